@@ -1,0 +1,49 @@
+# What every target is compiled with.
+add_library(charrnn_flags INTERFACE)
+target_compile_options(charrnn_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                                               -Wno-sign-conversion
+                                               -ffp-contract=off)  # sums are fused where the code says so
+target_include_directories(charrnn_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
+target_compile_definitions(charrnn_flags INTERFACE CHARRNN_VERSION="${PROJECT_VERSION}")
+if(CHARRNN_WERROR)
+  target_compile_options(charrnn_flags INTERFACE -Werror)
+endif()
+if(CHARRNN_SANITIZE)
+  target_compile_options(charrnn_flags INTERFACE -fsanitize=${CHARRNN_SANITIZE}
+                                                 -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(charrnn_flags INTERFACE -fsanitize=${CHARRNN_SANITIZE})
+endif()
+
+# charrnn_folder(NAME [USES folder…] [LIBRARIES target…] [EXCLUDE file…])
+# One folder of src/ as the library charrnn_NAME, its *_test.cc files as the test program NAME_test.
+# USES are the folders below it that it may include; tests/layers_test.py checks the includes.
+function(charrnn_folder name)
+  cmake_parse_arguments(arg "" "" "USES;LIBRARIES;EXCLUDE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc
+       ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cc)
+  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h
+       ${CMAKE_CURRENT_SOURCE_DIR}/*/*.h)
+  foreach(pattern ${arg_EXCLUDE})
+    list(FILTER sources EXCLUDE REGEX ${pattern})
+  endforeach()
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  if(sources)
+    add_library(charrnn_${name} STATIC ${sources} ${headers})
+    set(scope PUBLIC)
+  else()
+    add_library(charrnn_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  list(TRANSFORM arg_USES PREPEND charrnn_ OUTPUT_VARIABLE used)
+  target_link_libraries(charrnn_${name} ${scope} charrnn_flags ${used} ${arg_LIBRARIES})
+  if(CHARRNN_TESTS AND tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE charrnn_${name} GTest::gtest_main)
+    target_compile_definitions(${name}_test PRIVATE
+      CHARRNN_SOURCE_DIR="${CMAKE_SOURCE_DIR}" CHARRNN_PROGRAM="${CMAKE_BINARY_DIR}/charrnn")
+    add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()

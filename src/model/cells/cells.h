@@ -1,0 +1,68 @@
+// The list of cells. A cell is a header of formulas for one unit over a number-like type, used by
+// the reference engine with double, by CPU kernels with a vector, by GPU threads with float. It
+// states:
+//
+//   gates                 blocks of `hidden_size` rows in weight_ih and weight_hh
+//   sums                  pre-activation sums a unit needs; input_sum[g] and recurrent_sum[g] say
+//   to which sum
+//                         W_ih x + b_ih and W_hh h + b_hh of gate g are added (a GRU keeps two of
+//                         them apart)
+//   states                carried values of a unit; state[0] is the output h
+//   saved                 values that backward needs
+//   forward(sum, state, save)                   state: in the old, out the new
+//   backward(save, previous, d_state, d_sum)    previous: the state before the step. d_state: in,
+//   the gradient of
+//       the new state; out, that of the old state as far as it does not flow through W_hh.
+//
+// `tanh` and `sigmoid` are found by the type: <cmath> and reference/ for double, the vector header
+// in kernels.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "model/cells/gru.h"
+#include "model/cells/lstm.h"
+#include "model/cells/rnn.h"
+
+namespace charrnn {
+
+enum class CellKind { kRnn, kLstm, kGru };
+
+struct CellTraits {
+  CellKind kind;
+  std::string_view name;
+  std::string_view torch_name;  // PyTorch's class
+  int gates;
+  int sums;
+  int states;
+  int saved;
+};
+
+template <class Cell>
+constexpr CellTraits traits_of(CellKind kind) {
+  return {kind, Cell::name, Cell::torch_name, Cell::gates, Cell::sums, Cell::states, Cell::saved};
+}
+
+constexpr std::array<CellTraits, 3> kCells = {traits_of<Rnn>(CellKind::kRnn),
+                                              traits_of<Lstm>(CellKind::kLstm),
+                                              traits_of<Gru>(CellKind::kGru)};
+
+constexpr const CellTraits& cell_traits(CellKind kind) { return kCells[static_cast<int>(kind)]; }
+
+// Calls action.template operator()<Cell>() for the cell of this kind.
+template <class Action>
+constexpr decltype(auto) with_cell(CellKind kind, Action&& action) {
+  switch (kind) {
+    case CellKind::kRnn:
+      return action.template operator()<Rnn>();
+    case CellKind::kGru:
+      return action.template operator()<Gru>();
+    case CellKind::kLstm:
+      break;
+  }
+  return action.template operator()<Lstm>();
+}
+
+}  // namespace charrnn

@@ -1,0 +1,23 @@
+// Which values dropout keeps: a function of its key alone, the same on every machine and for any
+// threads.
+#pragma once
+
+#include <cstdint>
+
+#include "base/random.h"
+
+namespace charrnn {
+
+// The key of one row of units: the output of `layer` at `time` of `stream` in optimizer step
+// `step`.
+constexpr uint64_t dropout_key(uint64_t seed, uint64_t step, int layer, int time, int stream) {
+  return counter_key(seed, step, static_cast<uint64_t>(layer) << 32 | static_cast<uint32_t>(time),
+                     static_cast<uint64_t>(stream));
+}
+
+// A value is dropped where counter_bits(key, unit) < dropout_threshold(rate).
+constexpr uint32_t dropout_threshold(float rate) {
+  return static_cast<uint32_t>(static_cast<double>(rate) * 4294967296.0);
+}
+
+}  // namespace charrnn

@@ -1,0 +1,19 @@
+// First values of a model's parameters.
+#pragma once
+
+#include "base/random.h"
+#include "model/parameters.h"
+
+namespace charrnn {
+
+// PyTorch's own chain for nn.Embedding, nn.RNN / nn.LSTM / nn.GRU, nn.Linear, in this order: the
+// same seed gives the same values there. embedding: normal(0, 1); recurrent: uniform(±1/sqrt(H));
+// fc: the bounds of nn.Linear, computed in double and rounded to float32. A one-hot embedding
+// becomes the identity and draws nothing.
+void fill_like_pytorch(Parameters& parameters, MersenneTwister& generator);
+
+// char-rnn's: every value uniform(-0.08, 0.08), biases of an LSTM's forget gate 1 (in bias_ih;
+// bias_hh is 0 there).
+void fill_like_char_rnn(Parameters& parameters, MersenneTwister& generator);
+
+}  // namespace charrnn

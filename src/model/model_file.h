@@ -1,0 +1,38 @@
+// One safetensors file holds a model: weights, vocabulary, configuration. PyTorch loads its tensors
+// into the notebook's own class unchanged; a file of the same names written by any program is a
+// model. docs/model-file.md has the bytes.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "model/parameters.h"
+#include "text/vocabulary.h"
+
+namespace charrnn {
+
+struct Model {
+  Parameters weights;
+  Vocabulary vocabulary;
+  // What else stands in the metadata: what training reached ("validation_loss", "steps", …), all as
+  // text.
+  std::map<std::string, std::string> facts;
+
+  const ModelConfig& config() const { return weights.config(); }
+};
+
+struct ModelReadOptions {
+  bool check_values = true;  // NaN and Inf are refused
+};
+
+// path: a model file, or a run folder (then its model.safetensors). Everything is checked before
+// anything is allocated that the file's size doesn't bound. Throws Error (kModel, kIo).
+Model read_model(const std::string& path, const ModelReadOptions& options = {});
+
+// Replaces atomically and durably. Throws Error (kIo).
+void write_model(const std::string& path, const Model& model);
+
+// The path of the file that `read_model(path)` would read.
+std::string model_path(const std::string& path);
+
+}  // namespace charrnn

@@ -1,0 +1,48 @@
+// A text cut into what optimizer steps learn from. Two ways:
+//
+// Streams (the default): the text is cut into `streams` equal pieces laid side by side; each batch
+// continues every stream by `steps` characters, so that the state at the end of one batch is the
+// right start for the next. Windows (the notebook): every position starts a window of `steps`
+// characters whose target is the one character that follows it; each epoch visits them in a new
+// random order; the last partial batch is dropped. Windows are views of the text: nothing is stored
+// for each but its place in the order.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "text/id_array.h"
+
+namespace charrnn {
+
+// The ids of one batch, owned; see engine/engine.h for the shapes.
+struct BatchIds {
+  std::vector<int32_t> inputs;   // [steps][streams]
+  std::vector<int32_t> targets;  // streams: [steps][streams]; windows: [streams]
+};
+
+class Batches {
+ public:
+  virtual ~Batches() = default;
+  virtual int64_t batches_per_epoch() const = 0;
+  virtual int steps() const = 0;
+  virtual int streams() const = 0;
+  virtual bool last_step_only() const = 0;
+  // Called at the start of each epoch, with the generator whose chain the order is drawn from
+  // (windows draw from it, streams do not).
+  virtual void start_epoch(MersenneTwister& generator) = 0;
+  virtual void fill(int64_t batch, BatchIds& ids) const = 0;
+};
+
+std::unique_ptr<Batches> make_stream_batches(IdView text, int streams, int steps);
+std::unique_ptr<Batches> make_window_batches(IdView text, int streams, int steps);
+
+// The order in which PyTorch's DataLoader(shuffle=True) visits `count` items: one u64 unused, one
+// u64 whose low 63 bits seed a second generator, then a Fisher-Yates pass forward (`notebook/` says
+// where this is documented).
+std::vector<int64_t> draw_order(int64_t count, MersenneTwister& generator);
+
+}  // namespace charrnn
