@@ -1,3 +1,8 @@
-#include <cstdio>
+#include <string>
+#include <vector>
 
-int main() { return 0; }
+#include "app/command_line.h"
+
+int main(int count, char** words) {
+  return charrnn::run_program(std::vector<std::string>(words + (count > 0), words + count));
+}

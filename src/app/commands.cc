@@ -1,0 +1,61 @@
+// The list of commands, and what they have in common.
+#include <fmt/core.h>
+#include <sys/random.h>
+
+#include "app/command.h"
+#include "base/error.h"
+
+namespace charrnn {
+
+std::vector<std::unique_ptr<Command>> make_commands() {
+  std::vector<std::unique_ptr<Command>> commands;
+  return commands;
+}
+
+void CommonOptions::declare(OptionTable& options) {
+  options.group("Everywhere");
+  options.add("json", json, "the result as JSON on stdout").in_config = false;
+  options.add("quiet,q", quiet, "no messages, no progress").in_config = false;
+  options.add("verbose,v", verbose, "more messages").in_config = false;
+  options
+      .add_choice("color", color, "colours in the terminal",
+                  {{"auto", ColorChoice::kAuto},
+                   {"always", ColorChoice::kAlways},
+                   {"never", ColorChoice::kNever}})
+      .in_config = false;
+  Option& seed_option = options.add("seed,s", seed, "makes runs repeatable; -1 draws one", "N");
+  seed_option.parse = [this](std::string_view text) {
+    if (text != "-1") parse_unsigned(text, "--seed");
+    seed = text;
+  };
+  options.add("threads,t", engine.threads, "0: the cores this process may use", {0, 100000})
+      .in_config = false;
+  options
+      .add_choice("device", engine.device, "where to compute",
+                  {{"auto", Device::kAuto},
+                   {"cpu", Device::kCpu},
+                   {"cuda", Device::kCuda},
+                   {"reference", Device::kReference}})
+      .in_config = false;
+  options.add("isa", engine.isa, "force a lower instruction set", "NAME").in_config = false;
+}
+
+uint64_t Context::random_seed() const {
+  uint64_t value = 0;
+  if (getrandom(&value, sizeof(value), 0) != static_cast<ssize_t>(sizeof(value))) {
+    throw Error(ErrorKind::kIo, "no_entropy", "the system gives no random numbers",
+                "choose a seed with --seed N");
+  }
+  return value >> 32;  // short enough to type
+}
+
+uint64_t Context::seed(uint64_t fallback) const {
+  if (common.seed.empty()) return fallback;
+  return common.seed == "-1" ? random_seed() : parse_unsigned(common.seed, "--seed");
+}
+
+void Context::say(std::string_view text) const {
+  if (!common.quiet) err.line(text);
+}
+
+}  // namespace charrnn
