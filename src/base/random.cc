@@ -1,5 +1,6 @@
 #include "base/random.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -50,7 +51,12 @@ void MersenneTwister::fill_uniform(std::span<float> values, float a, float b) {
 //   r = sqrt(-2 ln(1 - x[j])),  t = 2 pi x[j + 8],  x[j] = r cos t,  x[j + 8] = r sin t
 // Where the count is no multiple of 16, the last 16 values are drawn again.
 void MersenneTwister::fill_normal(std::span<float> values) {
-  check(values.size() >= 16, "normal values are drawn 16 or more at a time");
+  if (values.size() < 16) {
+    std::array<float, 16> block;
+    fill_normal(block);
+    std::copy_n(block.begin(), values.size(), values.begin());
+    return;
+  }
   const auto transform = [](float* x) {
     for (int j = 0; j < 8; ++j) {
       const float radius = std::sqrt(-2.0f * std::log(1.0f - x[j]));

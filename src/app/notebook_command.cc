@@ -1,0 +1,143 @@
+// charrnn notebook: the notebook's printed output on stdout, as it comes about.
+#include <fmt/core.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "app/command.h"
+#include "app/signals.h"
+#include "base/error.h"
+#include "notebook/notebook.h"
+
+namespace charrnn {
+namespace {
+
+class NotebookCommand : public Command {
+ public:
+  std::string_view name() const override { return "notebook"; }
+  std::string_view summary() const override {
+    return "the notebook, end to end: prepare, train, generate";
+  }
+  std::string_view arguments() const override { return ""; }
+  std::string_view examples() const override {
+    return "charrnn notebook                                   # its own output, to the last "
+           "character\n"
+           "charrnn notebook --out model.safetensors           # and keep the model\n"
+           "charrnn notebook --text poem.txt --epochs 30 --start \"the sea\" --temp 0.7";
+  }
+
+  void declare(OptionTable& options) override {
+    options.group("The notebook's settings");
+    options.add("seq-length", settings_.sequence_length, "steps to unroll", {1, 1 << 20});
+    options.add("embedding-size", settings_.embedding_size, "size of a character's vector",
+                {1, 65536});
+    options.add("hidden-size", settings_.hidden_size, "units in each layer", {1, 65536});
+    options.add("layers", settings_.layers, "stacked layers", {1, 64});
+    options.add("batch-size", settings_.batch_size, "windows in a batch", {1, 1 << 20});
+    options.add("learning-rate,lr", settings_.learning_rate, "of Adam",
+                {.min = 0, .open_min = true});
+    options.add("epochs", settings_.epochs, "passes over all windows", {0, 1000000});
+    options.add("grad-clip", settings_.gradient_clip, "limit of the gradient's norm",
+                {.min = 0, .open_min = true});
+    options.group("Text");
+    options.add("text", text_, "a text of your own instead of the notebook's", "FILE");
+    options.add("start", starts_, "start phrase; repeatable");
+    options.add("temp,temperature", temperatures_, "one for all start phrases, or one for each",
+                "X");
+    options.add("length,n", settings_.generation_length, "characters to generate", {0, 1 << 30});
+    options.add("out,o", out_, "keep the model in this file", "FILE");
+  }
+
+  int run(Context& context) override {
+    settings_.seed = context.seed(settings_.seed);
+    read_starts();
+    Corpus corpus = read_text();
+    const auto print = [&context](std::string_view text) {
+      if (context.common.json) return;
+      context.out.write(text);
+      context.out.flush();
+    };
+    Notebook notebook(settings_, std::move(corpus), context.common.engine, print,
+                      [] { return requested_signal() != 0; });
+    notebook.train();
+    notebook.generate();
+    if (requested_signal() != 0) return signal_exit_code(requested_signal());
+    if (!out_.empty()) {
+      write_model(out_, notebook.model());
+      context.say(fmt::format("Saved {}", printable(out_)));
+    }
+    if (context.common.json) print_json(context, notebook.result());
+    return 0;
+  }
+
+ private:
+  // Start phrases and temperatures pair up; a missing temperature is the notebook's own, 0.8.
+  void read_starts() {
+    std::vector<double> temperatures;
+    for (const std::string& text : temperatures_) {
+      temperatures.push_back(parse_real(text, "--temp", {.min = 0, .open_min = true}));
+    }
+    if (!starts_.empty()) {
+      settings_.starts.clear();
+      for (const std::string& phrase : starts_) settings_.starts.push_back({phrase});
+    }
+    const size_t count = settings_.starts.size();
+    if (temperatures.size() > 1 && temperatures.size() != count) {
+      throw Error(
+          ErrorKind::kUsage, "bad_value",
+          fmt::format("--temp is given {} times for {} start phrases", temperatures.size(), count),
+          "give one for all, or one for each --start");
+    }
+    for (size_t i = 0; i < count; ++i) {
+      if (!temperatures.empty()) {
+        settings_.starts[i].temperature = temperatures[temperatures.size() == 1 ? 0 : i];
+      }
+      if (settings_.starts[i].phrase.empty()) {
+        throw Error(ErrorKind::kUsage, "bad_value", "--start: the start phrase is empty",
+                    "give at least one character to go on from");
+      }
+    }
+  }
+
+  Corpus read_text() const {
+    CorpusOptions options;
+    options.lowercase = true;
+    return text_.empty() ? corpus_of_text(notebook_text(), options, "notebook")
+                         : read_corpus({text_}, options);
+  }
+
+  static void print_json(const Context& context, const NotebookResult& result) {
+    nlohmann::ordered_json json;
+    json["corpus_length"] = result.corpus_length;
+    json["vocabulary_size"] = result.vocabulary_size;
+    json["sequences"] = result.sequences;
+    json["batches"] = result.batches;
+    json["parameters"] = result.parameters;
+    json["device"] = result.device;
+    json["epochs"] = nlohmann::json::array();
+    for (size_t i = 0; i < result.epochs.size(); ++i) {
+      json["epochs"].push_back({{"epoch", i + 1},
+                                {"average_loss", result.epochs[i].average_loss},
+                                {"seconds", result.epochs[i].seconds}});
+    }
+    json["seconds"] = result.seconds;
+    json["generated"] = nlohmann::json::array();
+    for (const auto& text : result.generated) {
+      json["generated"].push_back(
+          {{"start", text.start}, {"temperature", text.temperature}, {"text", text.text}});
+    }
+    context.out.line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+
+  NotebookSettings settings_;
+  std::string text_;
+  std::string out_;
+  std::vector<std::string> starts_;
+  std::vector<std::string> temperatures_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_notebook_command() { return std::make_unique<NotebookCommand>(); }
+
+}  // namespace charrnn

@@ -1,0 +1,217 @@
+#include "notebook/notebook.h"
+
+#include <fmt/core.h>
+
+#include <chrono>
+
+#include "base/error.h"
+#include "model/initial_values.h"
+#include "text/batches.h"
+
+namespace charrnn {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// 223967 → "223,967".
+std::string with_commas(int64_t value) {
+  std::string digits = std::to_string(value);
+  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, ",");
+  return digits;
+}
+
+ModelConfig model_config(const NotebookSettings& settings, const Vocabulary& vocabulary) {
+  return {.cell = CellKind::kRnn,
+          .layers = settings.layers,
+          .hidden_size = settings.hidden_size,
+          .embedding_size = settings.embedding_size,
+          .vocabulary_size = vocabulary.size()};
+}
+
+void check_enough_text(const NotebookSettings& settings, size_t size) {
+  const auto needed = static_cast<size_t>(settings.sequence_length) + settings.batch_size;
+  if (size >= needed) return;
+  throw Error(ErrorKind::kData, "corpus_too_short",
+              fmt::format("the text is too short: one batch of {} windows of {} characters needs "
+                          "{} characters (it has {})",
+                          settings.batch_size, settings.sequence_length, needed, size),
+              "give a longer text, or a smaller --batch-size or --seq-length");
+}
+
+}  // namespace
+
+Notebook::Notebook(const NotebookSettings& settings, Corpus corpus,
+                   const EngineOptions& engine_options, Print print, Stop stop)
+    : settings_(settings),
+      corpus_(std::move(corpus)),
+      print_(std::move(print)),
+      stop_(std::move(stop)),
+      generator_(settings.seed) {
+  const size_t size = corpus_.ids.size();
+  check_enough_text(settings_, size);
+  const ModelConfig config = model_config(settings_, corpus_.vocabulary);
+  engine_ = make_engine(config, engine_options);
+  result_.device = engine_->info().device;
+  result_.corpus_length = static_cast<int64_t>(size);
+  result_.vocabulary_size = corpus_.vocabulary.size();
+  result_.sequences = static_cast<int64_t>(size) - settings_.sequence_length;
+  result_.batches = result_.sequences / settings_.batch_size;
+  result_.parameters = parameter_count(config);
+  print_(fmt::format("Using device: {}\n", result_.device));
+  print_(fmt::format("Using simple RNN with {} layers, HIDDEN_DIM={}\n", settings_.layers,
+                     settings_.hidden_size));
+  print_data();
+  initial_ = Parameters(config);
+  fill_like_pytorch(initial_, generator_);
+  engine_->load({.weights = initial_, .first_moment = {}, .second_moment = {}, .average = {}});
+  print_model();
+}
+
+void Notebook::print_data() const {
+  const Vocabulary& vocabulary = corpus_.vocabulary;
+  print_(fmt::format("Corpus length: {} characters\n", result_.corpus_length));
+  print_(fmt::format("Vocabulary size: {} unique characters\n", result_.vocabulary_size));
+  std::string all;
+  for (int32_t id = 0; id < vocabulary.size(); ++id) all += vocabulary.text(id);
+  print_(fmt::format("Vocabulary: {}\n", all));
+  print_(fmt::format("\nNumber of sequences created: {}\n", result_.sequences));
+  const size_t sample = std::min<size_t>(50, static_cast<size_t>(result_.sequences) - 1);
+  std::vector<int32_t> window(settings_.sequence_length);
+  corpus_.ids.copy(sample, window);
+  print_(fmt::format("Sample Input : '{}'\n", vocabulary.text(window)));
+  print_(fmt::format("Sample Target: '{}'\n",
+                     vocabulary.text(corpus_.ids[sample + settings_.sequence_length])));
+  print_(fmt::format("\nCreated DataLoader with {} batches.\n", result_.batches));
+}
+
+// PyTorch prints a module's arguments where they are not the default.
+void Notebook::print_model() const {
+  const ModelConfig& config = initial_.config();
+  const std::string layers =
+      config.layers == 1 ? "" : fmt::format("num_layers={}, ", config.layers);
+  print_("Model Definition (Simple RNN):\nCharRNN(\n");
+  print_(fmt::format("  (embedding): Embedding({}, {})\n", config.vocabulary_size,
+                     config.embedding_size));
+  print_(fmt::format("  (rnn): {}({}, {}, {}batch_first=True)\n", Rnn::torch_name,
+                     config.embedding_size, config.hidden_size, layers));
+  print_(fmt::format("  (fc): Linear(in_features={}, out_features={}, bias=True)\n)\n",
+                     config.hidden_size, config.vocabulary_size));
+  print_(fmt::format("\nTotal trainable parameters: {}\n", with_commas(result_.parameters)));
+}
+
+void Notebook::train() {
+  print_("--- Starting Training (Simple RNN) ---\n");
+  const std::unique_ptr<Batches> batches =
+      make_window_batches(view(corpus_.ids), settings_.batch_size, settings_.sequence_length);
+  const Clock::time_point start = Clock::now();
+  for (int epoch = 0; epoch < settings_.epochs; ++epoch) {
+    const Clock::time_point epoch_start = Clock::now();
+    const double average_loss = train_epoch(*batches);
+    if (stop_ && stop_()) return;
+    const double seconds = seconds_since(epoch_start);
+    result_.epochs.push_back({average_loss, seconds});
+    print_(fmt::format("Epoch {}/{} | Avg Loss: {:.4f} | Time: {:.2f}s\n", epoch + 1,
+                       settings_.epochs, average_loss, seconds));
+  }
+  result_.seconds = seconds_since(start);
+  print_(fmt::format("--- Training Finished in {:.2f} seconds ---\n", result_.seconds));
+}
+
+// The state is zero at the start of an epoch and carried, without gradient, from batch to batch,
+// although the batches are shuffled: so the notebook has it, and its losses depend on it.
+double Notebook::train_epoch(Batches& batches) {
+  batches.start_epoch(generator_);
+  const std::unique_ptr<State> state = engine_->new_state(settings_.batch_size);
+  BatchIds ids;
+  double loss_sum = 0;
+  for (int64_t i = 0; i < batches.batches_per_epoch() && !(stop_ && stop_()); ++i) {
+    batches.fill(i, ids);
+    const Batch batch = {.steps = settings_.sequence_length,
+                         .streams = settings_.batch_size,
+                         .inputs = ids.inputs,
+                         .targets = ids.targets,
+                         .objective = Objective::kLast};
+    Update update;
+    update.step = ++step_;
+    update.learning_rate = static_cast<float>(settings_.learning_rate);
+    update.clip = Clip::kNorm;
+    update.clip_limit = static_cast<float>(settings_.gradient_clip);
+    const StepResult step = engine_->train_step(batch, *state, update);
+    if (!step.applied) {
+      throw Error(ErrorKind::kDiverged, "diverged",
+                  fmt::format("the loss is no longer a number at step {}", step_),
+                  "try a smaller --learning-rate or --grad-clip");
+    }
+    result_.step_losses.push_back(step.loss);
+    result_.step_gradient_norms.push_back(step.gradient_norm);
+    loss_sum += step.loss;
+  }
+  return loss_sum / static_cast<double>(batches.batches_per_epoch());
+}
+
+void Notebook::generate() {
+  for (const NotebookStart& start : settings_.starts) {
+    if (stop_ && stop_()) return;
+    print_(fmt::format("\n--- Generating text starting with: '{}' --- (Temp={})\n", start.phrase,
+                       start.temperature));
+    result_.generated.push_back({start.phrase, start.temperature, generate_text(start)});
+    print_(fmt::format("\nGenerated Text:\n{}\n", result_.generated.back().text));
+  }
+}
+
+std::string Notebook::generate_text(const NotebookStart& start) {
+  const Vocabulary& vocabulary = corpus_.vocabulary;
+  const std::string phrase = lower_case(start.phrase);
+  const Vocabulary::Encoded encoded = vocabulary.encode(phrase);
+  const std::unique_ptr<State> state = engine_->new_state(1);
+  std::vector<float> logits(vocabulary.size());
+  print_("Priming...\n");
+  const size_t length = encoded.ids.size() + encoded.unknown.size();
+  const bool last_unknown =
+      !encoded.unknown.empty() && encoded.unknown.back().position + 1 == length;
+  // Unseen characters are skipped; the last one is the first input of the generation.
+  const size_t primed = encoded.ids.size() - (last_unknown ? 0 : 1);
+  for (size_t i = 0; i < primed; ++i) engine_->advance({&encoded.ids[i], 1}, *state, logits);
+  if (last_unknown) {
+    print_(fmt::format("Error: Last character '{}' not in vocabulary.\n",
+                       utf8_text(encoded.unknown.back().symbol)));
+    return phrase;
+  }
+  print_("Generating...\n");
+  std::string text = phrase;
+  int32_t current = encoded.ids.back();
+  for (int i = 0; i < settings_.generation_length && !(stop_ && stop_()); ++i) {
+    current = next_character(current, *state, start.temperature);
+    text += vocabulary.text(current);
+  }
+  return text;
+}
+
+// The weights of the draw are exp(logits / temperature) in float32, not normalised.
+int32_t Notebook::next_character(int32_t current, State& state, double temperature) {
+  std::vector<float> weights(corpus_.vocabulary.size());
+  engine_->advance({&current, 1}, state, weights);
+  for (float& weight : weights) weight = std::exp(weight / static_cast<float>(temperature));
+  return torch_multinomial(weights, generator_);
+}
+
+Model Notebook::model() const {
+  Snapshot snapshot;
+  engine_->store(snapshot);
+  Model model;
+  model.weights = std::move(snapshot.weights);
+  model.vocabulary = corpus_.vocabulary;
+  model.facts["steps"] = std::to_string(step_);
+  model.facts["epochs"] = std::to_string(result_.epochs.size());
+  model.facts["seed"] = std::to_string(settings_.seed);
+  if (!result_.epochs.empty()) {
+    model.facts["train_loss"] = fmt::format("{:.6f}", result_.epochs.back().average_loss);
+  }
+  return model;
+}
+
+}  // namespace charrnn

@@ -1,0 +1,104 @@
+// The notebook "Simple RNN for Character-Level Text Generation", end to end: its settings, its
+// draws, its printed output to the last character. docs/notebook.md tells how the same numbers come
+// about without PyTorch.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/make_engine.h"
+#include "model/model_file.h"
+#include "notebook/multinomial.h"
+#include "text/corpus.h"
+
+namespace charrnn {
+
+// A start phrase, lower-cased before use, and the temperature to go on from it.
+struct NotebookStart {
+  std::string phrase;
+  double temperature = 0.8;
+};
+
+struct NotebookSettings {
+  int sequence_length = 40;
+  int embedding_size = 64;
+  int hidden_size = 256;
+  int layers = 2;
+  int batch_size = 64;
+  double learning_rate = 0.003;
+  int epochs = 15;
+  int generation_length = 200;
+  double gradient_clip = 1.0;
+  uint64_t seed = 42;
+  std::vector<NotebookStart> starts = {{"natural language", 0.8}, {"the computer", 0.6}};
+};
+
+struct NotebookResult {
+  int64_t corpus_length = 0;
+  int vocabulary_size = 0;
+  int64_t sequences = 0;
+  int64_t batches = 0;
+  int64_t parameters = 0;
+  std::string device;
+  struct Epoch {
+    double average_loss = 0;
+    double seconds = 0;
+  };
+  std::vector<Epoch> epochs;
+  double seconds = 0;  // training alone
+  struct Generated {
+    std::string start;
+    double temperature = 0;
+    std::string text;  // the start phrase and what follows it
+  };
+  std::vector<Generated> generated;
+  // For tests: every step's loss and gradient norm before clipping.
+  std::vector<double> step_losses;
+  std::vector<double> step_gradient_norms;
+};
+
+// The notebook's own text, 798 characters, lower-cased.
+std::string_view notebook_text();
+
+// The cells, in order: construct (data, model), train(), generate(). Every line goes to `print` as
+// it comes about.
+class Notebook {
+ public:
+  using Print = std::function<void(std::string_view)>;
+  // Asked between steps: true ends the work (Ctrl-C).
+  using Stop = std::function<bool()>;
+
+  // corpus: lower-cased. Throws Error (kData) where the text is too short for one batch of windows.
+  Notebook(const NotebookSettings& settings, Corpus corpus, const EngineOptions& engine_options,
+           Print print, Stop stop = {});
+
+  void train();
+  void generate();
+
+  Model model() const;
+  const Parameters& initial_parameters() const { return initial_; }
+  const NotebookResult& result() const { return result_; }
+
+ private:
+  void print_data() const;
+  void print_model() const;
+  double train_epoch(class Batches& batches);
+  std::string generate_text(const NotebookStart& start);
+  int32_t next_character(int32_t current, class State& state, double temperature);
+
+  NotebookSettings settings_;
+  Corpus corpus_;
+  Print print_;
+  Stop stop_;
+  MersenneTwister generator_;  // one chain: first values, orders of the epochs, draws of the texts
+  Parameters initial_;
+  std::unique_ptr<Engine> engine_;
+  int64_t step_ = 0;
+  NotebookResult result_;
+};
+
+}  // namespace charrnn
