@@ -37,10 +37,11 @@ uint64_t MersenneTwister::u64() {
   return high << 32 | u32();
 }
 
-// (u32 & (2^24 - 1)) 2^-24 (b - a) + a, in float32 (PyTorch's uniform_real_distribution).
+// (u32 & (2^24 - 1)) 2^-24 (b - a) + a, in float32 (PyTorch's uniform_real_distribution, whose
+// builds for AVX2 and above round once: a fused multiply-add).
 float MersenneTwister::uniform(float a, float b) {
   const float unit = static_cast<float>(u32() & 0xffffffu) * 0x1.0p-24f;
-  return unit * (b - a) + a;
+  return std::fma(unit, b - a, a);
 }
 
 void MersenneTwister::fill_uniform(std::span<float> values, float a, float b) {
