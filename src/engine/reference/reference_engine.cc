@@ -1,0 +1,183 @@
+#include "engine/reference/reference_engine.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "engine/reference/backward.h"
+#include "engine/reference/reference_state.h"
+
+namespace charrnn::reference {
+namespace {
+
+ReferenceState& mine(State& state) {
+  auto* reference_state = dynamic_cast<ReferenceState*>(&state);
+  check(reference_state, "a state is used by the engine that made it");
+  return *reference_state;
+}
+
+Tensors tensors_or_zero(const ModelConfig& config, const Parameters& parameters) {
+  return parameters.empty() ? Tensors(config) : Tensors(parameters);
+}
+
+// The gradient of  -weight log p[target]  with respect to the logits:
+//   weight (p[i] - (1 where i is the target))
+Vector cross_entropy_gradient(const Vector& log_probabilities, int32_t target, double weight) {
+  Vector d_logits(log_probabilities.size());
+  for (size_t i = 0; i < d_logits.size(); ++i) {
+    d_logits[i] = weight * std::exp(log_probabilities[i]);
+  }
+  d_logits[target] -= weight;
+  return d_logits;
+}
+
+}  // namespace
+
+ReferenceEngine::ReferenceEngine(const ModelConfig& config)
+    : config_(config), learned_{Tensors(config), Tensors(config), Tensors(config), {}} {}
+
+void ReferenceEngine::load(const Snapshot& snapshot) {
+  check(snapshot.weights.config() == config_, "weights fit the engine they are loaded into");
+  learned_.weights = Tensors(snapshot.weights);
+  learned_.first_moment = tensors_or_zero(config_, snapshot.first_moment);
+  learned_.second_moment = tensors_or_zero(config_, snapshot.second_moment);
+  learned_.average = snapshot.average.empty() ? Tensors() : Tensors(snapshot.average);
+}
+
+void ReferenceEngine::store(Snapshot& snapshot) const {
+  snapshot.weights = learned_.weights.rounded(config_);
+  snapshot.first_moment = learned_.first_moment.rounded(config_);
+  snapshot.second_moment = learned_.second_moment.rounded(config_);
+  snapshot.average = learned_.average.empty() ? Parameters() : learned_.average.rounded(config_);
+}
+
+std::unique_ptr<State> ReferenceEngine::new_state(int streams) const {
+  return std::make_unique<ReferenceState>(config_, streams);
+}
+
+Step ReferenceEngine::read(int32_t id, StreamState& state, bool with_logits) const {
+  return read_character(config_, learned_.weights, id, {}, {}, with_logits, state);
+}
+
+// One stream's share of the batch's mean loss; its gradient is added to `gradient`.
+double ReferenceEngine::learn_stream(const Batch& batch, int stream, const Dropout& dropout,
+                                     StreamState& state, Tensors& gradient) const {
+  const bool last_only = batch.objective == Objective::kLast;
+  const double weight = 1.0 / (static_cast<double>(batch.streams) * (last_only ? 1 : batch.steps));
+  StreamDropout masks = {dropout, config_.layers, 0, stream};
+  std::vector<Step> steps;
+  std::vector<Vector> d_logits(batch.steps);
+  double loss = 0;
+  for (int t = 0; t < batch.steps; ++t) {
+    masks.time = t;
+    const bool predicts = !last_only || t == batch.steps - 1;
+    const int32_t id = batch.inputs[static_cast<size_t>(t) * batch.streams + stream];
+    steps.push_back(read_character(config_, learned_.weights, id, masks, {}, predicts, state));
+    if (!predicts) continue;
+    const size_t row_begin = last_only ? 0 : static_cast<size_t>(t) * batch.streams;
+    const int32_t target = batch.targets[row_begin + stream];
+    check(target >= 0 && target < config_.vocabulary_size, "a target is in the vocabulary");
+    const Vector& log_probabilities = steps.back().log_probabilities;
+    loss -= weight * log_probabilities[target];
+    d_logits[t] = cross_entropy_gradient(log_probabilities, target, weight);
+  }
+  const std::vector<Vector> d_embedded =
+      backward(config_, learned_.weights, steps, d_logits, masks, gradient);
+  if (config_.one_hot) return loss;  // the identity is not learned
+  const auto d_embedding = gradient.tensor(Places::embedding);
+  for (int t = 0; t < batch.steps; ++t) {
+    add_scaled(row(d_embedding, steps[t].id, d_embedded[t].size()), 1, d_embedded[t]);
+  }
+  return loss;
+}
+
+ReferenceEngine::Learning ReferenceEngine::learn(const Batch& batch, State& state,
+                                                 const Dropout& dropout) const {
+  check(state.streams() >= batch.streams, "a batch has a state for each stream");
+  Learning learning{0, Tensors(config_)};
+  for (int stream = 0; stream < batch.streams; ++stream) {
+    learning.loss +=
+        learn_stream(batch, stream, dropout, mine(state).stream(stream), learning.gradient);
+  }
+  return learning;
+}
+
+StepResult ReferenceEngine::train_step(const Batch& batch, State& state, const Update& update) {
+  ReferenceState after = mine(state);
+  Learning learning = learn(batch, after, update.dropout);
+  StepResult result{learning.loss, gradient_norm(learning.gradient)};
+  result.applied = std::isfinite(result.loss) && std::isfinite(result.gradient_norm);
+  if (!result.applied) return result;
+  mine(state) = std::move(after);
+  apply_update(config_, update, result.gradient_norm, learning.gradient, learned_);
+  return result;
+}
+
+double ReferenceEngine::gradient(const Batch& batch, State& state, const Dropout& dropout,
+                                 Parameters& gradient) {
+  const Learning learning = learn(batch, state, dropout);
+  gradient = learning.gradient.rounded(config_);
+  return learning.loss;
+}
+
+void ReferenceEngine::advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
+                              std::span<const Hold> holds) {
+  for (size_t stream = 0; stream < ids.size(); ++stream) {
+    Vector scores;
+    read_character(config_, learned_.weights, ids[stream], {}, holds, true,
+                   mine(state).stream(static_cast<int>(stream)), &scores);
+    for (size_t i = 0; i < scores.size(); ++i) {
+      logits[stream * scores.size() + i] = static_cast<float>(scores[i]);
+    }
+  }
+}
+
+double ReferenceEngine::evaluate(std::span<const int32_t> ids, State& state,
+                                 std::span<float> surprise) {
+  double sum = 0;
+  for (size_t t = 0; t + 1 < ids.size(); ++t) {
+    const Step step = read(ids[t], mine(state).stream(0));
+    const double loss = -step.log_probabilities[ids[t + 1]];
+    if (!surprise.empty()) surprise[t] = static_cast<float>(loss);
+    sum += loss;
+  }
+  return sum;
+}
+
+void ReferenceEngine::trace(std::span<const int32_t> ids, State& state, Trace& trace) {
+  std::vector<Step> steps;
+  for (const int32_t id : ids) steps.push_back(read(id, mine(state).stream(0)));
+  trace = Trace();
+  trace.times = static_cast<int>(ids.size());
+  const auto append = [](std::vector<float>& to, const Vector& from) {
+    for (const double value : from) to.push_back(static_cast<float>(value));
+  };
+  for (int layer = 0; layer < config_.layers; ++layer) {
+    for (const Step& step : steps) {
+      const LayerStep& done = step.layers[layer];
+      append(trace.hidden, done.state[0]);
+      if (config_.states() > 1) append(trace.cell, done.state[1]);
+      for (const Vector& saved : done.saved) append(trace.saved, saved);
+    }
+  }
+  for (const Step& step : steps) append(trace.log_probabilities, step.log_probabilities);
+}
+
+std::vector<float> ReferenceEngine::sensitivity(std::span<const int32_t> ids, int32_t target) {
+  StreamState state = zero_state(config_);
+  std::vector<Step> steps;
+  for (size_t t = 0; t < ids.size(); ++t) {
+    steps.push_back(read(ids[t], state, t + 1 == ids.size()));
+  }
+  std::vector<float> norms;
+  if (steps.empty()) return norms;
+  std::vector<Vector> d_logits(ids.size());
+  d_logits.back() = cross_entropy_gradient(steps.back().log_probabilities, target, 1);
+  Tensors unused(config_);
+  for (const Vector& d : backward(config_, learned_.weights, steps, d_logits, {}, unused)) {
+    norms.push_back(static_cast<float>(std::sqrt(dot(d, d))));
+  }
+  return norms;
+}
+
+}  // namespace charrnn::reference

@@ -1,0 +1,44 @@
+// The specification of every engine, in plain loops over doubles: one stream after another, one
+// character after another, one unit after another. Far too slow to train with; the code to read
+// first.
+#pragma once
+
+#include "engine/engine.h"
+#include "engine/reference/forward.h"
+#include "engine/reference/update.h"
+
+namespace charrnn::reference {
+
+class ReferenceEngine : public Engine {
+ public:
+  explicit ReferenceEngine(const ModelConfig& config);
+
+  const ModelConfig& config() const override { return config_; }
+  EngineInfo info() const override { return {"reference", "", "f64", 1}; }
+  void load(const Snapshot& snapshot) override;
+  void store(Snapshot& snapshot) const override;
+  std::unique_ptr<State> new_state(int streams) const override;
+  StepResult train_step(const Batch& batch, State& state, const Update& update) override;
+  double gradient(const Batch& batch, State& state, const Dropout& dropout,
+                  Parameters& gradient) override;
+  void advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
+               std::span<const Hold> holds) override;
+  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise) override;
+  void trace(std::span<const int32_t> ids, State& state, Trace& trace) override;
+  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override;
+
+ private:
+  struct Learning {
+    double loss = 0;
+    Tensors gradient;
+  };
+  Learning learn(const Batch& batch, State& state, const Dropout& dropout) const;
+  double learn_stream(const Batch& batch, int stream, const Dropout& dropout, StreamState& state,
+                      Tensors& gradient) const;
+  Step read(int32_t id, StreamState& state, bool with_logits = true) const;
+
+  ModelConfig config_;
+  Learned learned_;
+};
+
+}  // namespace charrnn::reference

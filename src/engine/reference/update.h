@@ -1,0 +1,24 @@
+// One optimizer step in double: clip the gradient, then move the weights.
+#pragma once
+
+#include "engine/engine.h"
+#include "engine/reference/tensors.h"
+
+namespace charrnn::reference {
+
+// The numbers that an optimizer step changes. `average` is empty until a step asks for it.
+struct Learned {
+  Tensors weights;
+  Tensors first_moment;
+  Tensors second_moment;
+  Tensors average;
+};
+
+// The length of the whole gradient: the root of the sum of all squares.
+double gradient_norm(const Tensors& gradient);
+
+// Clips `gradient` in place, whose norm is `norm`, then applies it.
+void apply_update(const ModelConfig& config, const Update& update, double norm, Tensors& gradient,
+                  Learned& learned);
+
+}  // namespace charrnn::reference
