@@ -1,0 +1,178 @@
+// Every engine of this machine against the reference: learning. Reading is in
+// conformance_reading_test.cc.
+#include "engine/conformance.h"
+
+namespace charrnn::conformance {
+
+std::vector<Candidate> candidates() {
+  EngineOptions reference;
+  reference.device = Device::kReference;
+  return {{"reference", reference}};
+}
+
+namespace {
+
+// Random inputs and targets for a batch of the shape, and what borrows them.
+struct Text {
+  Text(Pair& pair, const Shape& shape, Objective objective)
+      : inputs(pair.random_ids(shape.steps * shape.streams)),
+        targets(pair.random_ids(objective == Objective::kAll ? shape.steps * shape.streams
+                                                             : shape.streams)),
+        batch{shape.steps, shape.streams, inputs, targets, objective} {}
+  std::vector<int32_t> inputs, targets;
+  Batch batch;
+};
+
+class Learning : public Conformance {
+ protected:
+  void compare_gradients(const Dropout& dropout) {
+    Pair pair(candidate(), config());
+    for (const Objective objective : {Objective::kAll, Objective::kLast}) {
+      SCOPED_TRACE(objective == Objective::kAll ? "loss of every step" : "loss of the last step");
+      const Text text(pair, shape(), objective);
+      const auto [ours, theirs] = pair.random_states(shape().streams);
+      Parameters gradient, expected;
+      const double loss = pair.engine().gradient(text.batch, *ours, dropout, gradient);
+      const double expected_loss =
+          pair.reference().gradient(text.batch, *theirs, dropout, expected);
+      EXPECT_NEAR(loss, expected_loss, pair.tolerance() * expected_loss);
+      expect_near(gradient, expected, pair.tolerance(), "gradient of");
+      EXPECT_LE(distance(read(*ours, config()), read(*theirs, config())), pair.tolerance())
+          << "carried state";
+    }
+  }
+
+  // Three steps over two texts, the state carried on. Adam's epsilon is as large as the gradient,
+  // so that the smallest values, whose sign is rounding, don't decide.
+  void compare_training(Update update) {
+    Pair pair(candidate(), config());
+    const Snapshot before = pair.snapshot();
+    const Text first(pair, shape(), Objective::kAll), second(pair, shape(), Objective::kLast);
+    const auto [ours, theirs] = pair.random_states(shape().streams);
+    update.learning_rate = 0.02f;
+    update.epsilon = 0.01f;
+    update.dropout.seed = 5;
+    for (int step = 1; step <= 3; ++step) {
+      update.step = step;
+      update.dropout.step = static_cast<uint64_t>(step);
+      const Batch& batch = step == 2 ? second.batch : first.batch;
+      const StepResult result = pair.engine().train_step(batch, *ours, update);
+      const StepResult expected = pair.reference().train_step(batch, *theirs, update);
+      EXPECT_TRUE(result.applied);
+      // Later steps start from weights that differ already.
+      const double tolerance = pair.tolerance() * step;
+      EXPECT_NEAR(result.loss, expected.loss, tolerance * expected.loss);
+      EXPECT_NEAR(result.gradient_norm, expected.gradient_norm, tolerance * expected.gradient_norm);
+    }
+    expect_same_learning(pair, before);
+  }
+
+  void expect_same_learning(Pair& pair, const Snapshot& before) {
+    Snapshot after, expected;
+    pair.engine().store(after);
+    pair.reference().store(expected);
+    // What changed, rounded to the float32 of weights of about 1: an absolute 2^-24 on changes of
+    // about the learning rate, 0.02.
+    const double tolerance = 4 * pair.tolerance() + 2e-5;
+    for (int i = 0; i < static_cast<int>(before.weights.layout().size()); ++i) {
+      std::vector<float> change, expected_change;
+      for (size_t k = 0; k < before.weights.tensor(i).size(); ++k) {
+        const float start = before.weights.tensor(i)[k];
+        change.push_back(after.weights.tensor(i)[k] - start);
+        expected_change.push_back(expected.weights.tensor(i)[k] - start);
+      }
+      EXPECT_LE(distance(change, expected_change), tolerance)
+          << "change of " << before.weights.layout()[i].name;
+    }
+    expect_near(after.first_moment, expected.first_moment, 3 * pair.tolerance(), "first moment");
+    expect_near(after.second_moment, expected.second_moment, 6 * pair.tolerance(), "second moment");
+    if (!expected.average.empty()) {
+      expect_near(after.average, expected.average, pair.tolerance(), "average");
+    }
+  }
+};
+
+TEST_P(Learning, HasTheReferencesLossGradientsAndCarriedState) { compare_gradients({}); }
+
+TEST_P(Learning, HasTheReferencesGradientsUnderDropout) {
+  compare_gradients({.between_layers = 0.3f, .before_output = 0.2f, .seed = 9, .step = 4});
+}
+
+TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithAdam) { compare_training({}); }
+
+TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithAdamUnclipped) {
+  Update update;
+  update.clip = Clip::kNone;
+  update.weight_decay = 0.3f;
+  compare_training(update);
+}
+
+TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithSmallNormsAveragesAndDropout) {
+  Update update;
+  update.clip_limit = 0.05f;
+  update.average_decay = 0.6f;
+  update.dropout.between_layers = 0.5f;
+  update.dropout.before_output = 0.1f;
+  compare_training(update);
+}
+
+TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithRmspropOnClippedElements) {
+  Update update;
+  update.optimizer = Optimizer::kRmsprop;
+  update.beta2 = 0.95f;
+  update.clip = Clip::kElement;
+  update.clip_limit = 0.01f;
+  update.weight_decay = 0.1f;
+  compare_training(update);
+}
+
+TEST_P(Learning, ChangesNothingWhereTheLossIsNotFinite) {
+  Pair pair(candidate(), config());
+  for (Parameters* moment : {&pair.snapshot().first_moment, &pair.snapshot().second_moment}) {
+    *moment = Parameters(config());
+    std::ranges::fill(moment->values(), 0.25f);
+  }
+  pair.snapshot().weights.fc_bias()[0] = std::nanf("");
+  pair.load();
+  const Text text(pair, shape(), Objective::kAll);
+  const auto state = pair.engine().new_state(shape().streams);
+  const StepResult result = pair.engine().train_step(text.batch, *state, {});
+  EXPECT_FALSE(result.applied);
+  EXPECT_FALSE(std::isfinite(result.loss));
+  Snapshot after;
+  pair.engine().store(after);
+  EXPECT_TRUE(std::isnan(after.weights.fc_bias()[0]));
+  after.weights.fc_bias()[0] = pair.snapshot().weights.fc_bias()[0] = 0;
+  EXPECT_TRUE(std::ranges::equal(after.weights.values(), pair.snapshot().weights.values()));
+  EXPECT_TRUE(
+      std::ranges::equal(after.first_moment.values(), pair.snapshot().first_moment.values()));
+  EXPECT_TRUE(
+      std::ranges::equal(after.second_moment.values(), pair.snapshot().second_moment.values()));
+}
+
+TEST_P(Learning, GivesBackExactlyWhatWasLoaded) {
+  Pair pair(candidate(), config());
+  const size_t size = pair.snapshot().weights.values().size();
+  for (Parameters* loaded :
+       {&pair.snapshot().first_moment, &pair.snapshot().second_moment, &pair.snapshot().average}) {
+    *loaded = Parameters(config());
+    std::ranges::copy(pair.random_values(size), loaded->values().begin());
+  }
+  pair.load();
+  Snapshot stored;
+  pair.engine().store(stored);
+  EXPECT_TRUE(std::ranges::equal(stored.weights.values(), pair.snapshot().weights.values()));
+  EXPECT_TRUE(
+      std::ranges::equal(stored.first_moment.values(), pair.snapshot().first_moment.values()));
+  EXPECT_TRUE(
+      std::ranges::equal(stored.second_moment.values(), pair.snapshot().second_moment.values()));
+  EXPECT_TRUE(std::ranges::equal(stored.average.values(), pair.snapshot().average.values()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, Learning,
+                         testing::Combine(testing::ValuesIn(candidates()),
+                                          testing::ValuesIn(shapes())),
+                         name_of_pair);
+
+}  // namespace
+}  // namespace charrnn::conformance
