@@ -1,12 +1,12 @@
 // A text as ids, each in the smallest of one, two or four bytes, whichever its vocabulary needs: a
-// text of 1 GB with fewer than 257 characters takes 1 GB.
+// text of 1 GB with fewer than 257 characters takes 1 GB, and no more than that while it grows.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <variant>
-#include <vector>
+#include <utility>
 
 namespace charrnn {
 
@@ -14,9 +14,13 @@ class IdArray {
  public:
   // ids from 0 to vocabulary_size - 1 will be held.
   explicit IdArray(int64_t vocabulary_size = 1);
+  IdArray(const IdArray& other);
+  IdArray(IdArray&& other) noexcept;
+  IdArray& operator=(IdArray other) noexcept;
+  ~IdArray() = default;
 
-  size_t size() const;
-  int bytes_per_id() const;
+  size_t size() const { return size_; }
+  int bytes_per_id() const { return width_; }
   int32_t operator[](size_t index) const;
   void push_back(int32_t id);
   void reserve(size_t count);
@@ -24,9 +28,52 @@ class IdArray {
   // Copies the ids from `begin` on into `out`; all of them must exist.
   void copy(size_t begin, std::span<int32_t> out) const;
 
+  // From here on ids up to vocabulary_size - 1 are held; widens the ids in place where they need
+  // more bytes for that.
+  void grow_vocabulary(int64_t vocabulary_size);
+
+  // Calls `use` with all ids, as a span of uint8_t, uint16_t or int32_t.
+  template <class Use>
+  decltype(auto) visit(Use&& use) const;
+  template <class Use>
+  decltype(auto) visit(Use&& use);
+
+  // Makes room for `count` more ids, whose values are then to be written through visit().
+  void extend(size_t count);
+  void truncate(size_t size);  // forgets the ids from there on
+  void shrink_to_fit();        // gives unused memory back
+
+  // Every id becomes new_ids[id].
+  void renumber(std::span<const int32_t> new_ids);
+
  private:
-  std::variant<std::vector<uint8_t>, std::vector<uint16_t>, std::vector<int32_t>> ids_;
+  struct Free {
+    void operator()(std::byte* bytes) const;
+  };
+  void set_capacity(size_t bytes);
+
+  // From malloc, since realloc moves pages instead of copying them.
+  std::unique_ptr<std::byte, Free> bytes_;
+  size_t capacity_ = 0;  // in bytes
+  size_t size_ = 0;      // in ids
+  int width_ = 1;        // bytes an id
 };
+
+template <class Use>
+decltype(auto) IdArray::visit(Use&& use) const {
+  const void* bytes = bytes_.get();
+  if (width_ == 1) return use(std::span(static_cast<const uint8_t*>(bytes), size_));
+  if (width_ == 2) return use(std::span(static_cast<const uint16_t*>(bytes), size_));
+  return use(std::span(static_cast<const int32_t*>(bytes), size_));
+}
+
+template <class Use>
+decltype(auto) IdArray::visit(Use&& use) {
+  void* bytes = bytes_.get();
+  if (width_ == 1) return use(std::span(static_cast<uint8_t*>(bytes), size_));
+  if (width_ == 2) return use(std::span(static_cast<uint16_t*>(bytes), size_));
+  return use(std::span(static_cast<int32_t*>(bytes), size_));
+}
 
 // A borrowed part of a text.
 struct IdView {
