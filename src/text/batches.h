@@ -37,8 +37,25 @@ class Batches {
   virtual void fill(int64_t batch, BatchIds& ids) const = 0;
 };
 
+// Each needs a text for one batch at least (fit_batch says what fits). Its ids must outlive it.
+// Streams use the first floor((size - 1) / streams / steps) * steps characters of each piece.
 std::unique_ptr<Batches> make_stream_batches(IdView text, int streams, int steps);
 std::unique_ptr<Batches> make_window_batches(IdView text, int streams, int steps);
+
+// What one batch may measure in a short text.
+struct BatchFit {
+  int streams = 0;
+  int steps = 0;
+  bool shrunk_streams = false;  // less than was wished for
+  bool shrunk_steps = false;
+  bool shrunk() const { return shrunk_streams || shrunk_steps; }
+};
+
+// The largest batch up to the one wished for of which a text has at least one: first the streams
+// give way, then the steps. Needs a text of 2 characters at least; fewer give 0 streams.
+// last_step_only: for windows, where a batch of s streams needs steps + s characters; streams need
+// streams * steps + 1.
+BatchFit fit_batch(size_t text_size, int streams, int steps, bool last_step_only);
 
 // The order in which PyTorch's DataLoader(shuffle=True) visits `count` items: one u64 unused, one
 // u64 whose low 63 bits seed a second generator, then a Fisher-Yates pass forward (`notebook/` says
