@@ -1,0 +1,42 @@
+// Where texts come from: the files that the names given stand for, and their bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace charrnn {
+
+// Bytes that are read once, from front to back.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  // How many there are as far as the system knows; 0 where it doesn't (pipes, devices).
+  virtual int64_t size_hint() const = 0;
+  virtual bool can_be_read_again() const = 0;
+  // Fills the front of `buffer`; returns how much, 0 at the end. Throws Error (kIo).
+  virtual size_t read(std::span<char> buffer) = 0;
+};
+
+// "-" is standard input. Throws Error: kIo for what the system says, kData for a folder.
+std::unique_ptr<ByteSource> open_source(const std::string& name);
+
+struct SourceList {
+  std::vector<std::string> files;  // names for open_source
+  size_t hidden_skipped = 0;       // files and folders whose names begin with a dot
+};
+
+// Files and "-" stand for themselves. A folder stands for the input.txt in it or, when recursive,
+// for all regular files below it in the order of their names' bytes (hidden ones and links to
+// folders are left out). Throws Error: kData for a folder without a text, kIo for what the system
+// says.
+SourceList list_sources(const std::vector<std::string>& names, bool recursive);
+
+// "data/poem.txt" → "poem", "data/shakespeare/" → "shakespeare", "-" → "stdin", /dev/fd/63 →
+// "pipe".
+std::string source_title(const std::string& name);
+
+}  // namespace charrnn
