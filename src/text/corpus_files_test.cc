@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "text/corpus.h"
+#include "text/utf8.h"
 
 namespace charrnn {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "text/corpus_reader.h"
+#include "text/utf8.h"
 
 namespace charrnn {
 namespace {
