@@ -1,6 +1,9 @@
 // Lower case, one character for one, as the notebook's str.lower() does for its text.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "text/vocabulary.h"
 
 namespace charrnn {
@@ -11,5 +14,7 @@ namespace charrnn {
 // final one there.
 // Bytes are lower-cased only where they are ASCII: the others may be parts of characters.
 char32_t lower_case(char32_t symbol, Encoding encoding = Encoding::kUtf8);
+// Of a whole text in UTF-8; what is not UTF-8 in it becomes U+FFFD.
+std::string lower_case(std::string_view text);
 
 }  // namespace charrnn

@@ -29,7 +29,7 @@ void append_utf8(char32_t symbol, std::string& text) {
   }
 }
 
-std::string to_utf8(char32_t symbol) {
+std::string utf8_text(char32_t symbol) {
   std::string text;
   append_utf8(symbol, text);
   return text;

@@ -17,7 +17,7 @@ constexpr char32_t kMaxCodePoint = 0x10FFFF;
 
 // Appends a code point that is not a surrogate.
 void append_utf8(char32_t symbol, std::string& text);
-std::string to_utf8(char32_t symbol);
+std::string utf8_text(char32_t symbol);
 
 // How many bytes at the start of the text are ASCII.
 size_t ascii_prefix(std::string_view text);

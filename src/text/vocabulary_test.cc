@@ -73,5 +73,10 @@ TEST(LowerCase, MapsOneCharacterToOne) {
   EXPECT_EQ(lower_case(0xC4, Encoding::kBytes), char32_t{0xC4});
 }
 
+TEST(LowerCase, MapsWholeTexts) {
+  EXPECT_EQ(lower_case("The \xC3\x84 \xF0\x9F\x98\x80 sea\n"),
+            "the \xC3\xA4 \xF0\x9F\x98\x80 sea\n");
+}
+
 }  // namespace
 }  // namespace charrnn
