@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 
 #include "engine/engine.h"
@@ -14,11 +15,32 @@ struct Evaluation {
   int64_t characters = 0;
   int64_t predicted = 0;  // all but the first
   double loss = 0;        // mean, nats a character
+  // loss ± margin is a 95 % confidence interval (see mean_interval.h); NaN where the text is too
+  // short for one.
+  double margin = std::numeric_limits<double>::quiet_NaN();
   double bits_per_character() const;
-  double perplexity() const;
+  double perplexity() const;  // exp(loss): the number of equally likely characters with that loss
 };
 
-// progress: called now and then with the characters done; may throw to stop.
-Evaluation evaluate(Engine& engine, IdView text, const std::function<void(int64_t)>& progress = {});
+// The losses in nats of the next predicted characters, in order.
+using SurpriseSink = std::function<void(std::span<const float>)>;
+
+// progress: called now and then with the characters done; may throw to stop. A text of fewer than
+// two characters throws Error (kData).
+Evaluation evaluate(Engine& engine, IdView text, const std::function<void(int64_t)>& progress = {},
+                    const SurpriseSink& surprise = {});
+
+// Dynamic evaluation (Krause, Kahembwe, Murray and Renals 2018): the model goes on learning from
+// the text it has just predicted. Exact: each character is predicted before it is learned from.
+struct DynamicSettings {
+  int steps = 32;               // characters between two updates
+  double learning_rate = 3e-4;  // of Adam
+  double clip_norm = 1;
+};
+
+// Changes the engine's weights and what its optimizer remembers. The rest is as for evaluate(), but
+// the margin is that of the updates' mean losses.
+Evaluation evaluate_dynamically(Engine& engine, IdView text, const DynamicSettings& settings = {},
+                                const std::function<void(int64_t)>& progress = {});
 
 }  // namespace charrnn

@@ -1,0 +1,30 @@
+// How much of a generated text is copied from the text that the model learned from.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "text/id_array.h"
+
+namespace charrnn {
+
+struct CopyReport {
+  int64_t characters = 0;    // of the sample
+  int64_t longest = 0;       // length of the longest part that stands in the corpus word for word
+  int64_t sample_begin = 0;  // where it begins (the first of several)
+  int64_t corpus_begin = 0;  // and where in the corpus (the first place)
+  int64_t minimum = 0;
+  int64_t copied = 0;  // characters of the sample inside copies of at least `minimum`
+  double share() const {
+    return characters == 0 ? 0 : static_cast<double>(copied) / static_cast<double>(characters);
+  }
+};
+
+// Time: the sample's length plus the corpus's. Negative ids match nothing. progress: called now and
+// then with the corpus characters done; may throw to stop. Throws Error (kLimit) for a sample whose
+// automaton would take more than 2 GB.
+CopyReport find_copies(std::span<const int32_t> sample, IdView corpus, int64_t minimum = 20,
+                       const std::function<void(int64_t)>& progress = {});
+
+}  // namespace charrnn

@@ -1,0 +1,91 @@
+#include "evaluate/evaluate.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "base/error.h"
+#include "evaluate/mean_interval.h"
+
+namespace charrnn {
+namespace {
+
+constexpr size_t kPiece = 2048;  // characters in one call of the engine
+
+void check_length(IdView text) {
+  if (text.size >= 2) return;
+  throw Error(ErrorKind::kData, "text_too_short",
+              fmt::format("cannot evaluate a text of {} character{}: the first is given, and there "
+                          "is none left to predict",
+                          text.size, text.size == 1 ? "" : "s"),
+              "give a text of two characters or more");
+}
+
+Evaluation evaluation_of(const MeanInterval& losses) {
+  Evaluation result;
+  result.characters = losses.count() + 1;
+  result.predicted = losses.count();
+  result.loss = losses.mean();
+  result.margin = losses.margin();
+  return result;
+}
+
+}  // namespace
+
+double Evaluation::bits_per_character() const { return loss / std::numbers::ln2; }
+
+double Evaluation::perplexity() const { return std::exp(loss); }
+
+Evaluation evaluate(Engine& engine, IdView text, const std::function<void(int64_t)>& progress,
+                    const SurpriseSink& surprise) {
+  check_length(text);
+  const auto state = engine.new_state(1);
+  MeanInterval losses(text.size - 1);
+  std::vector<int32_t> ids;
+  std::vector<float> piece;
+  for (size_t begin = 0; begin + 1 < text.size; begin += kPiece) {
+    const size_t predicted = std::min(kPiece, text.size - 1 - begin);
+    ids.resize(predicted + 1);  // the last one is the next piece's first
+    piece.resize(predicted);
+    text.copy(begin, ids);
+    engine.evaluate(ids, *state, piece);
+    losses.add(piece);
+    if (surprise) surprise(piece);
+    if (progress) progress(begin + predicted + 1);
+  }
+  return evaluation_of(losses);
+}
+
+Evaluation evaluate_dynamically(Engine& engine, IdView text, const DynamicSettings& settings,
+                                const std::function<void(int64_t)>& progress) {
+  check_length(text);
+  const auto state = engine.new_state(1);
+  MeanInterval losses(text.size - 1);
+  Update update;
+  update.learning_rate = static_cast<float>(settings.learning_rate);
+  update.clip_limit = static_cast<float>(settings.clip_norm);
+  std::vector<int32_t> ids;
+  for (size_t begin = 0; begin + 1 < text.size; begin += settings.steps) {
+    const size_t steps = std::min<size_t>(settings.steps, text.size - 1 - begin);
+    ids.resize(steps + 1);
+    text.copy(begin, ids);
+    const std::span<const int32_t> all(ids);
+    const Batch batch{static_cast<int>(steps), 1, all.first(steps), all.last(steps),
+                      Objective::kAll};
+    const StepResult result = engine.train_step(batch, *state, update);
+    if (!result.applied) {
+      throw Error(ErrorKind::kDiverged, "dynamic_diverged",
+                  fmt::format("dynamic evaluation diverged at character {}", begin + 1),
+                  "a smaller --dynamic-rate learns more carefully");
+    }
+    losses.add(result.loss, static_cast<int64_t>(steps));
+    ++update.step;
+    if (progress) progress(begin + steps + 1);
+  }
+  return evaluation_of(losses);
+}
+
+}  // namespace charrnn
