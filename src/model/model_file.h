@@ -5,7 +5,9 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
+#include "base/file_system.h"
 #include "model/parameters.h"
 #include "text/vocabulary.h"
 
@@ -17,6 +19,8 @@ struct Model {
   // What else stands in the metadata: what training reached ("validation_loss", "steps", …), all as
   // text.
   std::map<std::string, std::string> facts;
+  // What a person should know about the file it was read from: tensors that were not used, …
+  std::vector<std::string> notes;
 
   const ModelConfig& config() const { return weights.config(); }
 };
@@ -26,11 +30,14 @@ struct ModelReadOptions {
 };
 
 // path: a model file, or a run folder (then its model.safetensors). Everything is checked before
-// anything is allocated that the file's size doesn't bound. Throws Error (kModel, kIo).
+// anything is allocated that the file's size doesn't bound. Files of PyTorch with `encoder.weight`
+// or `decoder.*` for `embedding.weight` and `fc.*` are models too; float16, bfloat16 and float64
+// are converted. Throws Error (kModel, kIo).
 Model read_model(const std::string& path, const ModelReadOptions& options = {});
 
 // Replaces atomically and durably. Throws Error (kIo).
-void write_model(const std::string& path, const Model& model);
+void write_model(const std::string& path, const Model& model,
+                 FileSystem& files = real_file_system());
 
 // The path of the file that `read_model(path)` would read.
 std::string model_path(const std::string& path);

@@ -1,0 +1,39 @@
+// Whole files: read within a limit, replaced so that a crash at any moment leaves the old or the
+// new one.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/file_system.h"
+
+namespace charrnn {
+
+// Throws Error (kIo): "cannot DOING: WORDS OF THE SYSTEM (PATH)", with a hint for the usual causes.
+[[noreturn]] void throw_io_error(int error_number, std::string_view doing, const std::string& path);
+
+// The content of a regular file. Throws Error: kIo for what the system says, kIo ("not_a_file") for
+// anything but a regular file (nothing is waited for), kLimit where it is larger than max_bytes.
+std::string read_file(const std::string& path,
+                      uint64_t max_bytes = std::numeric_limits<int64_t>::max());
+
+// Replaces a file atomically and durably by the pieces, end to end: a temporary file in the same
+// folder is written, synced, closed and renamed, then the folder is synced. A symbolic link keeps
+// pointing at the file. When it throws (Error, kIo) the temporary is gone and the file is the old
+// one (or already the new one where only the last sync failed).
+void replace_file(const std::string& path, std::span<const std::string_view> pieces,
+                  FileSystem& files = real_file_system());
+void replace_file(const std::string& path, std::string_view content,
+                  FileSystem& files = real_file_system());
+
+// Removes the temporaries that killed processes have left in a folder; returns how many. The caller
+// holds the folder's lock (base/folder_lock.h), so that none of them is in use.
+int remove_temporaries(const std::string& folder);
+
+// The folder part of a path, "." where it has none.
+std::string folder_of(const std::string& path);
+
+}  // namespace charrnn

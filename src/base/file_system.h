@@ -1,0 +1,29 @@
+// The calls of the operating system that saving a file needs, as a seam: tests put a file system
+// behind it that fails or loses power (base/faulty_file_system.h).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <string>
+
+namespace charrnn {
+
+// As the calls of the same names in POSIX, but a failure is returned as -errno.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual int open(const std::string& path, int flags, mode_t mode) = 0;  // a descriptor
+  virtual ssize_t write(int descriptor, const void* data, size_t size) = 0;
+  virtual int fsync(int descriptor) = 0;
+  virtual int close(int descriptor) = 0;
+  virtual int rename(const std::string& from, const std::string& to) = 0;
+  virtual int unlink(const std::string& path) = 0;
+  // Makes the names in a folder durable: what was created, renamed or removed there.
+  virtual int sync_folder(const std::string& folder) = 0;
+};
+
+// The machine's own. It has no state.
+FileSystem& real_file_system();
+
+}  // namespace charrnn

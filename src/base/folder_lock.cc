@@ -1,0 +1,63 @@
+#include "base/folder_lock.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace charrnn {
+namespace {
+
+// The process id that the lock's holder wrote into the file, or "" where there is none.
+std::string holder(int descriptor) {
+  std::array<char, 32> text = {};
+  const ssize_t size = ::pread(descriptor, text.data(), text.size() - 1, 0);
+  std::string digits;
+  for (ssize_t i = 0; i < size && text[i] >= '0' && text[i] <= '9'; ++i) digits += text[i];
+  return digits;
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const std::string& folder) {
+  const std::string path = folder + "/.lock";
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) throw_io_error(errno, "lock the folder", folder);
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    const int error_number = errno;
+    const std::string id = holder(descriptor_);
+    ::close(std::exchange(descriptor_, -1));
+    if (error_number != EWOULDBLOCK) throw_io_error(error_number, "lock the folder", folder);
+    throw Error(ErrorKind::kIo, "run_locked",
+                fmt::format("the folder is in use: locked by {} ({})",
+                            id.empty() ? "another process" : "pid " + id, folder),
+                "wait until it ends, stop it, or choose another folder with --out");
+  }
+  // For people and for the message above; the lock itself is the kernel's.
+  const std::string id = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(descriptor_, 0) != 0 ||
+      ::pwrite(descriptor_, id.data(), id.size(), 0) != static_cast<ssize_t>(id.size())) {
+    // A full disk must not keep anybody from reading or resuming: the lock holds without a name.
+  }
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+FolderLock::FolderLock(FolderLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FolderLock& FolderLock::operator=(FolderLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+}  // namespace charrnn

@@ -1,0 +1,20 @@
+// One writer for a folder: an exclusive lock on FOLDER/.lock that ends with the process.
+#pragma once
+
+#include <string>
+
+namespace charrnn {
+
+class FolderLock {
+ public:
+  // Takes the lock at once or throws Error (kIo): "run_locked" names the process that holds it.
+  explicit FolderLock(const std::string& folder);
+  ~FolderLock();
+  FolderLock(FolderLock&& other) noexcept;
+  FolderLock& operator=(FolderLock&& other) noexcept;
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace charrnn

@@ -1,0 +1,77 @@
+#include "model/model_file.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/temporary_folder.h"
+#include "model/random_model.h"
+#include "model/safetensors.h"
+
+namespace charrnn {
+namespace {
+
+std::vector<ModelConfig> odd_configs() {
+  std::vector<ModelConfig> configs;
+  for (const CellTraits& traits : kCells) {
+    configs.push_back({traits.kind, 1, 1, 1, 1, false});
+    configs.push_back({traits.kind, 2, 19, 7, 33, false});
+    configs.push_back({traits.kind, 3, 16, 13, 13, true});
+  }
+  return configs;
+}
+
+TEST(ModelFile, ReadsBackWhatItWroteBitForBit) {
+  const TemporaryFolder folder;
+  for (const ModelConfig& config : odd_configs()) {
+    Model model = random_model(config);
+    model.facts = {{"steps", "1200"}, {"note", "\"quotes\" and \n lines, ü"}};
+    write_model(folder.path("m.safetensors"), model);
+    const Model read = read_model(folder.path("m.safetensors"));
+    EXPECT_EQ(read.config(), config);
+    EXPECT_EQ(read.vocabulary, model.vocabulary);
+    EXPECT_EQ(read.facts, model.facts);
+    EXPECT_TRUE(read.notes.empty());
+    EXPECT_TRUE(std::ranges::equal(read.weights.values(), model.weights.values()));
+  }
+}
+
+TEST(ModelFile, IsTheSameBytesForTheSameModel) {
+  const TemporaryFolder folder;
+  const Model model = random_model({CellKind::kGru, 2, 19, 7, 33, false});
+  write_model(folder.path("a"), model);
+  write_model(folder.path("b"), read_model(folder.path("a")));
+  EXPECT_EQ(read_file(folder.path("a")), read_file(folder.path("b")));
+}
+
+TEST(ModelFile, KeepsBytesAsTheirOwnAlphabet) {
+  const TemporaryFolder folder;
+  Model model = random_model({CellKind::kLstm, 1, 3, 2, 256, false});
+  std::vector<char32_t> bytes(256);
+  for (size_t i = 0; i < 256; ++i) bytes[i] = static_cast<char32_t>(255 - i);
+  model.vocabulary = Vocabulary(bytes, Encoding::kBytes, true);
+  write_model(folder.path("m"), model);
+  EXPECT_EQ(read_model(folder.path("m")).vocabulary, model.vocabulary);
+}
+
+TEST(ModelFile, ReadsTheModelOfARunFolder) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(read_model(folder.path()), Error);
+  write_model(folder.path("model.safetensors"), random_model({CellKind::kRnn, 1, 4, 3, 5, false}));
+  EXPECT_EQ(read_model(folder.path()).config().hidden_size, 4);
+  EXPECT_EQ(model_path(folder.path()), folder.path("model.safetensors"));
+}
+
+TEST(ModelFile, LeavesNothingElseInTheFolder) {
+  const TemporaryFolder folder;
+  const Model model = random_model({CellKind::kRnn, 1, 4, 3, 5, false});
+  for (int i = 0; i < 3; ++i) write_model(folder.path("m"), model);
+  const auto files = std::filesystem::directory_iterator(folder.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1);
+}
+
+}  // namespace
+}  // namespace charrnn
