@@ -9,6 +9,7 @@
 #include "app/help.h"
 #include "app/signals.h"
 #include "base/error.h"
+#include "text/corpus.h"
 
 namespace charrnn {
 namespace {
@@ -102,6 +103,8 @@ int run_program(const std::vector<std::string>& words) {
     return run_or_help(words, json);
   } catch (const Error& error) {
     return report(error, json);
+  } catch (const ReadingStopped&) {
+    return signal_exit_code(requested_signal());
   } catch (const std::bad_alloc&) {
     return report(Error(ErrorKind::kLimit, "out_of_memory", "out of memory",
                         "a smaller model, batch or text needs less"),

@@ -24,11 +24,13 @@ class MemorySource : public ByteSource {
   std::string_view text_;  // what is left
 };
 
-Corpus read_all(CorpusReader& reader, const std::vector<std::string>& names, bool recursive) {
+Corpus read_all(CorpusReader& reader, const std::vector<std::string>& names,
+                const CorpusOptions& options) {
   check(!names.empty(), "a corpus has sources");
-  const SourceList list = list_sources(names, recursive);
+  const SourceList list = list_sources(names, options.recursive);
   for (const std::string& file : list.files) {
-    reader.read(*open_source(file), file == "-" ? "standard input" : in_quotes(file));
+    reader.read(*open_source(file, options.should_stop),
+                file == "-" ? "standard input" : in_quotes(file));
   }
   Corpus corpus = reader.finish();
   corpus.name = source_title(names.front());
@@ -44,13 +46,13 @@ Corpus read_all(CorpusReader& reader, const std::vector<std::string>& names, boo
 
 Corpus read_corpus(const std::vector<std::string>& sources, const CorpusOptions& options) {
   CorpusReader reader(options);
-  return read_all(reader, sources, options.recursive);
+  return read_all(reader, sources, options);
 }
 
 Corpus read_corpus(const std::vector<std::string>& sources, const CorpusOptions& options,
                    const Vocabulary& vocabulary) {
   CorpusReader reader(options, vocabulary);
-  return read_all(reader, sources, options.recursive);
+  return read_all(reader, sources, options);
 }
 
 Corpus corpus_of_text(std::string_view text, const CorpusOptions& options, std::string name) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,15 @@ struct CorpusOptions {
   bool recursive = false;          // a folder's files, all of them, in name order
   int64_t max_bytes = 0;           // 0: a quarter of the machine's memory
   int64_t max_vocabulary = 65536;  // of different characters
+  // Asked between chunks and when a signal interrupts the wait for a pipe: true ends the reading by
+  // ReadingStopped.
+  std::function<bool()> should_stop;
+};
+
+// Reading a text was ended because the options' should_stop said so.
+class ReadingStopped : public std::exception {
+ public:
+  const char* what() const noexcept override { return "reading a text was stopped"; }
 };
 
 struct Corpus {

@@ -1,9 +1,13 @@
 // Texts in files: what is read, what is refused and how.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -283,6 +287,39 @@ TEST_F(CorpusFiles, FailInTheMiddleWithTheSystemsWords) {
   const Error error = failure({"/proc/self/mem"});
   EXPECT_EQ(error.kind(), ErrorKind::kIo);
   EXPECT_EQ(message(error), "cannot read a text: Input/output error ('/proc/self/mem' at byte 0)");
+}
+
+TEST_F(CorpusFiles, AreLeftWhenAskedToStop) {
+  CorpusOptions options;
+  options.should_stop = [] { return true; };
+  EXPECT_THROW(read_corpus({write("text", "text")}, options), ReadingStopped);
+}
+
+// Waiting for a pipe that nobody writes to, until a signal comes.
+TEST_F(CorpusFiles, OfPipesAreLeftAtASignal) {
+  struct sigaction action = {}, old = {};
+  action.sa_handler = [](int) {};
+  ASSERT_EQ(sigaction(SIGUSR1, &action, &old), 0);
+  const std::string pipe = path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const int writer = open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(writer, 0);
+  std::atomic<bool> left = false;
+  CorpusOptions options;
+  std::atomic<int> asked = 0;
+  options.should_stop = [&] { return ++asked >= 3; };
+  std::thread reader([&] {
+    EXPECT_THROW(read_corpus({pipe}, options), ReadingStopped);
+    left = true;
+  });
+  const pthread_t thread = reader.native_handle();
+  while (!left) {
+    pthread_kill(thread, SIGUSR1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  reader.join();
+  close(writer);
+  sigaction(SIGUSR1, &old, nullptr);
 }
 
 TEST_F(CorpusFiles, WithTooManyDifferentCharactersAreRefused) {

@@ -190,6 +190,7 @@ void CorpusReader::read(ByteSource& source, std::string_view where) {
 
   Utf8Decoder decoder;
   const auto take = [&](std::string_view bytes) {
+    if (options_.should_stop && options_.should_stop()) throw ReadingStopped();
     count_bytes(bytes.size(), where);
     for (size_t i = 0; i < bytes.size(); i += buffer_.size()) {
       decode(bytes.substr(i, buffer_.size()), decoder);

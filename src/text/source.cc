@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "text/corpus.h"
 #include "text/display.h"
 
 namespace charrnn {
@@ -45,9 +46,12 @@ std::string shown_name(const std::string& name) {
 
 class FileSource : public ByteSource {
  public:
-  explicit FileSource(const std::string& name) : name_(shown_name(name)) {
-    descriptor_ = name == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                              : open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  FileSource(const std::string& name, const std::function<bool()>& should_stop)
+      : name_(shown_name(name)), should_stop_(should_stop) {
+    do {
+      descriptor_ = name == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                                : open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    } while (descriptor_ < 0 && goes_on_after(errno));
     if (descriptor_ < 0) throw_io("cannot open a text", name_, errno);
     struct stat status = {};
     if (fstat(descriptor_, &status) != 0) {
@@ -75,13 +79,21 @@ class FileSource : public ByteSource {
         offset_ += count;
         return static_cast<size_t>(count);
       }
-      if (errno == EINTR) continue;
+      if (goes_on_after(errno)) continue;
       throw_io("cannot read a text", fmt::format("{} at byte {}", name_, offset_), errno);
     }
   }
 
  private:
+  // Whether a call that failed was only interrupted by a signal and is to be made again.
+  bool goes_on_after(int error) const {
+    if (error != EINTR) return false;
+    if (should_stop_ && should_stop_()) throw ReadingStopped();
+    return true;
+  }
+
   std::string name_;  // as messages show it
+  std::function<bool()> should_stop_;
   int descriptor_ = -1;
   bool is_regular_ = false;
   int64_t size_ = 0;
@@ -119,8 +131,9 @@ bool is_folder(const std::string& name) {
 
 }  // namespace
 
-std::unique_ptr<ByteSource> open_source(const std::string& name) {
-  return std::make_unique<FileSource>(name);
+std::unique_ptr<ByteSource> open_source(const std::string& name,
+                                        const std::function<bool()>& should_stop) {
+  return std::make_unique<FileSource>(name, should_stop);
 }
 
 SourceList list_sources(const std::vector<std::string>& names, bool recursive) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,8 +22,10 @@ class ByteSource {
   virtual size_t read(std::span<char> buffer) = 0;
 };
 
-// "-" is standard input. Throws Error: kIo for what the system says, kData for a folder.
-std::unique_ptr<ByteSource> open_source(const std::string& name);
+// "-" is standard input. Throws Error (kIo) for what the system says. should_stop is asked when a
+// signal has interrupted an open() or read(): true throws ReadingStopped.
+std::unique_ptr<ByteSource> open_source(const std::string& name,
+                                        const std::function<bool()>& should_stop = {});
 
 struct SourceList {
   std::vector<std::string> files;  // names for open_source
