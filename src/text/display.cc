@@ -145,6 +145,7 @@ std::string in_quotes(std::string_view text) { return fmt::format("'{}'", escape
 
 std::string quoted_symbol(char32_t symbol) {
   if (symbol < 0x20 || symbol == 0x7F) return fmt::format("'{}'", escaped_control(symbol));
+  if (symbol == '\'') return "\"'\"";
   if (is_visible(symbol)) return fmt::format("'{}'", utf8_text(symbol));
   return fmt::format("U+{:04X}", static_cast<uint32_t>(symbol));
 }

@@ -25,8 +25,8 @@ LineStatistics line_statistics(const Corpus& corpus);
 // Empirical conditional entropy in bits a character, by the number k = 0 … max_order of characters
 // before it that are known. With N(h c) the times that c follows the k characters h in the text,
 //   H_k = sum over h, c of N(h c) log2(N(h) / N(h c)) / sum of N(h c).
-// What a model that has learned just this text by heart would reach; it falls with k in any text,
-// and in a short one soon to 0. Orders for which the text is too short are left out.
+// What a model that knows the counts of just this text by heart would reach; in a short text it
+// soon falls to 0. Orders for which the text is too short are left out.
 std::vector<double> conditional_entropies(IdView text, int vocabulary_size, int max_order);
 
 }  // namespace charrnn
