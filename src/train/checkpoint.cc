@@ -1,0 +1,251 @@
+// Tensors: weights.*, first_moment.*, second_moment.*, average.*, best.* (each a model's tensors;
+// groups that are empty are left out), carried_state, generator, vocabulary. Metadata: what is not
+// an array, as JSON. docs/training.md has the table.
+#include "train/checkpoint.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "model/safetensors.h"
+
+namespace charrnn {
+namespace {
+
+constexpr std::string_view kFormat = "1";
+constexpr int64_t kLargest = int64_t{1} << 53;  // of every size in a configuration
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+  throw Error(ErrorKind::kModel, "bad_checkpoint",
+              fmt::format("not a usable checkpoint: {} ({})", why, path),
+              "begin a new run, or go on from a copy of the run's folder");
+}
+
+// Every number of the progress by name: written and read by the same list.
+template <class Progress, class Whole, class Real>
+void visit(Progress& p, Whole&& whole, Real&& real) {
+  whole("step", p.step);
+  whole("total_steps", p.total_steps);
+  whole("epoch", p.epoch);
+  whole("batch", p.batch);
+  whole("characters", p.characters);
+  whole("summed_steps", p.summed_steps);
+  whole("best_step", p.best_step);
+  whole("validations_without_gain", p.validations_without_gain);
+  whole("skipped_steps", p.skipped_steps);
+  whole("skipped_in_a_row", p.skipped_in_a_row);
+  whole("rollbacks", p.rollbacks);
+  real("seconds", p.seconds);
+  real("loss_sum", p.loss_sum);
+  real("gradient_norm_sum", p.gradient_norm_sum);
+  real("first_loss", p.first_loss);
+  real("train_loss", p.train_loss);
+  real("validation_loss", p.validation_loss);
+  real("best_validation_loss", p.best_validation_loss);
+  real("best_train_loss", p.best_train_loss);
+  real("learning_rate", p.learning_rate);
+  real("learning_rate_scale", p.learning_rate_scale);
+}
+
+// Numbers that are not finite have no place in JSON: they are left out, and unknown when read.
+std::string progress_text(const TrainingProgress& progress) {
+  JsonOutput json = JsonOutput::object();
+  visit(
+      progress, [&](const char* name, int64_t value) { json[name] = value; },
+      [&](const char* name, double value) {
+        if (std::isfinite(value)) json[name] = value;
+      });
+  return dump_json(json);
+}
+
+TrainingProgress read_progress(const std::string& text) {
+  const JsonValue json = parse_json(text);
+  if (!json.is_object()) throw JsonError("the progress is not an object", 0);
+  TrainingProgress progress;
+  visit(
+      progress,
+      [&](const char* name, int64_t& value) {
+        if (!json.contains(name)) throw JsonError(fmt::format("{} is missing", name), 0);
+        value = static_cast<int64_t>(json_unsigned(json[name], name, INT64_MAX));
+      },
+      [&](const char* name, double& value) {
+        value = json.contains(name) ? json_real(json[name], name) : kUnknown;
+      });
+  return progress;
+}
+
+std::string config_json(const ModelConfig& config) {
+  JsonOutput json;
+  json["cell"] = cell_traits(config.cell).name;
+  json["layers"] = config.layers;
+  json["hidden_size"] = config.hidden_size;
+  json["embedding_size"] = config.embedding_size;
+  json["vocabulary_size"] = config.vocabulary_size;
+  json["one_hot"] = config.one_hot;
+  return dump_json(json);
+}
+
+ModelConfig read_config(const std::string& text) {
+  const JsonValue json = parse_json(text);
+  const auto size = [&](const char* name) {
+    const uint64_t value = json_unsigned(json.at(name), name, 1 << 24);
+    if (value == 0) throw JsonError(fmt::format("{} is 0", name), 0);
+    return static_cast<int>(value);
+  };
+  ModelConfig config;
+  const auto cell = json.at("cell").get<std::string>();
+  bool known = false;
+  for (const CellTraits& traits : kCells) {
+    if (traits.name == cell) config.cell = traits.kind, known = true;
+  }
+  if (!known) throw JsonError(fmt::format("the cell '{}' is unknown", cell), 0);
+  config.layers = size("layers");
+  config.hidden_size = size("hidden_size");
+  config.embedding_size = size("embedding_size");
+  config.vocabulary_size = size("vocabulary_size");
+  config.one_hot = json.at("one_hot").get<bool>();
+  if (parameter_count(config) > kLargest) throw JsonError("the sizes are too large", 0);
+  return config;
+}
+
+std::string settings_json(const SettingValues& settings) {
+  JsonOutput json = JsonOutput::object();
+  for (const auto& [name, values] : settings) json[name] = values;
+  return dump_json(json);
+}
+
+SettingValues read_settings(const std::string& text) {
+  SettingValues settings;
+  const JsonValue json = parse_json(text);
+  for (const auto& [name, values] : json.items()) {
+    settings[name] = values.get<std::vector<std::string>>();
+  }
+  return settings;
+}
+
+void add_group(const char* group, const Parameters& values, std::vector<TensorView>& tensors) {
+  if (values.empty()) return;
+  for (int i = 0; i < static_cast<int>(values.layout().size()); ++i) {
+    const TensorInfo& info = values.layout()[i];
+    tensors.emplace_back(fmt::format("{}.{}", group, info.name), info.shape, values.tensor(i));
+  }
+}
+
+// Sizes are held against the file's before anything of that size is allocated.
+Parameters read_group(const char* group, const ModelConfig& config, const SafetensorsFile& file) {
+  const std::vector<TensorInfo> layout = parameter_layout(config);
+  if (file.find(fmt::format("{}.{}", group, layout.front().name)) == nullptr) return {};
+  for (const TensorInfo& info : layout) {
+    const SafetensorsEntry& entry = file.at(fmt::format("{}.{}", group, info.name));
+    if (entry.shape != info.shape) {
+      refuse(file.path(), fmt::format("the tensor {}.{} has another shape", group, info.name));
+    }
+  }
+  Parameters values(config);
+  for (int i = 0; i < static_cast<int>(layout.size()); ++i) {
+    file.read<float>(fmt::format("{}.{}", group, layout[i].name), values.tensor(i));
+  }
+  return values;
+}
+
+Vocabulary read_vocabulary(const SafetensorsFile& file) {
+  const std::vector<uint32_t> numbers = file.values<uint32_t>("vocabulary");
+  const auto& metadata = file.metadata();
+  const Encoding encoding = metadata.at("encoding") == "bytes" ? Encoding::kBytes : Encoding::kUtf8;
+  const uint32_t end = encoding == Encoding::kBytes ? 0x100 : 0x110000;
+  for (const uint32_t number : numbers) {
+    if (number >= end) refuse(file.path(), "its vocabulary holds what is not a character");
+  }
+  return Vocabulary(std::vector<char32_t>(numbers.begin(), numbers.end()), encoding,
+                    metadata.at("lowercase") == "true");
+}
+
+Checkpoint read_parts(const SafetensorsFile& file) {
+  const auto& metadata = file.metadata();
+  const ModelConfig config = read_config(metadata.at("config"));
+  Checkpoint checkpoint;
+  checkpoint.progress = read_progress(metadata.at("progress"));
+  checkpoint.settings = read_settings(metadata.at("settings"));
+  checkpoint.corpus_hash = json_unsigned(parse_json(metadata.at("corpus_hash")), "corpus_hash");
+  checkpoint.vocabulary = read_vocabulary(file);
+  if (checkpoint.vocabulary.size() != config.vocabulary_size) {
+    refuse(file.path(), "its vocabulary has another size than its network");
+  }
+  checkpoint.snapshot.weights = read_group("weights", config, file);
+  if (checkpoint.snapshot.weights.empty()) refuse(file.path(), "it has no weights");
+  checkpoint.snapshot.first_moment = read_group("first_moment", config, file);
+  checkpoint.snapshot.second_moment = read_group("second_moment", config, file);
+  checkpoint.snapshot.average = read_group("average", config, file);
+  checkpoint.best = read_group("best", config, file);
+  checkpoint.carried = file.values<float>("carried_state");
+  file.read<uint32_t>("generator", checkpoint.generator);
+  if (checkpoint.generator.back() > MersenneTwister::kWords) {
+    refuse(file.path(), "the state of its random generator is impossible");
+  }
+  return checkpoint;
+}
+
+}  // namespace
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  const ModelConfig& config = checkpoint.config();
+  const std::vector<uint32_t> symbols(checkpoint.vocabulary.symbols().begin(),
+                                      checkpoint.vocabulary.symbols().end());
+  std::vector<TensorView> tensors;
+  add_group("weights", checkpoint.snapshot.weights, tensors);
+  add_group("first_moment", checkpoint.snapshot.first_moment, tensors);
+  add_group("second_moment", checkpoint.snapshot.second_moment, tensors);
+  add_group("average", checkpoint.snapshot.average, tensors);
+  add_group("best", checkpoint.best, tensors);
+  const int64_t per_stream = int64_t{1} * config.layers * config.states() * config.hidden_size;
+  const int64_t streams = static_cast<int64_t>(checkpoint.carried.size()) / per_stream;
+  tensors.emplace_back(
+      "carried_state",
+      std::vector<int64_t>{config.layers, config.states(), streams, config.hidden_size},
+      std::span<const float>(checkpoint.carried));
+  tensors.emplace_back("generator",
+                       std::vector<int64_t>{static_cast<int64_t>(checkpoint.generator.size())},
+                       std::span<const uint32_t>(checkpoint.generator));
+  tensors.emplace_back("vocabulary", std::vector<int64_t>{static_cast<int64_t>(symbols.size())},
+                       std::span<const uint32_t>(symbols));
+  const Vocabulary& vocabulary = checkpoint.vocabulary;
+  write_safetensors(path, std::move(tensors),
+                    {{"charrnn_checkpoint", std::string(kFormat)},
+                     {"charrnn_version", CHARRNN_VERSION},
+                     {"config", config_json(config)},
+                     {"progress", progress_text(checkpoint.progress)},
+                     {"settings", settings_json(checkpoint.settings)},
+                     {"corpus_hash", std::to_string(checkpoint.corpus_hash)},
+                     {"encoding", vocabulary.encoding() == Encoding::kBytes ? "bytes" : "utf-8"},
+                     {"lowercase", vocabulary.lowercase() ? "true" : "false"}});
+}
+
+Checkpoint read_checkpoint(const std::string& path) {
+  const SafetensorsFile file = SafetensorsFile::read(path);
+  const auto format = file.metadata().find("charrnn_checkpoint");
+  if (format == file.metadata().end()) refuse(path, "it is not a checkpoint of charrnn");
+  if (format->second != kFormat) {
+    throw Error(ErrorKind::kModel, "newer_format",
+                fmt::format("the checkpoint has format {}, made by charrnn {} ({})", format->second,
+                            file.metadata().contains("charrnn_version")
+                                ? file.metadata().at("charrnn_version")
+                                : "?",
+                            path),
+                "go on with that version of charrnn");
+  }
+  try {
+    return read_parts(file);
+  } catch (const JsonError& error) {
+    refuse(path, error.what());
+  } catch (const nlohmann::json::exception&) {
+    refuse(path, "its metadata is broken");
+  } catch (const std::out_of_range&) {
+    refuse(path, "a part of its metadata is missing");
+  }
+}
+
+}  // namespace charrnn

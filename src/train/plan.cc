@@ -1,0 +1,131 @@
+#include "train/plan.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+#include "base/error.h"
+#include "model/parameters.h"
+
+namespace charrnn {
+namespace {
+
+Split cut(const Corpus& corpus, const TrainingSettings& settings) {
+  Split parts = split(corpus, settings.validation_fraction);
+  if (settings.training_fraction > 0) {
+    if (settings.training_fraction + settings.validation_fraction > 1) {
+      throw Error(ErrorKind::kUsage, "bad_value",
+                  fmt::format("--train-fraction {} and --val-fraction {} are more than the whole "
+                              "text together",
+                              settings.training_fraction, settings.validation_fraction),
+                  "make them 1 or less together");
+    }
+    const auto size =
+        static_cast<size_t>(static_cast<double>(corpus.ids.size()) * settings.training_fraction);
+    parts.training = parts.training.part(0, std::min(parts.training.size, size));
+  }
+  return parts;
+}
+
+void fit_batch_to(const Split& parts, TrainingSettings& settings, bool strict, Plan& plan) {
+  const bool windows = settings.objective == Objective::kLast;
+  const BatchFit fit =
+      fit_batch(parts.training.size, settings.batch_size, settings.sequence_length, windows);
+  if (fit.streams == 0) {
+    throw Error(ErrorKind::kData, "text_too_short",
+                fmt::format("the text is too short: {} characters are left to learn from, 2 are "
+                            "needed",
+                            parts.training.size),
+                "give a longer text, or a smaller --val-fraction");
+  }
+  if (!fit.shrunk()) return;
+  const std::string what = fmt::format(
+      "the text is short ({} characters to learn from): --batch-size {} × --seq-length "
+      "{} fit at most",
+      parts.training.size, fit.streams, fit.steps);
+  if (strict) {
+    throw Error(ErrorKind::kData, "text_too_short", what, "choose these, or leave out --strict");
+  }
+  plan.notes.push_back(what + " and are used");
+  settings.batch_size = fit.streams;
+  settings.sequence_length = fit.steps;
+}
+
+}  // namespace
+
+ModelConfig model_config(const TrainingSettings& settings, int vocabulary_size) {
+  return {.cell = settings.cell,
+          .layers = settings.layers,
+          .hidden_size = settings.hidden_size,
+          .embedding_size = settings.one_hot ? vocabulary_size : settings.embedding_size,
+          .vocabulary_size = vocabulary_size,
+          .one_hot = settings.one_hot};
+}
+
+Plan make_plan(const Corpus& corpus, TrainingSettings& settings, bool strict) {
+  Plan plan;
+  plan.parts = cut(corpus, settings);
+  if (settings.validation_fraction > 0 && plan.parts.validation.size < 2) {
+    plan.notes.push_back(
+        "the validation part is too short: no validation loss, the last model is kept");
+  }
+  fit_batch_to(plan.parts, settings, strict, plan);
+  plan.config = model_config(settings, corpus.vocabulary.size());
+  settings.embedding_size = plan.config.embedding_size;
+  const bool windows = settings.objective == Objective::kLast;
+  plan.batches =
+      windows
+          ? make_window_batches(plan.parts.training, settings.batch_size, settings.sequence_length)
+          : make_stream_batches(plan.parts.training, settings.batch_size, settings.sequence_length);
+  if (corpus.vocabulary.size() == 1) {
+    plan.notes.push_back(
+        "the text has one character only: the loss is 0, there is nothing to learn");
+  }
+  const int64_t per_epoch = plan.batches->batches_per_epoch();
+  const int64_t by_epochs = settings.epochs * per_epoch;
+  plan.total_steps = settings.steps == 0    ? by_epochs
+                     : settings.epochs == 0 ? settings.steps
+                                            : std::min(settings.steps, by_epochs);
+  fit_intervals(settings, per_epoch, plan.total_steps);
+  return plan;
+}
+
+void fit_intervals(TrainingSettings& settings, int64_t batches_per_epoch, int64_t total_steps) {
+  const int64_t total = std::max<int64_t>(total_steps, 1);
+  if (settings.evaluate_every == 0) {
+    const int64_t rarely = std::max<int64_t>(1, total / 50),
+                  often = std::max<int64_t>(1, total / 20);
+    settings.evaluate_every = std::clamp(batches_per_epoch, rarely, often);
+  }
+  if (settings.report_every == 0) settings.report_every = std::max<int64_t>(1, total / 200);
+}
+
+double memory_estimate(const ModelConfig& config, const TrainingSettings& settings,
+                       double text_bytes) {
+  const auto parameters = static_cast<double>(parameter_count(config));
+  // Weights, gradient, two moments and a copy packed for the products, in the engine; weights,
+  // moments and the best model on the host; the bytes of a checkpoint while it is written.
+  const double copies = 5 + 4 + 4 + (settings.average_decay > 0 ? 3 : 0);
+  const double places = 1.0 * settings.batch_size * settings.sequence_length;
+  const CellTraits& cell = cell_traits(config.cell);
+  const double units = 1.0 * config.layers * config.hidden_size;
+  const double per_place = units * (cell.saved + cell.states + cell.sums) +
+                           (settings.objective == Objective::kAll ? config.vocabulary_size : 0);
+  return text_bytes + 4 * (parameters * copies + places * per_place);
+}
+
+double memory_limit() {
+  double limit =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+  for (const char* path :
+       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    double bytes = 0;
+    if (std::ifstream(path) >> bytes && bytes > 0) limit = std::min(limit, bytes);
+  }
+  return limit;
+}
+
+}  // namespace charrnn

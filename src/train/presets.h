@@ -1,0 +1,35 @@
+// Values for the options that nobody gave.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/option.h"
+
+namespace charrnn {
+
+enum class Preset { kAuto, kNotebook, kCharRnn };
+
+// What auto looks at.
+struct PresetInput {
+  int64_t training_characters = 0;
+  int vocabulary_size = 0;
+  double time_budget = 0;  // seconds; 0: none
+  bool cell_given = false;
+};
+
+struct PresetValues {
+  std::vector<std::pair<std::string_view, std::string>> values;  // option, value
+  std::string reason;                                            // one line for a person
+};
+
+PresetValues preset_values(Preset preset, const PresetInput& input);
+
+// The part that must be known before the text is read: lower case, the validation part.
+PresetValues preset_text_values(Preset preset);
+
+void apply(const PresetValues& preset, OptionTable& options);
+
+}  // namespace charrnn

@@ -1,0 +1,133 @@
+#include "train/run_folder.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace charrnn {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+// The first free name of RUN.old, RUN.old2, …
+std::string free_name(const std::string& path) {
+  std::string name = path + ".old";
+  for (int i = 2; is_there(name); ++i) name = fmt::format("{}.old{}", path, i);
+  return name;
+}
+
+std::string without_slash(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+}  // namespace
+
+bool RunFolder::exists(const std::string& path) {
+  for (const char* name : {"model.safetensors", "checkpoint.safetensors", "config.toml"}) {
+    if (is_there(path + "/" + name)) return true;
+  }
+  return false;
+}
+
+void RunFolder::check_new(const std::string& path, bool force) {
+  std::error_code ignored;
+  if (is_there(path) && !fs::is_directory(path, ignored)) {
+    throw Error(ErrorKind::kUsage, "not_a_folder",
+                fmt::format("--out: there is a file in the way ({})", path),
+                "give the name of a folder");
+  }
+  if (force || !exists(path)) return;
+  const bool has_checkpoint = is_there(path + "/checkpoint.safetensors");
+  throw Error(ErrorKind::kUsage, "run_exists", fmt::format("there is a run already ({})", path),
+              fmt::format("{}--out another folder, or --force to move it aside",
+                          has_checkpoint ? "--resume to go on with it, " : ""));
+}
+
+RunFolder::RunFolder(const std::string& path) : path_(path), lock_(path) {
+  remove_temporaries(path_);
+}
+
+std::unique_ptr<RunFolder> RunFolder::create(const std::string& given, bool force) {
+  const std::string path = without_slash(given);
+  check_new(path, force);
+  std::string moved_to;
+  if (exists(path)) {
+    const FolderLock not_in_use(path);
+    moved_to = free_name(path);
+    if (::rename(path.c_str(), moved_to.c_str()) != 0) throw_io_error(errno, "move aside", path);
+  }
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw_io_error(error.value(), "create the folder", path);
+  std::unique_ptr<RunFolder> run(new RunFolder(path));
+  run->moved_to_ = moved_to;
+  return run;
+}
+
+std::unique_ptr<RunFolder> RunFolder::open(const std::string& given) {
+  const std::string path = without_slash(given);
+  if (!is_there(path + "/checkpoint.safetensors") &&
+      !is_there(path + "/checkpoint.previous.safetensors")) {
+    throw Error(ErrorKind::kUsage, "nothing_to_resume",
+                fmt::format("there is no checkpoint to go on from ({})", path),
+                "without --resume a new run begins");
+  }
+  return std::unique_ptr<RunFolder>(new RunFolder(path));
+}
+
+Checkpoint RunFolder::read_checkpoint(std::string& note) {
+  const std::string bad = checkpoint_path() + ".corrupt";
+  try {
+    return charrnn::read_checkpoint(checkpoint_path());
+  } catch (const Error& error) {
+    if (error.code() == "newer_format" || !is_there(previous_path())) throw;
+    note = fmt::format("the checkpoint cannot be read ({}); going on from the one before it",
+                       error.what());
+  }
+  Checkpoint previous = charrnn::read_checkpoint(previous_path());
+  if (is_there(checkpoint_path()) && ::rename(checkpoint_path().c_str(), bad.c_str()) == 0) {
+    note += fmt::format("; the bad one is now {}", bad);
+  }
+  return previous;
+}
+
+void RunFolder::write_config(std::string_view text) { replace_file(config_path(), text); }
+
+void RunFolder::write_text(std::string_view text) { replace_file(text_path(), text); }
+
+void RunFolder::begin_metrics(int64_t step) {
+  metrics_ = std::make_unique<MetricsFile>(metrics_path(), step);
+}
+
+// The checkpoint before this one stays as a second name of the same bytes, which costs no time. A
+// file system that knows no such names has none.
+void RunFolder::save(const Checkpoint& checkpoint) {
+  if (metrics_ != nullptr) metrics_->sync();
+  const std::string spare = path_ + "/.checkpoint.previous";
+  ::unlink(spare.c_str());
+  if (::link(checkpoint_path().c_str(), spare.c_str()) == 0) {
+    ::rename(spare.c_str(), previous_path().c_str());
+    ::unlink(spare.c_str());  // rename() does nothing where both are the same file already
+  }
+  write_checkpoint(checkpoint_path(), checkpoint);
+}
+
+void RunFolder::save_model(const Model& model) { write_model(model_path(), model); }
+
+std::string RunFolder::append(const Report& report) {
+  return metrics_ == nullptr ? std::string() : metrics_->append(report);
+}
+
+}  // namespace charrnn

@@ -1,0 +1,57 @@
+// The folder of a run: its files, and the lock that lets one trainer at a time write them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/folder_lock.h"
+#include "train/trainer.h"
+
+namespace charrnn {
+
+class RunFolder : public TrainingStore {
+ public:
+  // A new run. An old one there is an Error (kUsage) unless `force`, which moves it aside; returns
+  // where to in moved_to().
+  static std::unique_ptr<RunFolder> create(const std::string& path, bool force);
+  // An existing run, to go on with.
+  static std::unique_ptr<RunFolder> open(const std::string& path);
+
+  // Whether there is a run.
+  static bool exists(const std::string& path);
+  // Throws what create() would throw for a run that is there.
+  static void check_new(const std::string& path, bool force);
+
+  const std::string& path() const { return path_; }
+  const std::string& moved_to() const { return moved_to_; }
+  std::string model_path() const { return path_ + "/model.safetensors"; }
+  std::string checkpoint_path() const { return path_ + "/checkpoint.safetensors"; }
+  std::string config_path() const { return path_ + "/config.toml"; }
+  std::string metrics_path() const { return path_ + "/metrics.jsonl"; }
+  std::string text_path() const { return path_ + "/text.txt"; }
+
+  // The checkpoint, or the one before it where that can't be read (then `note` says so and the bad
+  // one is renamed). Throws Error (kModel) where none can.
+  Checkpoint read_checkpoint(std::string& note);
+
+  void write_config(std::string_view text);
+  void write_text(std::string_view text);
+  // Opens metrics.jsonl, keeping what was reported up to this step.
+  void begin_metrics(int64_t step);
+
+  void save(const Checkpoint& checkpoint) override;
+  void save_model(const Model& model) override;
+  std::string append(const Report& report) override;
+
+ private:
+  explicit RunFolder(const std::string& path);
+  std::string previous_path() const { return path_ + "/checkpoint.previous.safetensors"; }
+
+  std::string path_;
+  std::string moved_to_;
+  FolderLock lock_;
+  std::unique_ptr<MetricsFile> metrics_;
+};
+
+}  // namespace charrnn

@@ -1,0 +1,147 @@
+#include "train/settings.h"
+
+namespace charrnn {
+namespace {
+
+void declare_text(TrainingSettings& s, OptionTable& options) {
+  options.group("Text");
+  options.add("text,data-dir", s.text, "text files or folders, as TEXT", "FILE");
+  options.add_choice("encoding", s.encoding, "what a character is: a code point or a byte",
+                     {{"utf-8", Encoding::kUtf8}, {"bytes", Encoding::kBytes}});
+  options.add("lowercase", s.lowercase, "turn the text into lower case");
+  options.add_choice("invalid", s.invalid, "what to do about bytes that are not UTF-8",
+                     {{"error", InvalidText::kError}, {"replace", InvalidText::kReplace}});
+  options.add_choice("newline", s.newline, "keep CRLF, or turn it into LF",
+                     {{"keep", Newline::kKeep}, {"lf", Newline::kLf}});
+  options.add("recursive", s.recursive, "read all files of a folder");
+  options.add("val-fraction,val-frac", s.validation_fraction,
+              "part of the text, its end, held out to validate",
+              {.min = 0, .max = 1, .open_max = true});
+  options.add("train-fraction,train-frac", s.training_fraction,
+              "part of the text, its beginning, learned from; 0: all but the validation part",
+              {.min = 0, .max = 1});
+}
+
+void declare_network(TrainingSettings& s, OptionTable& options) {
+  options.group("Network");
+  std::vector<std::pair<std::string, CellKind>> cells;
+  for (const CellTraits& cell : kCells) cells.emplace_back(cell.name, cell.kind);
+  options.add_choice("cell,model-type", s.cell, "kind of recurrent cell", cells);
+  options.add("layers,num-layers", s.layers, "stacked layers", {1, 64});
+  options.add("hidden-size,rnn-size", s.hidden_size, "units in each layer", {1, 1000000});
+  options.add("embedding-size,wordvec-size", s.embedding_size, "size of a character's vector",
+              {1, 1000000});
+  options.add("one-hot", s.one_hot, "characters enter as unit vectors: no embedding is learned");
+  options.add_choice("init", s.initial_values, "first values: PyTorch's or char-rnn's",
+                     {{"pytorch", InitialValues::kPyTorch}, {"char-rnn", InitialValues::kCharRnn}});
+  options.add("init-from", s.init_from, "begin with the weights of another model", "MODEL");
+}
+
+void declare_training(TrainingSettings& s, OptionTable& options) {
+  options.group("Training");
+  options.add_choice("objective", s.objective,
+                     "learn every character of streams, or the last of windows (the notebook)",
+                     {{"all", Objective::kAll}, {"last", Objective::kLast}});
+  options.add("seq-length", s.sequence_length, "steps back through time", {1, 1 << 24});
+  options.add("batch-size", s.batch_size, "texts read side by side", {1, 1 << 20});
+  options.add("epochs,max-epochs", s.epochs, "passes over the text", {0, 1000000000});
+  options.add("steps,max-steps", s.steps, "optimizer steps; 0: as many as the epochs have",
+              {0, int64_t{1} << 60});
+  options
+      .add_duration("time", s.time_budget,
+                    "a budget such as 5m: the schedule is made to end when it does")
+      .in_config = false;
+  options.add("patience", s.patience, "stop after N validations without gain; 0: never",
+              {0, 1000000000});
+  options.add("dropout", s.dropout, "dropped between layers",
+              {.min = 0, .max = 1, .open_max = true});
+  options.add("output-dropout", s.output_dropout, "dropped before the output",
+              {.min = 0, .max = 1, .open_max = true});
+  options.add_choice(
+      "on-nan", s.on_nan, "when the loss is no longer a number",
+      {{"stop", OnNan::kStop}, {"skip", OnNan::kSkip}, {"rollback", OnNan::kRollback}});
+  options.add_choice("precision", s.precision, "of the products",
+                     {{"f32", Precision::kFloat32}, {"bf16", Precision::kBfloat16}});
+}
+
+void declare_optimizer(TrainingSettings& s, OptionTable& options) {
+  options.group("Optimizer");
+  options.add_choice("optimizer", s.optimizer, "how the gradient is followed",
+                     {{"adam", Optimizer::kAdam}, {"rmsprop", Optimizer::kRmsprop}});
+  options.add("learning-rate,lr", s.learning_rate, "the highest learning rate",
+              {.min = 0, .max = 1e6, .open_min = true});
+  options.add_choice("lr-schedule", s.schedule, "how the learning rate goes on",
+                     {{"constant", ScheduleKind::kConstant},
+                      {"cosine", ScheduleKind::kCosine},
+                      {"step", ScheduleKind::kStep}});
+  options.add("min-learning-rate,min-lr", s.min_learning_rate, "where cosine ends",
+              {.min = 0, .max = 1e6});
+  options.add("warmup-steps", s.warmup_steps, "steps in which the learning rate rises from 0",
+              {0, int64_t{1} << 60});
+  options.add("lr-decay,learning-rate-decay,lr-decay-factor", s.decay,
+              "step: the learning rate is multiplied by this",
+              {.min = 0, .max = 1, .open_min = true});
+  options.add("lr-decay-after,learning-rate-decay-after", s.decay_after,
+              "step: … for the first time after so many epochs", {0, 1000000000});
+  options.add("lr-decay-every", s.decay_every, "step: … and again after every N epochs",
+              {1, 1000000000});
+  options.add("beta1", s.beta1, "Adam: decay of the mean gradient",
+              {.min = 0, .max = 1, .open_max = true});
+  options.add("beta2,decay-rate", s.beta2, "Adam, RMSProp: decay of the mean squared gradient",
+              {.min = 0, .max = 1, .open_max = true});
+  options.add("epsilon", s.epsilon, "keeps the division finite",
+              {.min = 0, .max = 1, .open_min = true});
+  options.add("weight-decay", s.weight_decay, "pulls matrices towards zero (AdamW)",
+              {.min = 0, .max = 1e6});
+  options.add_choice("clip", s.clip, "what --grad-clip limits: the gradient's norm or each element",
+                     {{"norm", Clip::kNorm}, {"element", Clip::kElement}, {"none", Clip::kNone}});
+  options.add("grad-clip", s.grad_clip, "limit of the gradient; 0: none", {.min = 0, .max = 1e30});
+  options.add("average-decay", s.average_decay,
+              "keep a running average of the weights, such as 0.999; 0: none",
+              {.min = 0, .max = 1, .open_max = true});
+}
+
+void declare_reports(TrainingSettings& s, OptionTable& options) {
+  options.group("While it runs");
+  options.add("eval-every,eval-val-every", s.evaluate_every,
+              "validate every N steps; 0: about once an epoch", {0, int64_t{1} << 60});
+  options.add("report-every,print-every", s.report_every,
+              "a line of metrics.jsonl every N steps; 0: 200 in a run", {0, int64_t{1} << 60});
+  options.add("checkpoint-every", s.checkpoint_every,
+              "save every N steps too; 0: by the clock alone", {0, int64_t{1} << 60});
+  options.add_duration("checkpoint-interval", s.checkpoint_interval, "time between saves");
+  options.add("sample-every", s.sample_every, "show a text every N steps; 0: never",
+              {0, int64_t{1} << 60});
+  options.add("sample-prompt,start-text,primetext", s.sample_prompt, "what it begins with");
+  options.add("sample-length", s.sample_length, "its characters", {1, 1 << 20});
+}
+
+}  // namespace
+
+void TrainingSettings::declare(OptionTable& options) {
+  declare_text(*this, options);
+  declare_network(*this, options);
+  declare_training(*this, options);
+  declare_optimizer(*this, options);
+  declare_reports(*this, options);
+}
+
+CorpusOptions TrainingSettings::corpus_options() const {
+  CorpusOptions options;
+  options.encoding = encoding;
+  options.lowercase = lowercase;
+  options.replace_invalid = invalid == InvalidText::kReplace;
+  options.newline_lf = newline == Newline::kLf;
+  options.recursive = recursive;
+  return options;
+}
+
+const std::vector<std::string>& fixed_settings() {
+  static const std::vector<std::string> names = {
+      "encoding",   "lowercase",  "invalid",     "newline",        "val-fraction", "train-fraction",
+      "cell",       "layers",     "hidden-size", "embedding-size", "one-hot",      "objective",
+      "seq-length", "batch-size", "optimizer",   "precision",      "seed"};
+  return names;
+}
+
+}  // namespace charrnn

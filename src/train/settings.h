@@ -1,0 +1,85 @@
+// Everything that a person can set about a training run, declared once. The values here are what a
+// run's config.toml and checkpoint hold, after presets have filled what nobody gave.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/option.h"
+#include "engine/engine.h"
+#include "engine/make_engine.h"
+#include "text/corpus.h"
+#include "train/schedule.h"
+
+namespace charrnn {
+
+enum class InitialValues { kPyTorch, kCharRnn };
+enum class OnNan { kStop, kSkip, kRollback };
+enum class InvalidText { kError, kReplace };
+enum class Newline { kKeep, kLf };
+
+struct TrainingSettings {
+  // Text
+  std::vector<std::string> text;
+  Encoding encoding = Encoding::kUtf8;
+  bool lowercase = false;
+  InvalidText invalid = InvalidText::kError;
+  Newline newline = Newline::kKeep;
+  bool recursive = false;
+  double validation_fraction = 0.1;
+  double training_fraction = 0;  // 0: all but the validation part
+  // Network
+  CellKind cell = CellKind::kLstm;
+  int layers = 2;
+  int hidden_size = 128;
+  int embedding_size = 64;
+  bool one_hot = false;
+  InitialValues initial_values = InitialValues::kPyTorch;
+  std::string init_from;
+  // What a step learns from
+  Objective objective = Objective::kAll;
+  int sequence_length = 50;
+  int batch_size = 50;
+  int64_t epochs = 50;
+  int64_t steps = 0;       // 0: as many as the epochs have
+  double time_budget = 0;  // seconds; 0: none
+  int64_t patience = 0;    // validations without gain before it stops; 0: off
+  // Optimizer
+  Optimizer optimizer = Optimizer::kAdam;
+  double learning_rate = 2e-3;
+  ScheduleKind schedule = ScheduleKind::kConstant;
+  double min_learning_rate = 0;
+  int64_t warmup_steps = 0;
+  double decay = 0.97;
+  int64_t decay_after = 10;
+  int64_t decay_every = 1;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0;
+  Clip clip = Clip::kNorm;
+  double grad_clip = 5;
+  double dropout = 0;
+  double output_dropout = 0;
+  double average_decay = 0;
+  OnNan on_nan = OnNan::kStop;
+  Precision precision = Precision::kFloat32;
+  // While it runs: counted in steps, so that the clock never decides what is learned
+  int64_t evaluate_every = 0;       // 0: at least once an epoch, 20 to 50 times a run
+  int64_t report_every = 0;         // 0: 200 times a run
+  int64_t checkpoint_every = 0;     // steps; 0: by the clock alone
+  double checkpoint_interval = 30;  // seconds
+  int64_t sample_every = 0;
+  std::string sample_prompt;
+  int64_t sample_length = 200;
+
+  void declare(OptionTable& options);
+  CorpusOptions corpus_options() const;
+};
+
+// Options that decide what the arrays of a checkpoint mean, or where in the text they stand: a
+// resumed run can't change them.
+const std::vector<std::string>& fixed_settings();
+
+}  // namespace charrnn

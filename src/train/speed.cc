@@ -1,0 +1,71 @@
+#include "train/speed.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "train/validation.h"
+
+namespace charrnn {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// A part of the validation text is enough to know how long all of it takes.
+double validation_seconds(Engine& engine, IdView text, double seconds) {
+  if (text.size < 2) return 0;
+  for (size_t size = std::min<size_t>(text.size, 2000);; size = std::min(text.size, size * 4)) {
+    const Clock::time_point start = Clock::now();
+    validation_loss(engine, text.part(0, size));
+    const double taken = seconds_since(start);
+    if (size == text.size || taken > seconds / 8) {
+      return taken * static_cast<double>(text.size) / static_cast<double>(size);
+    }
+  }
+}
+
+}  // namespace
+
+Speed measure_speed(Engine& engine, Batches& batches, IdView validation,
+                    const TrainingSettings& settings, double seconds) {
+  MersenneTwister generator(0);
+  batches.start_epoch(generator);
+  const std::unique_ptr<State> state = engine.new_state(batches.streams());
+  BatchIds ids;
+  Update update;
+  update.learning_rate = 1e-6f;
+  update.optimizer = settings.optimizer;
+  update.average_decay = static_cast<float>(settings.average_decay);
+  update.dropout = {.between_layers = static_cast<float>(settings.dropout),
+                    .before_output = static_cast<float>(settings.output_dropout)};
+  const auto step = [&](int64_t number) {
+    batches.fill(number % batches.batches_per_epoch(), ids);
+    update.step = number + 1;
+    engine.train_step({.steps = batches.steps(),
+                       .streams = batches.streams(),
+                       .inputs = ids.inputs,
+                       .targets = ids.targets,
+                       .objective = settings.objective},
+                      *state, update);
+  };
+  step(0);  // pays for pages and threads that the later ones find ready, so it does not count
+  const Clock::time_point start = Clock::now();
+  int64_t timed = 0;
+  double taken = 0;
+  while (timed == 0 || taken < seconds) {
+    step(++timed);
+    taken = seconds_since(start);
+  }
+  return {.step = taken / static_cast<double>(timed),
+          .validation = validation_seconds(engine, validation, seconds)};
+}
+
+int64_t steps_within(double seconds, const Speed& speed, int64_t validations) {
+  const double left = seconds - speed.validation * static_cast<double>(validations);
+  return std::max<int64_t>(1, static_cast<int64_t>(left / std::max(speed.step, 1e-9)));
+}
+
+}  // namespace charrnn

@@ -1,0 +1,23 @@
+// How long a step takes here and now, measured on the run's own batches.
+#pragma once
+
+#include "engine/engine.h"
+#include "text/batches.h"
+#include "train/settings.h"
+
+namespace charrnn {
+
+struct Speed {
+  double step = 0;        // seconds of an optimizer step
+  double validation = 0;  // seconds of one validation; 0 where there is nothing to validate
+};
+
+// Trains for about `seconds` (two steps at least) from the weights that are loaded, and spoils
+// them: the caller loads them again.
+Speed measure_speed(Engine& engine, Batches& batches, IdView validation,
+                    const TrainingSettings& settings, double seconds);
+
+// Steps that fit into a budget of seconds beside `validations` validations.
+int64_t steps_within(double seconds, const Speed& speed, int64_t validations);
+
+}  // namespace charrnn

@@ -1,0 +1,424 @@
+#include "train/trainer.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "train/validation.h"
+
+namespace charrnn {
+namespace {
+
+constexpr int64_t kMaxSkippedInARow = 10;
+constexpr int64_t kMaxRollbacks = 8;
+
+// Finite numbers as text; others as nothing.
+void add_fact(Model& model, const char* name, double value) {
+  if (std::isfinite(value)) model.facts[name] = fmt::format("{:.6f}", value);
+}
+
+}  // namespace
+
+std::string_view stop_reason_name(StopReason reason) {
+  switch (reason) {
+    case StopReason::kSteps:
+      return "steps";
+    case StopReason::kEpochs:
+      return "epochs";
+    case StopReason::kTime:
+      return "time";
+    case StopReason::kEarly:
+      return "early";
+    case StopReason::kSignal:
+      break;
+  }
+  return "signal";
+}
+
+Trainer::Trainer(TrainingParts parts, TrainingObserver& observer)
+    : parts_(std::move(parts)), observer_(observer), generator_(parts_.seed) {}
+
+void Trainer::start(const Parameters& initial, const MersenneTwister& generator,
+                    int64_t total_steps) {
+  progress_ = {};
+  progress_.seconds = parts_.seconds_spent;
+  parts_.engine.load({.weights = initial, .first_moment = {}, .second_moment = {}, .average = {}});
+  state_ = parts_.engine.new_state(parts_.batches.streams());
+  generator_ = generator;
+  best_ = {};
+  begin_epoch();
+  prepare(total_steps);
+}
+
+void Trainer::resume(const Checkpoint& checkpoint, int64_t total_steps) {
+  progress_ = checkpoint.progress;
+  parts_.engine.load(checkpoint.snapshot);
+  best_ = checkpoint.best;
+  state_ = parts_.engine.new_state(parts_.batches.streams());
+  state_->write(checkpoint.carried);
+  epoch_generator_ = checkpoint.generator;
+  generator_.restore(epoch_generator_);
+  parts_.batches.start_epoch(generator_);
+  // The model file may be of a later step than the checkpoint: what follows decides anew.
+  model_is_saved_ = best_.empty();
+  progress_.seconds += parts_.seconds_spent;
+  prepare(total_steps);
+  if (!best_.empty()) save_best();
+}
+
+void Trainer::prepare(int64_t total_steps) {
+  const TrainingSettings& settings = parts_.settings;
+  progress_.total_steps = total_steps;
+  schedule_ = {.kind = settings.schedule,
+               .learning_rate = settings.learning_rate,
+               .min_learning_rate = settings.min_learning_rate,
+               .warmup_steps = settings.warmup_steps,
+               .total_steps = total_steps,
+               .steps_per_epoch = parts_.batches.batches_per_epoch(),
+               .decay = settings.decay,
+               .decay_after = settings.decay_after,
+               .decay_every = settings.decay_every};
+  sitting_start_ = Clock::now();
+  seconds_before_ = reported_seconds_ = saved_seconds_ = progress_.seconds;
+  reported_characters_ = progress_.characters;
+}
+
+double Trainer::seconds() const {
+  return seconds_before_ + std::chrono::duration<double>(Clock::now() - sitting_start_).count();
+}
+
+double Trainer::epochs_done() const {
+  return static_cast<double>(progress_.epoch) +
+         static_cast<double>(progress_.batch) /
+             static_cast<double>(parts_.batches.batches_per_epoch());
+}
+
+StopReason Trainer::run() {
+  const StopReason reason = loop();
+  finish(reason);
+  return reason;
+}
+
+StopReason Trainer::loop() {
+  const TrainingSettings& settings = parts_.settings;
+  while (progress_.step < progress_.total_steps) {
+    if (observer_.stop()) return StopReason::kSignal;
+    if (out_of_time()) return StopReason::kTime;
+    if (progress_.batch == parts_.batches.batches_per_epoch()) {
+      ++progress_.epoch;
+      begin_epoch();
+    }
+    step();
+    const bool last = progress_.step == progress_.total_steps;
+    const auto due = [&](int64_t every) {
+      return last || (every > 0 && progress_.step % every == 0);
+    };
+    const bool validating = can_validate() && due(settings.evaluate_every);
+    if (validating) validate();
+    if (validating || due(settings.report_every)) report();
+    if (settings.sample_every > 0 && progress_.step % settings.sample_every == 0) {
+      with_model_weights([&](const Parameters&) { observer_.sample(parts_.engine); });
+    }
+    if (validating && settings.patience > 0 && !last &&
+        progress_.validations_without_gain >= settings.patience) {
+      return StopReason::kEarly;
+    }
+    save_if_due();
+  }
+  if (settings.time_budget > 0) return StopReason::kTime;
+  return settings.steps > 0 ? StopReason::kSteps : StopReason::kEpochs;
+}
+
+// A run that stops before its last step for good is measured where it stands; one that was
+// interrupted is not, since it may go on and must then decide as if it had never stopped.
+void Trainer::finish(StopReason reason) {
+  if (reason == StopReason::kTime && progress_.summed_steps > 0) {
+    if (can_validate()) validate();
+    report();
+  }
+  progress_.seconds = seconds();
+  if (parts_.store != nullptr) save();
+}
+
+void Trainer::begin_epoch() {
+  progress_.batch = 0;
+  epoch_generator_ = generator_.state();
+  parts_.batches.start_epoch(generator_);
+  state_->clear();
+}
+
+Batch Trainer::next_batch() {
+  parts_.batches.fill(progress_.batch, ids_);
+  return {.steps = parts_.batches.steps(),
+          .streams = parts_.batches.streams(),
+          .inputs = ids_.inputs,
+          .targets = ids_.targets,
+          .objective = parts_.settings.objective};
+}
+
+Update Trainer::next_update() const {
+  const TrainingSettings& settings = parts_.settings;
+  const int64_t step = progress_.step;
+  Update update;
+  update.optimizer = settings.optimizer;
+  update.step = step + 1;
+  update.learning_rate = static_cast<float>(schedule_.at(step) * progress_.learning_rate_scale);
+  update.beta1 = static_cast<float>(settings.beta1);
+  update.beta2 = static_cast<float>(settings.beta2);
+  update.epsilon = static_cast<float>(settings.epsilon);
+  update.weight_decay = static_cast<float>(settings.weight_decay);
+  update.clip = settings.grad_clip > 0 ? settings.clip : Clip::kNone;
+  update.clip_limit = static_cast<float>(settings.grad_clip);
+  // The average forgets the first values sooner than a fixed decay would: as 1/10 of the steps so
+  // far, until the decay asked for is reached.
+  const double early = static_cast<double>(step + 1) / static_cast<double>(step + 10);
+  update.average_decay = static_cast<float>(std::min(settings.average_decay, early));
+  update.dropout = {.between_layers = static_cast<float>(settings.dropout),
+                    .before_output = static_cast<float>(settings.output_dropout),
+                    .seed = parts_.seed,
+                    .step = static_cast<uint64_t>(step)};
+  return update;
+}
+
+void Trainer::step() {
+  const Update update = next_update();
+  const Batch batch = next_batch();
+  const StepResult result = parts_.engine.train_step(batch, *state_, update);
+  progress_.learning_rate = update.learning_rate;
+  if (!result.applied) {
+    skip_step(update);
+  } else {
+    progress_.skipped_in_a_row = 0;
+    ++progress_.summed_steps;
+    progress_.loss_sum += result.loss;
+    progress_.gradient_norm_sum += result.gradient_norm;
+    if (std::isnan(progress_.first_loss)) progress_.first_loss = result.loss;
+  }
+  ++progress_.step;
+  ++progress_.batch;
+  progress_.characters += int64_t{1} * batch.steps * batch.streams;
+  progress_.seconds = seconds();
+  observer_.stepped(progress_, result.loss);
+}
+
+// The carried state may hold what is not a number: it starts anew.
+void Trainer::skip_step(const Update& update) {
+  const OnNan choice = parts_.settings.on_nan;
+  ++progress_.skipped_steps;
+  ++progress_.skipped_in_a_row;
+  const bool lost = choice == OnNan::kSkip ? progress_.skipped_in_a_row > kMaxSkippedInARow
+                                           : progress_.rollbacks >= kMaxRollbacks;
+  if (choice == OnNan::kStop || lost || (choice == OnNan::kRollback && best_.empty())) {
+    diverge(update);
+  }
+  state_->clear();
+  if (choice == OnNan::kRollback) return roll_back();
+  observer_.warned(
+      fmt::format("step {} is left out: its loss is not a number", progress_.step + 1));
+}
+
+void Trainer::roll_back() {
+  parts_.engine.load({.weights = best_, .first_moment = {}, .second_moment = {}, .average = {}});
+  progress_.learning_rate_scale /= 2;
+  ++progress_.rollbacks;
+  observer_.warned(
+      fmt::format("step {}: the loss is not a number; back to the weights of step {} with half "
+                  "the learning rate",
+                  progress_.step + 1, progress_.best_step));
+}
+
+// Names the first tensor that is not finite: of the weights, else of the gradient.
+std::string Trainer::first_bad_tensor(const Update& update) {
+  parts_.engine.store(snapshot_);
+  const auto bad = [](const Parameters& values) -> std::string {
+    for (int i = 0; i < static_cast<int>(values.layout().size()); ++i) {
+      const auto tensor = values.tensor(i);
+      if (!std::all_of(tensor.begin(), tensor.end(), [](float x) { return std::isfinite(x); })) {
+        return values.layout()[i].name;
+      }
+    }
+    return {};
+  };
+  if (const std::string name = bad(snapshot_.weights); !name.empty()) return name;
+  Parameters gradient(parts_.engine.config());
+  state_->clear();
+  parts_.engine.gradient(next_batch(), *state_, update.dropout, gradient);
+  const std::string name = bad(gradient);
+  return name.empty() ? "the loss" : "the gradient of " + name;
+}
+
+void Trainer::diverge(const Update& update) {
+  const std::string tensor = first_bad_tensor(update);
+  std::string kept = "no model was good enough to keep";
+  if (!best_.empty()) {
+    kept = fmt::format("the best model so far is kept: step {}, validation loss {:.4f}",
+                       progress_.best_step, progress_.best_validation_loss);
+  } else if (parts_.store != nullptr &&
+             (!can_validate() ||
+              std::isfinite(validation_loss(parts_.engine, parts_.validation)))) {
+    parts_.store->save_model(model());
+    kept = fmt::format("the model of step {} is kept", progress_.step);
+  }
+  throw Error(ErrorKind::kDiverged, "diverged",
+              fmt::format("training diverged: {} is not a number (step {}, learning rate {:.3g})",
+                          tensor, progress_.step + 1, update.learning_rate),
+              kept + "; try a smaller --learning-rate or --grad-clip, or --on-nan rollback");
+}
+
+void Trainer::validate() {
+  const Clock::time_point start = Clock::now();
+  bool best = false;
+  with_model_weights([&](const Parameters& weights) {
+    const double loss = validation_loss(parts_.engine, parts_.validation);
+    progress_.validation_loss = loss;
+    validated_step_ = progress_.step;
+    best = std::isfinite(loss) && !(loss >= progress_.best_validation_loss);
+    if (best) best_ = weights;
+  });
+  if (best) {
+    progress_.best_validation_loss = progress_.validation_loss;
+    progress_.best_step = progress_.step;
+    progress_.best_train_loss =
+        progress_.summed_steps == 0
+            ? progress_.train_loss
+            : progress_.loss_sum / static_cast<double>(progress_.summed_steps);
+    progress_.validations_without_gain = 0;
+    model_is_saved_ = false;
+    save_best();
+  } else {
+    ++progress_.validations_without_gain;
+  }
+  validation_took_ = std::chrono::duration<double>(Clock::now() - start).count();
+  observer_.validated(progress_, best);
+}
+
+// Runs with the weights that would be saved in the engine: the average where there is one.
+template <class Use>
+void Trainer::with_model_weights(Use&& use) {
+  parts_.engine.store(snapshot_);
+  const bool averaged = parts_.settings.average_decay > 0 && !snapshot_.average.empty();
+  if (averaged) {
+    parts_.engine.load(
+        {.weights = snapshot_.average, .first_moment = {}, .second_moment = {}, .average = {}});
+  }
+  use(averaged ? snapshot_.average : snapshot_.weights);
+  if (averaged) parts_.engine.load(snapshot_);
+}
+
+void Trainer::report() {
+  const auto count = static_cast<double>(progress_.summed_steps);
+  const bool any = progress_.summed_steps > 0;
+  if (any) progress_.train_loss = progress_.loss_sum / count;
+  const double gradient_norm = any ? progress_.gradient_norm_sum / count : kUnknown;
+  const double now = seconds();
+  const bool validated = validated_step_ == progress_.step;
+  const Report report = {
+      .step = progress_.step,
+      .epoch = epochs_done(),
+      .train_loss = any ? progress_.train_loss : kUnknown,
+      .validation_loss = validated ? progress_.validation_loss : kUnknown,
+      .learning_rate = progress_.learning_rate,
+      .gradient_norm = gradient_norm,
+      .characters_per_second = static_cast<double>(progress_.characters - reported_characters_) /
+                               std::max(now - reported_seconds_, 1e-9),
+      .seconds = now};
+  reported_seconds_ = now;
+  reported_characters_ = progress_.characters;
+  progress_.summed_steps = 0;
+  progress_.loss_sum = progress_.gradient_norm_sum = 0;
+  if (!explosion_warned_ && progress_.train_loss > 3 * progress_.first_loss) {
+    explosion_warned_ = true;
+    observer_.warned(
+        fmt::format("the loss is more than three times what it was at first ({:.3f} "
+                    "against {:.3f}); the learning rate may be too high",
+                    progress_.train_loss, progress_.first_loss));
+  }
+  if (parts_.store != nullptr) {
+    const std::string failure = parts_.store->append(report);
+    if (!failure.empty()) observer_.warned(failure);
+  }
+  observer_.reported(report);
+}
+
+Model Trainer::model() {
+  Model model;
+  if (best_.empty()) {
+    with_model_weights([&](const Parameters& weights) { model.weights = weights; });
+  } else {
+    model.weights = best_;
+  }
+  const bool is_best = !best_.empty();
+  const int64_t step = is_best ? progress_.best_step : progress_.step;
+  model.vocabulary = parts_.vocabulary;
+  model.facts["steps"] = std::to_string(step);
+  add_fact(model, "epochs",
+           static_cast<double>(step) / static_cast<double>(parts_.batches.batches_per_epoch()));
+  model.facts["seed"] = std::to_string(parts_.seed);
+  add_fact(model, "train_loss", is_best ? progress_.best_train_loss : progress_.train_loss);
+  if (is_best) add_fact(model, "validation_loss", progress_.best_validation_loss);
+  return model;
+}
+
+Checkpoint Trainer::checkpoint() {
+  Checkpoint checkpoint;
+  progress_.seconds = seconds();
+  checkpoint.progress = progress_;
+  parts_.engine.store(checkpoint.snapshot);
+  checkpoint.best = best_;
+  const ModelConfig& config = parts_.engine.config();
+  checkpoint.carried.resize(static_cast<size_t>(config.layers) * config.states() *
+                            parts_.batches.streams() * config.hidden_size);
+  state_->read(checkpoint.carried);
+  checkpoint.generator = epoch_generator_;
+  checkpoint.vocabulary = parts_.vocabulary;
+  checkpoint.corpus_hash = parts_.corpus_hash;
+  checkpoint.settings = parts_.setting_values;
+  return checkpoint;
+}
+
+// A save that fails in between costs nothing but safety: training goes on and tries again.
+template <class Save>
+void Trainer::try_to(Save&& save_something) {
+  try {
+    save_something();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kIo) throw;
+    saved_seconds_ = seconds();
+    observer_.warned(fmt::format("not saved, will try again: {}", error.what()));
+  }
+}
+
+void Trainer::write_model() {
+  parts_.store->save_model(model());
+  model_is_saved_ = true;
+}
+
+void Trainer::save() {
+  const double start = seconds();
+  parts_.store->save(checkpoint());
+  if (best_.empty() || !model_is_saved_) write_model();
+  saved_seconds_ = seconds();
+  save_took_ = saved_seconds_ - start;
+  observer_.saved(progress_);
+}
+
+void Trainer::save_best() {
+  if (parts_.store != nullptr) try_to([this] { write_model(); });
+}
+
+void Trainer::save_if_due() {
+  if (parts_.store == nullptr) return;
+  const int64_t every = parts_.settings.checkpoint_every;
+  // Saving takes at most a twentieth of the time, however large the model is.
+  const double interval = std::max(parts_.settings.checkpoint_interval, 20 * save_took_);
+  const bool by_steps = every > 0 && progress_.step % every == 0;
+  if (by_steps || seconds() - saved_seconds_ >= interval) try_to([this] { save(); });
+}
+
+bool Trainer::out_of_time() const {
+  const double budget = parts_.settings.time_budget;
+  return budget > 0 && seconds() + validation_took_ + save_took_ >= budget;
+}
+
+}  // namespace charrnn

@@ -1,0 +1,133 @@
+// The training loop: batches through an engine, the learning rate by schedule, validation now and
+// then, the best weights kept, everything saved so that a run can be interrupted at any moment.
+// What is learned is decided by step counts alone, never by the clock (but for the end of a --time
+// budget).
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "engine/engine.h"
+#include "model/model_file.h"
+#include "text/batches.h"
+#include "train/checkpoint.h"
+#include "train/metrics.h"
+#include "train/schedule.h"
+#include "train/settings.h"
+
+namespace charrnn {
+
+enum class StopReason { kSteps, kEpochs, kTime, kEarly, kSignal };
+std::string_view stop_reason_name(StopReason reason);
+
+// Who watches. Called on the trainer's thread; may throw to end it.
+class TrainingObserver {
+ public:
+  virtual ~TrainingObserver() = default;
+  virtual bool stop() { return false; }                              // asked after every step
+  virtual void stepped(const TrainingProgress&, double /*loss*/) {}  // after every step
+  virtual void reported(const Report&) {}
+  virtual void validated(const TrainingProgress&, bool /*is_best*/) {}
+  virtual void saved(const TrainingProgress&) {}
+  virtual void warned(const std::string&) {}  // a save that failed, a step that was skipped
+  // Every --sample-every steps. The engine holds the weights that would be saved as the model.
+  virtual void sample(Engine&) {}
+};
+
+// Where a run is kept. Throws Error (kIo).
+class TrainingStore {
+ public:
+  virtual ~TrainingStore() = default;
+  virtual void save(const Checkpoint& checkpoint) = 0;
+  virtual void save_model(const Model& model) = 0;
+  // What went wrong, the first time it does; else empty.
+  virtual std::string append(const Report& report) = 0;
+};
+
+// What a run is made of; all of it outlives the trainer.
+struct TrainingParts {
+  Engine& engine;
+  Batches& batches;
+  IdView validation;  // fewer than 2 characters: nothing is validated
+  const Vocabulary& vocabulary;
+  const TrainingSettings& settings;
+  SettingValues setting_values;  // the same as text, for the checkpoint
+  uint64_t seed = 0;
+  uint64_t corpus_hash = 0;
+  double seconds_spent = 0;        // of a --time budget, before the trainer begins
+  TrainingStore* store = nullptr;  // nothing is kept where there is none
+};
+
+class Trainer {
+ public:
+  Trainer(TrainingParts parts, TrainingObserver& observer);
+
+  // A new run. generator: the chain after the first values were drawn.
+  void start(const Parameters& initial, const MersenneTwister& generator, int64_t total_steps);
+  // Goes on; total_steps may differ from the checkpoint's.
+  void resume(const Checkpoint& checkpoint, int64_t total_steps);
+
+  // Until the end, or until the observer stops it. Throws Error: kDiverged after a loss that is not
+  // a number (with everything good saved), kIo where the last save failed.
+  StopReason run();
+
+  const TrainingProgress& progress() const { return progress_; }
+  // The model to share: the best by validation, or the last where nothing is validated.
+  Model model();
+  Checkpoint checkpoint();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void prepare(int64_t total_steps);
+  StopReason loop();
+  void finish(StopReason reason);
+  void begin_epoch();
+  void step();
+  Batch next_batch();
+  Update next_update() const;
+  void skip_step(const Update& update);
+  void roll_back();
+  [[noreturn]] void diverge(const Update& update);
+  std::string first_bad_tensor(const Update& update);
+  void report();
+  void validate();
+  template <class Use>
+  void with_model_weights(Use&& use);
+  template <class Save>
+  void try_to(Save&& save_something);
+  void write_model();
+  void save_best();
+  void save();
+  void save_if_due();
+  double seconds() const;
+  bool out_of_time() const;
+  bool can_validate() const { return parts_.validation.size >= 2; }
+  double epochs_done() const;
+
+  TrainingParts parts_;
+  TrainingObserver& observer_;
+  Schedule schedule_;
+  TrainingProgress progress_;
+  Snapshot snapshot_;  // what the engine held when last stored
+  Parameters best_;
+  std::unique_ptr<State> state_;
+  MersenneTwister generator_;
+  MersenneTwister::State epoch_generator_ = {};
+  BatchIds ids_;
+  Clock::time_point sitting_start_;
+  double seconds_before_ = 0;    // of earlier sittings
+  double reported_seconds_ = 0;  // at the last report
+  int64_t reported_characters_ = 0;
+  double saved_seconds_ = 0;                    // at the last save
+  double save_took_ = 0, validation_took_ = 0;  // seconds, the last time
+  bool model_is_saved_ = true;                  // the best so far
+  int64_t validated_step_ = -1;
+  bool explosion_warned_ = false;
+};
+
+}  // namespace charrnn

@@ -1,0 +1,13 @@
+// The loss of a held-out text while a network is being trained.
+#pragma once
+
+#include "engine/engine.h"
+#include "text/id_array.h"
+
+namespace charrnn {
+
+// Mean loss in nats a character; state zero at the first character and carried to the end. The text
+// has at least 2 characters.
+double validation_loss(Engine& engine, IdView text);
+
+}  // namespace charrnn
