@@ -30,6 +30,10 @@ Terminal::Terminal(std::FILE* stream, ColorChoice choice)
       is_terminal_(isatty(fileno(stream)) == 1),
       has_color_(wants_color(is_terminal_, choice)) {}
 
+bool Terminal::can_redraw() const {
+  return is_terminal_ && environment("TERM") != "dumb" && !environment("TERM").empty();
+}
+
 int Terminal::width() const {
   int columns = 0;
   const std::string_view given = environment("COLUMNS");

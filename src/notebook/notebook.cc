@@ -3,10 +3,13 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <cmath>
 
 #include "base/error.h"
 #include "model/initial_values.h"
 #include "text/batches.h"
+#include "text/lower_case.h"
+#include "text/utf8.h"
 
 namespace charrnn {
 namespace {

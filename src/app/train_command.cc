@@ -1,0 +1,203 @@
+// charrnn train: text files → a run folder.
+#include <fmt/core.h>
+
+#include <chrono>
+
+#include "app/command.h"
+#include "app/signals.h"
+#include "app/train_setup.h"
+#include "app/train_view.h"
+#include "base/error.h"
+#include "evaluate/ngram.h"
+#include "train/config_file.h"
+#include "train/initial_model.h"
+#include "train/speed.h"
+#include "train/trainer.h"
+
+namespace charrnn {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class TrainCommand : public Command {
+ public:
+  std::string_view name() const override { return "train"; }
+  std::string_view summary() const override { return "learn from a text"; }
+  std::string_view arguments() const override { return "TEXT…"; }
+  std::string_view examples() const override {
+    return "charrnn train book.txt                      # sizes chosen by the text\n"
+           "charrnn train book.txt --time 5m            # the best that five minutes can do\n"
+           "charrnn train book.txt --cell lstm --layers 2 --hidden-size 256 --epochs 20\n"
+           "charrnn train --resume -o runs/book         # go on after Ctrl-C";
+  }
+  int max_arguments() const override { return -1; }
+  void declare(OptionTable& options) override { options_.declare(options); }
+  int run(Context& context) override;
+
+ private:
+  int train(Context& context, TrainSetup& setup);
+  void plan_budget(Context& context, TrainSetup& setup, Engine& engine);
+  void create_run(Context& context, TrainSetup& setup);
+  std::string heading(const TrainSetup& setup) const;
+  TrainingParts parts(Context& context, TrainSetup& setup, Engine& engine) const;
+  void show_end(Context& context, const TrainSetup& setup, const Trainer& trainer,
+                StopReason reason) const;
+  double spent() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+  TrainOptions options_;
+  Clock::time_point start_ = Clock::now();
+};
+
+EngineOptions engine_options(const Context& context, const TrainingSettings& settings) {
+  EngineOptions engine = context.common.engine;
+  engine.precision = settings.precision;
+  return engine;
+}
+
+// The weights to begin with and the generator behind them.
+Parameters first_weights(const TrainSetup& setup, const TrainingSettings& settings,
+                         MersenneTwister& generator) {
+  Parameters weights = fresh_values(setup.plan.config, settings.initial_values, generator);
+  return setup.begin_with ? grown(*setup.begin_with, std::move(weights)) : weights;
+}
+
+int TrainCommand::run(Context& context) {
+  std::unique_ptr<TrainSetup> setup;
+  try {
+    setup = set_up_training(options_, context);
+  } catch (const ReadingStopped&) {
+    return signal_exit_code(requested_signal());
+  }
+  return train(context, *setup);
+}
+
+// How many steps fit into --time, and how often to validate so that it takes about a tenth of it.
+void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engine) {
+  TrainingSettings& settings = options_.settings;
+  const bool measure = options_.dry_run || settings.time_budget > 0;
+  if (setup.checkpoint || !measure) {
+    if (options_.dry_run) context.err.write(plan_text(context, setup, settings, -1));
+    return;
+  }
+  MersenneTwister generator(setup.seed);
+  engine.load({.weights = first_weights(setup, settings, generator),
+               .first_moment = {},
+               .second_moment = {},
+               .average = {}});
+  const double budget = settings.time_budget;
+  const Speed speed = measure_speed(engine, *setup.plan.batches, setup.plan.parts.validation,
+                                    settings, budget > 0 ? 0.015 * budget : 0.5);
+  if (budget > 0) {
+    const int64_t validations = std::clamp<int64_t>(
+        static_cast<int64_t>(0.1 * budget / std::max(speed.validation, 1e-9)), 1, 20);
+    const int64_t total = steps_within(0.98 * budget - spent(), speed, validations + 1);
+    settings.steps = setup.plan.total_steps = total;
+    if (!context.options.given("eval-every")) {
+      settings.evaluate_every = std::max<int64_t>(1, (total + validations - 1) / validations);
+    }
+    if (!context.options.given("report-every")) settings.report_every = 0;
+    fit_intervals(settings, setup.plan.batches->batches_per_epoch(), total);
+  }
+  if (!options_.dry_run) return;
+  const double validations = static_cast<double>(setup.plan.total_steps) /
+                             static_cast<double>(std::max<int64_t>(1, settings.evaluate_every));
+  const double seconds =
+      speed.step * static_cast<double>(setup.plan.total_steps) + speed.validation * validations;
+  context.err.write(plan_text(context, setup, settings, seconds));
+}
+
+std::string TrainCommand::heading(const TrainSetup& setup) const {
+  return fmt::format(
+      "# A run of charrnn {}. The same model again: charrnn train --config THIS_FILE --out RUN\n"
+      "# Chosen by: {}\n",
+      CHARRNN_VERSION, setup.choice);
+}
+
+void TrainCommand::create_run(Context& context, TrainSetup& setup) {
+  TrainingSettings& settings = options_.settings;
+  if (setup.run == nullptr) {
+    setup.run = RunFolder::create(setup.run_path, options_.force || options_.resume);
+    if (!setup.run->moved_to().empty()) {
+      context.say(fmt::format("the old run is now {}", printable(setup.run->moved_to())));
+    }
+  }
+  if (!setup.corpus.can_be_read_again) {
+    std::vector<int32_t> ids(setup.corpus.ids.size());
+    setup.corpus.ids.copy(0, ids);
+    setup.run->write_text(setup.corpus.vocabulary.text(ids));
+    settings.text = {setup.run->text_path()};
+    context.say(fmt::format("the text cannot be read again: a copy is kept ({})",
+                            printable(setup.run->text_path())));
+  }
+  setup.run->write_config(config_text(context.options, heading(setup)));
+  setup.run->begin_metrics(setup.checkpoint ? setup.checkpoint->progress.step : 0);
+}
+
+TrainingParts TrainCommand::parts(Context& context, TrainSetup& setup, Engine& engine) const {
+  return {.engine = engine,
+          .batches = *setup.plan.batches,
+          .validation = setup.plan.parts.validation,
+          .vocabulary = setup.corpus.vocabulary,
+          .settings = options_.settings,
+          .setting_values = setting_values(context.options),
+          .seed = setup.seed,
+          .corpus_hash = setup.corpus.hash,
+          .seconds_spent = spent(),
+          .store = setup.run.get()};
+}
+
+int TrainCommand::train(Context& context, TrainSetup& setup) {
+  const std::unique_ptr<Engine> engine =
+      make_engine(setup.plan.config, engine_options(context, options_.settings));
+  plan_budget(context, setup, *engine);
+  if (options_.dry_run) return 0;
+  create_run(context, setup);
+  if (!setup.checkpoint) {
+    context.say(context.err.dim(setup.choice));
+    context.err.write(
+        context.common.quiet
+            ? ""
+            : plan_text(context, setup, options_.settings,
+                        options_.settings.time_budget > 0 ? options_.settings.time_budget : -1));
+  }
+  TrainView view(context, setup, options_.settings);
+  Trainer trainer(parts(context, setup, *engine), view);
+  if (setup.checkpoint) {
+    trainer.resume(*setup.checkpoint, setup.plan.total_steps);
+    context.say(
+        fmt::format("going on at step {} of {}", trainer.progress().step, setup.plan.total_steps));
+    setup.checkpoint->snapshot = {};
+    setup.checkpoint->best = {};
+  } else {
+    MersenneTwister generator(setup.seed);
+    const Parameters weights = first_weights(setup, options_.settings, generator);
+    setup.begin_with.reset();
+    trainer.start(weights, generator, setup.plan.total_steps);
+  }
+  const StopReason reason = trainer.run();
+  view.close();
+  show_end(context, setup, trainer, reason);
+  return reason == StopReason::kSignal ? signal_exit_code(requested_signal()) : 0;
+}
+
+void TrainCommand::show_end(Context& context, const TrainSetup& setup, const Trainer& trainer,
+                            StopReason reason) const {
+  const TrainingProgress& progress = trainer.progress();
+  if (context.common.json) context.out.line(result_json(setup, progress, reason));
+  if (context.common.quiet) return;
+  double ngram = kUnknown;
+  const Split& parts = setup.plan.parts;
+  constexpr size_t kLongestForNgram = 20'000'000;
+  if (reason != StopReason::kSignal && parts.validation.size >= 2 &&
+      parts.training.size <= kLongestForNgram) {
+    ngram =
+        ngram_report(parts.training, parts.validation, setup.corpus.vocabulary.size()).best_loss;
+  }
+  context.err.write(summary_text(context, setup, progress, reason, ngram));
+}
+
+}  // namespace
+
+std::unique_ptr<Command> make_train_command() { return std::make_unique<TrainCommand>(); }
+
+}  // namespace charrnn

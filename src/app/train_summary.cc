@@ -1,0 +1,142 @@
+// The texts around a run: the plan before it, the summary and the JSON object after it.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/train_view.h"
+#include "base/json.h"
+#include "model/parameters.h"
+
+namespace charrnn {
+namespace {
+
+// 1234567 → 1,234,567
+std::string with_commas(int64_t value) {
+  const std::string digits = std::to_string(value);
+  std::string text;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
+}
+
+std::string row(const Context& context, std::string_view name, std::string_view text) {
+  return fmt::format("  {}{}{}\n", context.err.dim(name), std::string(14 - name.size(), ' '), text);
+}
+
+std::string cell_text(const ModelConfig& config) {
+  std::string name(cell_traits(config.cell).torch_name);
+  return fmt::format("{}, {} layer{} of {}, {}, {} parameters", name, config.layers,
+                     config.layers == 1 ? "" : "s", config.hidden_size,
+                     config.one_hot ? std::string("one-hot input")
+                                    : fmt::format("embedding {}", config.embedding_size),
+                     with_commas(trainable_parameter_count(config)));
+}
+
+std::string parts_text(const TrainSetup& setup) {
+  const auto& parts = setup.plan.parts;
+  return fmt::format("{} characters ({} to learn from, {} to validate), {} different",
+                     with_commas(static_cast<int64_t>(setup.corpus.ids.size())),
+                     with_commas(static_cast<int64_t>(parts.training.size)),
+                     with_commas(static_cast<int64_t>(parts.validation.size)),
+                     setup.corpus.vocabulary.size());
+}
+
+JsonOutput number(double value) { return std::isfinite(value) ? JsonOutput(value) : JsonOutput(); }
+
+// "1 epoch", "12 epochs", "11.5 epochs"
+std::string epochs_text(double epochs) {
+  const bool whole = std::abs(epochs - std::round(epochs)) < 0.005;
+  const std::string count = fmt::format("{:.{}f}", epochs, whole ? 0 : 1);
+  return fmt::format("{} epoch{}", count, count == "1" ? "" : "s");
+}
+
+double epochs_of(const TrainSetup& setup, const TrainingProgress& progress) {
+  return static_cast<double>(progress.epoch) +
+         static_cast<double>(progress.batch) /
+             static_cast<double>(setup.plan.batches->batches_per_epoch());
+}
+
+}  // namespace
+
+std::string plan_text(const Context& context, const TrainSetup& setup,
+                      const TrainingSettings& settings, double seconds) {
+  const int64_t per_epoch = setup.plan.batches->batches_per_epoch();
+  const double epochs =
+      static_cast<double>(setup.plan.total_steps) / static_cast<double>(per_epoch);
+  std::string text;
+  text += row(context, "text", parts_text(setup));
+  text += row(context, "network", cell_text(setup.plan.config));
+  text += row(context, "batch",
+              fmt::format("{} {} × {} steps", settings.batch_size,
+                          settings.objective == Objective::kAll ? "streams" : "windows",
+                          settings.sequence_length));
+  text += row(context, "steps",
+              fmt::format("{} ({} of {})", with_commas(setup.plan.total_steps), epochs_text(epochs),
+                          with_commas(per_epoch)));
+  text += row(context, "memory", fmt::format("about {}B", short_number(setup.memory)));
+  if (seconds >= 0) text += row(context, "time", fmt::format("about {}", clock_text(seconds)));
+  text += row(context, "run", printable(setup.run_path));
+  return text;
+}
+
+std::string summary_text(const Context& context, const TrainSetup& setup,
+                         const TrainingProgress& progress, StopReason reason, double ngram_loss) {
+  const std::string run = printable(setup.run_path);
+  std::string text = fmt::format(
+      "{} {} steps, {}, {} characters in {}{}\n",
+      context.err.bold(reason == StopReason::kSignal ? "stopped" : "trained"),
+      with_commas(progress.step), epochs_text(epochs_of(setup, progress)),
+      short_number(static_cast<double>(progress.characters)), clock_text(progress.seconds),
+      reason == StopReason::kEarly ? ", then stopped early: validation no longer gained" : "");
+  if (std::isfinite(progress.best_validation_loss)) {
+    std::string best = fmt::format(
+        "{:.4f} nats = {:.3f} bits per character (step {})", progress.best_validation_loss,
+        bits(progress.best_validation_loss), with_commas(progress.best_step));
+    if (std::isfinite(ngram_loss)) {
+      best += fmt::format("; an n-gram model has {:.3f}", bits(ngram_loss));
+    }
+    text += row(context, "validation", best);
+  } else if (std::isfinite(progress.train_loss)) {
+    text +=
+        row(context, "loss",
+            fmt::format("{:.4f} nats on the training text (none held out)", progress.train_loss));
+  }
+  text += row(context, "model", run + "/model.safetensors");
+  if (reason == StopReason::kSignal) {
+    return text + row(context, "go on", context.err.accent("charrnn train --resume -o " + run));
+  }
+  text += row(context, "try", context.err.accent("charrnn sample " + run));
+  text += row(context, "", context.err.accent("charrnn serve " + run));
+  return text;
+}
+
+std::string result_json(const TrainSetup& setup, const TrainingProgress& progress,
+                        StopReason reason) {
+  const ModelConfig& config = setup.plan.config;
+  JsonOutput json;
+  json["run"] = setup.run_path;
+  json["model"] = setup.run_path + "/model.safetensors";
+  json["cell"] = cell_traits(config.cell).name;
+  json["layers"] = config.layers;
+  json["hidden_size"] = config.hidden_size;
+  json["embedding_size"] = config.embedding_size;
+  json["vocabulary_size"] = config.vocabulary_size;
+  json["parameters"] = trainable_parameter_count(config);
+  json["steps"] = progress.step;
+  json["epochs"] = epochs_of(setup, progress);
+  json["characters_seen"] = progress.characters;
+  json["seconds"] = progress.seconds;
+  json["characters_per_second"] =
+      static_cast<double>(progress.characters) / std::max(progress.seconds, 1e-9);
+  json["train_loss"] = number(progress.train_loss);
+  json["validation_loss"] = number(progress.validation_loss);
+  json["validation_bits_per_character"] = number(bits(progress.validation_loss));
+  json["best_validation_loss"] = number(progress.best_validation_loss);
+  json["stopped"] = stop_reason_name(reason);
+  return dump_json(json);
+}
+
+}  // namespace charrnn

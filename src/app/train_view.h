@@ -1,0 +1,57 @@
+// What a person sees of a training run: the live line, warnings, samples, and the summary at the
+// end.
+#pragma once
+
+#include <string>
+
+#include "app/command.h"
+#include "app/progress_line.h"
+#include "app/train_setup.h"
+#include "train/trainer.h"
+
+namespace charrnn {
+
+class TrainView : public TrainingObserver {
+ public:
+  TrainView(const Context& context, const TrainSetup& setup, const TrainingSettings& settings);
+
+  bool stop() override;
+  void stepped(const TrainingProgress& progress, double loss) override;
+  void reported(const Report& report) override;
+  void validated(const TrainingProgress& progress, bool is_best) override;
+  void warned(const std::string& warning) override;
+  void sample(Engine& engine) override;
+
+  // Characters a second over the last seconds.
+  double pace() const { return pace_; }
+  void close() { line_.clear(); }
+
+ private:
+  ProgressState state(const TrainingProgress& progress) const;
+
+  const Context& context_;
+  const TrainSetup& setup_;
+  const TrainingSettings& settings_;
+  ProgressLine line_;
+  double smooth_loss_ = kUnknown;
+  double pace_ = 0;
+  double pace_seconds_ = -1;
+  int64_t pace_characters_ = 0;
+  int64_t samples_ = 0;
+};
+
+double bits(double nats);  // per character
+
+// The plan of --dry-run; seconds: how long it would take, negative for unknown.
+std::string plan_text(const Context& context, const TrainSetup& setup,
+                      const TrainingSettings& settings, double seconds);
+
+// ngram_loss: nats, NaN where it was not measured.
+std::string summary_text(const Context& context, const TrainSetup& setup,
+                         const TrainingProgress& progress, StopReason reason, double ngram_loss);
+
+// The result with --json.
+std::string result_json(const TrainSetup& setup, const TrainingProgress& progress,
+                        StopReason reason);
+
+}  // namespace charrnn
