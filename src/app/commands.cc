@@ -10,6 +10,8 @@ namespace charrnn {
 std::vector<std::unique_ptr<Command>> make_commands() {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(make_train_command());
+  commands.push_back(make_sample_command());
+  commands.push_back(make_eval_command());
   commands.push_back(make_data_command());
   return commands;
 }

@@ -6,19 +6,13 @@
 #include <cmath>
 #include <numbers>
 
+#include "app/number_text.h"
 #include "text/display.h"
 
 namespace charrnn {
 namespace {
 
 constexpr int kMaxBar = 30;  // columns
-
-// 1115394 → "1,115,394".
-std::string grouped(uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, 1, ',');
-  return digits;
-}
 
 std::string plural(uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", grouped(count), count == 1 ? one : many);

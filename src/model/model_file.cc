@@ -17,8 +17,7 @@ namespace {
 
 constexpr std::string_view kModelName = "model.safetensors";
 
-SafetensorsFile open_model(const std::string& path) {
-  std::string content = read_file(path);
+SafetensorsFile open_model(std::string content, const std::string& path) {
   if (const auto foreign = find_foreign_format(content, content.size())) {
     throw Error(ErrorKind::kModel, "foreign_format",
                 fmt::format("not a safetensors file: {} ({})", foreign->what, path), foreign->hint);
@@ -69,7 +68,12 @@ std::string model_path(const std::string& path) {
 }
 
 Model read_model(const std::string& path, const ModelReadOptions& options) {
-  const SafetensorsFile file = open_model(model_path(path));
+  const std::string file = model_path(path);
+  return parse_model(read_file(file), file, options);
+}
+
+Model parse_model(std::string content, const std::string& path, const ModelReadOptions& options) {
+  const SafetensorsFile file = open_model(std::move(content), path);
   ModelTensors tensors = find_model_tensors(file);
   const ModelConfig config = read_config(file.metadata(), tensors.config, file.path());
   Model model;

@@ -35,6 +35,10 @@ struct ModelReadOptions {
 // are converted. Throws Error (kModel, kIo).
 Model read_model(const std::string& path, const ModelReadOptions& options = {});
 
+// The same for a whole file in memory; path is for messages.
+Model parse_model(std::string content, const std::string& path,
+                  const ModelReadOptions& options = {});
+
 // Replaces atomically and durably. Throws Error (kIo).
 void write_model(const std::string& path, const Model& model,
                  FileSystem& files = real_file_system());

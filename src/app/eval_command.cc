@@ -1,0 +1,294 @@
+// charrnn eval: how well a model predicts a text.
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "app/command.h"
+#include "app/model_argument.h"
+#include "app/number_text.h"
+#include "app/signals.h"
+#include "app/status_line.h"
+#include "app/surprise_view.h"
+#include "base/error.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/known_text.h"
+#include "evaluate/ngram.h"
+#include "generate/prompt.h"
+#include "model/model_file.h"
+#include "text/corpus_options.h"
+#include "text/display.h"
+
+namespace charrnn {
+namespace {
+
+struct EvalOptions {
+  std::string model;
+  CorpusOptions reading;
+  UnknownRule unknown = UnknownRule::kError;
+  double held_out = 0;
+  std::string train_text;
+  bool surprise = false;
+  bool dynamic = false;
+  DynamicSettings dynamic_settings;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void stop_where_asked() {
+  if (requested_signal() != 0) throw ReadingStopped();
+}
+
+// Everything that was measured.
+struct Figures {
+  Evaluation evaluation;
+  double seconds = 0;
+  int64_t skipped = 0;
+  std::optional<Evaluation> dynamic;
+  std::optional<NgramReport> ngram;
+  std::vector<float> surprise;  // bits, for --json
+
+  double characters_per_second() const {
+    return seconds > 0 ? static_cast<double>(evaluation.characters) / seconds : 0;
+  }
+};
+
+std::string interval(const Evaluation& evaluation) {
+  if (std::isnan(evaluation.margin)) return fmt::format("{:.4f}", evaluation.loss);
+  return fmt::format("{:.4f} ± {:.4f}", evaluation.loss, evaluation.margin);
+}
+
+class EvalCommand : public Command {
+ public:
+  std::string_view name() const override { return "eval"; }
+  std::string_view summary() const override { return "measure how well a model predicts a text"; }
+  std::string_view arguments() const override { return "MODEL TEXT…"; }
+  std::string_view examples() const override {
+    return "charrnn eval runs/shakespeare other.txt\n"
+           "charrnn eval runs/shakespeare play.txt --held-out 0.1  # its last tenth, and an "
+           "n-gram\n"
+           "charrnn eval model.safetensors letter.txt --surprise   # every character coloured";
+  }
+  int max_arguments() const override { return -1; }
+
+  void declare(OptionTable& table) override {
+    table.group("Text");
+    table.add_choice("unknown", options_.unknown, "characters that the model doesn't know",
+                     {{"error", UnknownRule::kError}, {"skip", UnknownRule::kSkip}});
+    table.add("held-out", options_.held_out,
+              "only the last part of the text, such as 0.1; an n-gram model learns from the rest",
+              {0, 1, false, true});
+    declare_model_corpus_options(table, options_.reading);
+    table.group("Figures");
+    table.add("surprise", options_.surprise, "show the text with each character's surprise");
+    table.add("train-text", options_.train_text,
+              "also measure an n-gram model that learns from this text", "FILE");
+    table.add("dynamic", options_.dynamic, "also let the model go on learning from the text");
+    table.add("dynamic-rate", options_.dynamic_settings.learning_rate, "its learning rate", {0, 1});
+    table.add("dynamic-steps", options_.dynamic_settings.steps,
+              "characters between two of its updates", {1, 1 << 16});
+    table.group("Model");
+    table.add("model,m", options_.model, "instead of the argument MODEL", "MODEL");
+  }
+
+  int run(Context& context) override {
+    const std::string path = model_argument(context, options_.model);
+    check_options(context);
+    const Model model = read_model(path);
+    options_.reading.encoding = model.vocabulary.encoding();
+    options_.reading.lowercase = model.vocabulary.lowercase();
+    Figures figures;
+    const KnownText text = read_text(context, context.arguments, model.vocabulary);
+    figures.skipped = text.unknown_count;
+    const auto training_size =
+        static_cast<size_t>(static_cast<double>(text.ids.size()) * (1 - options_.held_out));
+    const size_t begin = options_.held_out > 0 ? training_size : 0;
+    const IdView all = view(text.ids), part = all.part(begin, all.size - begin);
+    measure(context, model, part, figures);
+    if (options_.held_out > 0) {
+      measure_ngram(context, all.part(0, begin), part, model.vocabulary.size(), figures);
+    } else if (!options_.train_text.empty()) {
+      const KnownText training = read_text(context, {options_.train_text}, model.vocabulary);
+      measure_ngram(context, view(training.ids), part, model.vocabulary.size(), figures);
+    }
+    if (context.common.json) {
+      print_json(context, figures);
+    } else {
+      print(context, path, model, figures);
+    }
+    return 0;
+  }
+
+ private:
+  void check_options(const Context& context) const {
+    if (context.arguments.empty()) {
+      throw Error(ErrorKind::kUsage, "arguments", "charrnn eval needs a text",
+                  "usage: charrnn eval MODEL TEXT… [options]");
+    }
+    if (options_.held_out > 0 && !options_.train_text.empty()) {
+      throw Error(ErrorKind::kUsage, "options_together",
+                  "--held-out and --train-text are both given: there is one text to learn from",
+                  "leave one of them out");
+    }
+  }
+
+  KnownText read_text(const Context& context, const std::vector<std::string>& names,
+                      const Vocabulary& vocabulary) const {
+    CorpusOptions reading = options_.reading;
+    reading.should_stop = [] { return requested_signal() != 0; };
+    const Corpus corpus = read_corpus(names, reading);
+    for (const std::string& note : corpus.notes) context.say(context.err.dim(note));
+    KnownText text = in_ids_of(vocabulary, corpus);
+    if (text.unknown_count > 0 && options_.unknown == UnknownRule::kError) {
+      const std::string near = nearest_known_hint(text.unknown, vocabulary);
+      throw Error(ErrorKind::kData, "unknown_characters",
+                  fmt::format("the text has characters that the model doesn't know: {} ({} in all)",
+                              list_symbols(text.unknown), text.unknown_count),
+                  fmt::format("{}{}--unknown skip leaves them out and counts them", near,
+                              near.empty() ? "" : "; "));
+    }
+    return text;
+  }
+
+  void measure(const Context& context, const Model& model, IdView text, Figures& figures) const {
+    const auto engine = make_engine(model.config(), context.common.engine);
+    engine->load({model.weights, {}, {}, {}});
+    const auto size = static_cast<int64_t>(text.size);
+    const auto with_status = [&](std::string job, auto work) {
+      StatusLine status(context, std::move(job));
+      return work([&](int64_t done) {
+        stop_where_asked();
+        status.show(done, size);
+      });
+    };
+    SurpriseView surprise_view(context.out, context.out.width());
+    const SurpriseSink sink =
+        surprise_sink(context, model.vocabulary, text, surprise_view, figures);
+    const auto start = std::chrono::steady_clock::now();
+    figures.evaluation = with_status("evaluating", [&](const auto& progress) {
+      return evaluate(*engine, text, progress, sink);
+    });
+    figures.seconds = seconds_since(start);
+    if (options_.surprise && !context.common.json) {
+      context.out.write(surprise_view.finish() + "\n");
+    }
+    if (options_.dynamic) {
+      figures.dynamic = with_status("evaluating dynamically", [&](const auto& progress) {
+        return evaluate_dynamically(*engine, text, options_.dynamic_settings, progress);
+      });
+    }
+  }
+
+  // Shows or keeps the surprises; empty where neither is asked for. The text must be longer than
+  // one character.
+  SurpriseSink surprise_sink(const Context& context, const Vocabulary& vocabulary, IdView text,
+                             SurpriseView& surprise_view, Figures& figures) const {
+    if (!options_.surprise) return {};
+    if (context.common.json) {
+      return [&figures](std::span<const float> piece) {
+        for (const float nats : piece)
+          figures.surprise.push_back(nats / std::numbers::ln2_v<float>);
+      };
+    }
+    return [&context, &vocabulary, text, &surprise_view,
+            position = size_t{0}](std::span<const float> piece) mutable {
+      std::string shown;
+      if (position == 0) {
+        shown = SurpriseView::legend(context.out);
+        shown += surprise_view.add(vocabulary.text(text[position++]), std::nan(""));
+      }
+      for (const float nats : piece) {
+        shown += surprise_view.add(vocabulary.text(text[position++]), nats / std::numbers::ln2);
+      }
+      context.out.write(shown);
+    };
+  }
+
+  void measure_ngram(const Context& context, IdView training, IdView text, int vocabulary_size,
+                     Figures& figures) const {
+    const NgramLimits limits;
+    StatusLine status(context, "counting n-grams");
+    figures.ngram = ngram_report(training, text, vocabulary_size, limits, [&](int length) {
+      stop_where_asked();
+      status.show(length + 1, limits.max_context + 1);
+    });
+  }
+
+  void print(const Context& context, const std::string& path, const Model& model,
+             const Figures& figures) const {
+    const Evaluation& result = figures.evaluation;
+    const Terminal& out = context.out;
+    const auto row = [&out](std::string_view name, const std::string& value) {
+      out.line(fmt::format("{:<12}{}", name, value));
+    };
+    const ModelConfig& config = model.config();
+    row("model", fmt::format("{}: {}, {} × {}, {} characters known", in_quotes(path),
+                             cell_traits(config.cell).name, config.layers, config.hidden_size,
+                             config.vocabulary_size));
+    row("text",
+        fmt::format("{} characters; all but the first are predicted", grouped(result.characters)));
+    if (figures.skipped > 0) {
+      row("left out", out.warning(fmt::format("{} characters that the model doesn't know; they are "
+                                              "in no figure",
+                                              figures.skipped)));
+    }
+    row("loss", out.bold(interval(result)) + " nats a character" +
+                    (std::isnan(result.margin) ? "" : " (95 % interval)"));
+    row("", fmt::format("{:.4f} bits a character, perplexity {:.3f}", result.bits_per_character(),
+                        result.perplexity()));
+    if (figures.dynamic) {
+      row("dynamic", fmt::format("{} nats a character while it goes on learning: {:+.4f}",
+                                 interval(*figures.dynamic), figures.dynamic->loss - result.loss));
+    }
+    if (figures.ngram) print_ngram(out, row, *figures.ngram, result);
+    row("speed", out.dim(pace_text(result.characters, figures.seconds)));
+  }
+
+  template <class Row>
+  void print_ngram(const Terminal& out, const Row& row, const NgramReport& ngram,
+                   const Evaluation& result) const {
+    const double gain = ngram.best_loss - result.loss;
+    const std::string verdict =
+        gain >= 0 ? out.good(fmt::format("the model is better by {:.4f}", gain))
+                  : out.warning(fmt::format("the model is worse by {:.4f}", -gain));
+    row("n-gram", fmt::format("{:.4f} nats a character from the last {} characters ({} learned "
+                              "from); {}",
+                              ngram.best_loss, ngram.best_context,
+                              grouped(ngram.training_characters), verdict));
+    if (!ngram.note.empty()) row("", out.dim(ngram.note));
+  }
+
+  void print_json(const Context& context, const Figures& figures) const {
+    const Evaluation& result = figures.evaluation;
+    nlohmann::ordered_json object;
+    object["characters"] = result.characters;
+    object["predicted"] = result.predicted;
+    object["loss"] = result.loss;
+    object["bits_per_character"] = result.bits_per_character();
+    object["perplexity"] = result.perplexity();
+    object["seconds"] = figures.seconds;
+    object["characters_per_second"] = figures.characters_per_second();
+    if (!std::isnan(result.margin)) object["loss_margin"] = result.margin;
+    if (figures.skipped > 0) object["skipped"] = figures.skipped;
+    if (figures.dynamic) object["dynamic_loss"] = figures.dynamic->loss;
+    if (figures.ngram) {
+      object["ngram_loss"] = figures.ngram->best_loss;
+      object["ngram_context"] = figures.ngram->best_context;
+      object["ngram_characters"] = figures.ngram->training_characters;
+    }
+    if (options_.surprise) object["surprise"] = figures.surprise;
+    context.out.line(object.dump());
+  }
+
+  EvalOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_eval_command() { return std::make_unique<EvalCommand>(); }
+
+}  // namespace charrnn

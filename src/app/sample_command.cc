@@ -1,0 +1,113 @@
+// charrnn sample: a model → text on stdout, as it is made.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "app/command.h"
+#include "app/model_argument.h"
+#include "app/number_text.h"
+#include "app/sample_options.h"
+#include "app/sample_output.h"
+#include "app/signals.h"
+#include "base/error.h"
+#include "evaluate/copies.h"
+#include "model/model_file.h"
+#include "text/corpus.h"
+#include "text/display.h"
+
+namespace charrnn {
+namespace {
+
+constexpr int kMaxTogether = 64;      // texts in one pass over the weights
+constexpr int kReaderGoneExit = 141;  // 128 + SIGPIPE, as the shell says it
+
+class SampleCommand : public Command {
+ public:
+  std::string_view name() const override { return "sample"; }
+  std::string_view summary() const override { return "write text with a model, as it is made"; }
+  std::string_view arguments() const override { return "MODEL"; }
+  std::string_view examples() const override {
+    return "charrnn sample runs/shakespeare                  # 2000 characters\n"
+           "charrnn sample runs/shakespeare -p 'ROMEO:' --temp 0.7 -n 500\n"
+           "charrnn sample model.safetensors -n -1 --seed 7  # endless; the same every time\n"
+           "charrnn sample names.safetensors --count 20 --stop $'\\n'";
+  }
+  int max_arguments() const override { return 1; }
+  void declare(OptionTable& table) override { options_.declare(table); }
+
+  int run(Context& context) override {
+    options_.check_together(context.common.json);
+    const Model model = read_model(model_argument(context, options_.model));
+    const Prompt prompt = encode_prompt(options_.prompt_text(), model.vocabulary, options_.unknown);
+    if (!prompt.skipped.empty()) {
+      context.say(fmt::format("{} characters of the prompt left out: the model doesn't know them",
+                              prompt.skipped.size()));
+    }
+    const uint64_t seed = context.common.seed.empty() ? context.random_seed() : context.seed(0);
+    context.say(context.err.dim(fmt::format("seed {}", seed)));
+    return write(context, model, prompt, seed);
+  }
+
+ private:
+  int write(Context& context, const Model& model, const Prompt& prompt, uint64_t seed) const {
+    const auto engine = make_engine(model.config(), context.common.engine);
+    engine->load({model.weights, {}, {}, {}});
+    Generator generator(*engine, model.vocabulary, std::min(options_.count, kMaxTogether));
+    SampleOutput output(context, options_, prompt.text, model.vocabulary.encoding(), seed);
+    TextRequest request;
+    request.prompt = prompt.ids;
+    request.sampling = options_.sampling;
+    request.seed = seed;
+    request.max_characters = options_.characters;
+    request.stop = options_.stop_strings();
+    for (int i = 0; i < options_.count; ++i) {
+      request.index = i;
+      generator.add(request, output.sink(i));
+    }
+    output.begin();
+    while (requested_signal() == 0 && !output.reader_gone() && generator.step()) {
+    }
+    if (output.reader_gone()) return kReaderGoneExit;
+    const int signal = requested_signal();
+    if (signal != 0) output.interrupt();
+    output.flush();
+    if (output.reader_gone()) return kReaderGoneExit;
+    context.say(context.err.dim(pace_text(output.characters(), output.seconds())));
+    if (signal != 0) return signal_exit_code(signal);
+    if (!options_.copies_from.empty()) report_copies(context, model.vocabulary, output);
+    return 0;
+  }
+
+  // On stderr, a line or two for each text.
+  void report_copies(const Context& context, const Vocabulary& vocabulary,
+                     const SampleOutput& output) const {
+    CorpusOptions reading;
+    reading.encoding = vocabulary.encoding();
+    reading.lowercase = vocabulary.lowercase();
+    const Corpus corpus = read_corpus({options_.copies_from}, reading);
+    for (int i = 0; i < options_.count; ++i) {
+      // Ids of the corpus; -1 for characters that it doesn't have, which stand in no copy.
+      std::vector<int32_t> ids;
+      for (const int32_t id : vocabulary.encode(output.text(i)).ids) {
+        ids.push_back(corpus.vocabulary.find(vocabulary.symbols()[id]).value_or(-1));
+      }
+      const CopyReport report = find_copies(ids, view(corpus.ids));
+      std::vector<int32_t> longest(report.longest);
+      corpus.ids.copy(report.corpus_begin, longest);
+      context.say(fmt::format(
+          "{}{:.1f} % of the text stands word for word in {}, in parts of {} characters or more",
+          options_.count > 1 ? fmt::format("text {}: ", i + 1) : "", 100 * report.share(),
+          in_quotes(options_.copies_from), report.minimum));
+      context.say(fmt::format("the longest such part has {} characters: \"{}\"", report.longest,
+                              escaped(corpus.vocabulary.text(longest))));
+    }
+  }
+
+  SampleOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_sample_command() { return std::make_unique<SampleCommand>(); }
+
+}  // namespace charrnn

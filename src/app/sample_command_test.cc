@@ -1,0 +1,201 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+
+#include "app/run_charrnn.h"
+#include "model/model_file.h"
+
+namespace charrnn {
+namespace {
+
+constexpr const char* kOptions = " --device reference";
+
+// A model of the letters a to j, newline, space, é and the escape character, all numbers random.
+class SampleCommandTest : public testing::Test {
+ protected:
+  SampleCommandTest() {
+    std::vector<char32_t> symbols = {U'\n', U'\x1b', U' '};
+    for (char32_t letter = U'a'; letter <= U'j'; ++letter) symbols.push_back(letter);
+    symbols.push_back(U'é');
+    ModelConfig config;
+    config.layers = 1;
+    config.hidden_size = 8;
+    config.embedding_size = 4;
+    config.vocabulary_size = static_cast<int>(symbols.size());
+    Model model;
+    model.weights = Parameters(config);
+    std::mt19937 random(3);
+    std::normal_distribution<float> normal(0, 0.5f);
+    for (float& value : model.weights.values()) value = normal(random);
+    model.vocabulary = Vocabulary(symbols, Encoding::kUtf8, false);
+    write_model(folder_.path("m.safetensors"), model);
+  }
+
+  ProgramResult sample(const std::string& options) {
+    return run_shell(folder_,
+                     "charrnn sample " + folder_.path("m.safetensors") + kOptions + " " + options);
+  }
+
+  TestFolder folder_;
+};
+
+TEST_F(SampleCommandTest, WritesThePromptAndTheTextAloneToStdout) {
+  const ProgramResult all = sample("-p abc -n 50 --seed 9");
+  EXPECT_EQ(all.code, 0);
+  EXPECT_TRUE(all.out.starts_with("abc"));
+  EXPECT_NE(all.err.find("seed 9"), std::string::npos);
+  const ProgramResult text = sample("-p abc -n 50 --seed 9 --no-display-prompt -q");
+  EXPECT_EQ("abc" + text.out, all.out);
+  EXPECT_EQ(text.err, "");
+  const auto characters = std::count_if(text.out.begin(), text.out.end(),
+                                        [](char byte) { return (byte & 0xc0) != 0x80; });
+  EXPECT_EQ(characters, 50);
+}
+
+TEST_F(SampleCommandTest, UnderstandsTheFlagsOfOtherPrograms) {
+  const std::string expected = sample("-p abc -n 30 --temp 0.5 --seed 2").out;
+  EXPECT_EQ(sample("--primetext abc --length 30 --temperature 0.5 -s 2").out, expected);
+  EXPECT_EQ(sample("--start_text abc --n-predict 30 --temp 0.5 --seed 2").out, expected);
+  EXPECT_EQ(run_shell(folder_, "charrnn sample -m " + folder_.path("m.safetensors") + kOptions +
+                                   " -p abc -n 30 --temp 0.5 --seed 2")
+                .out,
+            expected);
+}
+
+TEST_F(SampleCommandTest, DrawsASeedAndSaysWhich) {
+  const ProgramResult first = sample("-n 60");
+  ASSERT_TRUE(first.err.starts_with("seed "));
+  const std::string seed = first.err.substr(5, first.err.find('\n') - 5);
+  EXPECT_EQ(sample("-n 60 --seed " + seed).out, first.out);
+  EXPECT_NE(sample("-n 60").out, first.out);
+}
+
+TEST_F(SampleCommandTest, ReadsThePromptFromFilesAndFromStdin) {
+  const std::string expected = sample("-p $'ab\\nc' -n 20 --seed 2").out;
+  const std::string file = folder_.write("prompt.txt", "ab\nc");
+  EXPECT_EQ(sample("-f " + file + " -n 20 --seed 2").out, expected);
+  EXPECT_EQ(sample("-f - -n 20 --seed 2 <" + file).out, expected);
+  EXPECT_EQ(sample("-e -p 'ab\\nc' -n 20 --seed 2").out, expected);
+}
+
+TEST_F(SampleCommandTest, GivesOneObjectATextWithJson) {
+  const ProgramResult result = sample("-p ab -n 25 --count 3 --seed 5 --json --stop jj");
+  std::istringstream lines(result.out);
+  std::vector<nlohmann::json> objects;
+  for (std::string line; std::getline(lines, line);) objects.push_back(nlohmann::json::parse(line));
+  ASSERT_EQ(objects.size(), 3u);
+  for (const auto& object : objects) {
+    EXPECT_EQ(object.size(), 7u);
+    EXPECT_EQ(object["prompt"], "ab");
+    EXPECT_EQ(object["finish_reason"], "length");
+    EXPECT_EQ(object["characters"], 25);
+    EXPECT_EQ(object["seed"], 5);
+    EXPECT_GT(object["seconds"], 0);
+    EXPECT_GT(object["characters_per_second"], 0);
+  }
+  EXPECT_NE(objects[0]["text"], objects[1]["text"]);
+  // The first of several is the text that one alone would be.
+  EXPECT_EQ("ab" + objects[0]["text"].get<std::string>(), sample("-p ab -n 25 --seed 5").out);
+}
+
+TEST_F(SampleCommandTest, SeparatesTheTextsOfABatch) {
+  const ProgramResult result = sample("-n 400 --count 100 --seed 5 --stop e");
+  for (const int number : {1, 2, 64, 65, 100}) {
+    EXPECT_NE(result.out.find("───── " + std::to_string(number) + " of 100 ─────\n"),
+              std::string::npos);
+  }
+  EXPECT_EQ(result.out.find('e'), result.out.npos);
+}
+
+TEST_F(SampleCommandTest, ListsThePromptsUnknownCharacters) {
+  const ProgramResult result = sample("-p 'abÈx'");
+  EXPECT_EQ(result.code, 3);
+  EXPECT_EQ(result.out, "");
+  EXPECT_NE(result.err.find("'È', 'x'"), std::string::npos);
+  EXPECT_NE(result.err.find("for 'È' write"), std::string::npos);
+  const ProgramResult skipped = sample("-p 'abÈx' --unknown skip -n 10 --seed 1");
+  EXPECT_EQ(skipped.code, 0);
+  EXPECT_EQ(skipped.out, sample("-p ab -n 10 --seed 1").out);
+  EXPECT_NE(skipped.err.find("2 characters of the prompt left out"), std::string::npos);
+}
+
+TEST_F(SampleCommandTest, RefusesWhatMakesNoSense) {
+  for (const char* options : {"--temp -1", "--temp nan", "--top-p 1.1", "--min-p -1", "--top-k -3",
+                              "-n -2", "--stop ''", "--count 0", "-n -1 --count 2", "-n -1 --json",
+                              "-p a -f b", "--seed 18446744073709551616", "-e -p '\\q'"}) {
+    const ProgramResult result = sample(options);
+    EXPECT_EQ(result.code, 2) << options << "\n" << result.err;
+    EXPECT_EQ(result.out, "") << options;
+  }
+  EXPECT_EQ(run_shell(folder_, "charrnn sample").code, 2);
+  EXPECT_EQ(sample("-f /nowhere/prompt.txt").code, 5);
+  EXPECT_EQ(sample("-p $'\\xff'").code, 3);
+}
+
+TEST_F(SampleCommandTest, TakesTemperaturesFromNothingToHuge) {
+  const std::string greedy = sample("-n 40 --temp 0").out;
+  EXPECT_EQ(sample("-n 40 --temp 1e-30").out, greedy);
+  EXPECT_EQ(sample("-n 40 --top-k 1").out, greedy);
+  EXPECT_EQ(sample("-n 40 --top-p 0").out, greedy);
+  EXPECT_EQ(sample("-n 40 --temp 1e30").code, 0);
+  EXPECT_EQ(sample("-n 40 --seed 3 --top-k 99").out, sample("-n 40 --seed 3").out);
+}
+
+TEST_F(SampleCommandTest, EndsQuietlyWhereTheReaderHasGone) {
+  const ProgramResult result =
+      sample("-n -1 -q | head -c 1000 >/dev/null; echo \"${PIPESTATUS[0]}\"");
+  EXPECT_EQ(result.out, "141\n");
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(SampleCommandTest, SaysThatTheDiskIsFull) {
+  const ProgramResult result = sample("-n 50 >/dev/full");
+  EXPECT_EQ(result.code, 5);
+  EXPECT_NE(result.err.find("No space left"), std::string::npos);
+}
+
+TEST_F(SampleCommandTest, EndsAnEndlessTextAtCtrlCWithWholeCharacters) {
+  const ProgramResult result =
+      run_shell(folder_, CHARRNN_PROGRAM " sample " + folder_.path("m.safetensors") + kOptions +
+                             " -n -1 --seed 6 >" + folder_.path("text") +
+                             " & program=$!; while [ ! -s " + folder_.path("text") +
+                             " ]; do sleep 0.01; done; kill -TERM $program; wait $program");
+  EXPECT_EQ(result.code, 143);
+  const std::string text = folder_.read("text");
+  const std::string whole =
+      sample("--seed 6 -q -n " + std::to_string(text.size())).out.substr(0, text.size());
+  EXPECT_EQ(text, whole);
+  EXPECT_TRUE(nlohmann::json(text).dump().size() > 0);  // throws where the last one is cut
+}
+
+TEST_F(SampleCommandTest, ReportsCopiesFromAText) {
+  const std::string text = sample("-n 200 --seed 8 -q").out;
+  const std::string whole = folder_.write("whole.txt", "xyz" + text + "xyz");
+  const ProgramResult copied = sample("-n 200 --seed 8 --copies-from " + whole);
+  EXPECT_NE(copied.err.find("100.0 % of the text stands word for word"), std::string::npos);
+  EXPECT_NE(copied.err.find("has 200 characters"), std::string::npos);
+  const std::string other = folder_.write("other.txt", "quite another text");
+  EXPECT_NE(sample("-n 200 --seed 8 --copies-from " + other).err.find("0.0 % of the text"),
+            std::string::npos);
+}
+
+TEST_F(SampleCommandTest, ShowsControlCharactersOnATerminalOnly) {
+  // script(1) gives the program a terminal.
+  const std::string command =
+      " sample " + folder_.path("m.safetensors") + kOptions + " -q -n 300 --seed 1 --color never ";
+  const auto on_terminal = [&](const std::string& more) {
+    return run_shell(folder_, std::string("script -qec \"") + CHARRNN_PROGRAM + command + more +
+                                  "\" /dev/null </dev/null")
+        .out;
+  };
+  const std::string piped = sample("-q -n 300 --seed 1").out;
+  ASSERT_NE(piped.find('\x1b'), std::string::npos);
+  EXPECT_EQ(on_terminal("").find('\x1b'), std::string::npos);
+  EXPECT_NE(on_terminal("").find("\\x1b"), std::string::npos);
+  EXPECT_NE(on_terminal("--raw").find('\x1b'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace charrnn

@@ -1,0 +1,36 @@
+// What `charrnn sample` can be told.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/command.h"
+#include "generate/prompt.h"
+#include "generate/sampler.h"
+
+namespace charrnn {
+
+struct SampleOptions {
+  std::string model;  // -m, for those used to it
+  std::string prompt;
+  std::string prompt_file;
+  int64_t characters = 2000;
+  SamplingSettings sampling;
+  std::vector<std::string> stop;
+  int count = 1;
+  UnknownRule unknown = UnknownRule::kError;
+  bool escape = false;
+  bool hide_prompt = false;
+  bool raw = false;
+  std::string copies_from;
+
+  void declare(OptionTable& table);
+  // Throws Error (kUsage) for settings that do not go together.
+  void check_together(bool json) const;
+
+  std::string prompt_text() const;  // -p, or the file's; escapes resolved
+  std::vector<std::string> stop_strings() const;
+};
+
+}  // namespace charrnn

@@ -1,0 +1,20 @@
+#include "evaluate/known_text.h"
+
+#include <gtest/gtest.h>
+
+namespace charrnn {
+namespace {
+
+TEST(InIdsOf, KeepsTheKnownCharactersInOrderAndCountsTheOthers) {
+  const Corpus corpus = corpus_of_text("zebra zoo é", {}, "test");
+  const Vocabulary model({U'o', U' ', U'b', U'e', U'a'}, Encoding::kUtf8, false);
+  const KnownText text = in_ids_of(model, corpus);
+  std::vector<int32_t> ids(text.ids.size());
+  text.ids.copy(0, ids);
+  EXPECT_EQ(model.text(ids), "eba oo ");
+  EXPECT_EQ(text.unknown, (std::vector<char32_t>{U'r', U'z', U'é'}));
+  EXPECT_EQ(text.unknown_count, 4);
+}
+
+}  // namespace
+}  // namespace charrnn
