@@ -94,8 +94,10 @@ TEST_P(Pytorch, HasTheSameWeightsAfterTwoClippedAdamSteps) {
   for (int step = 0; step < 2; ++step) {
     update.step = step + 1;
     const StepResult result = engine_->train_step(batch(Objective::kAll), *state_, update);
-    EXPECT_NEAR(result.loss, cell_["adam"]["losses"][step].get<double>(), 1e-8);
-    EXPECT_NEAR(result.gradient_norm, cell_["adam"]["norms"][step].get<double>(), 1e-8);
+    // The second step starts from weights that were rounded to float32.
+    const double tolerance = step == 0 ? 1e-8 : 1e-6;
+    EXPECT_NEAR(result.loss, cell_["adam"]["losses"][step].get<double>(), tolerance);
+    EXPECT_NEAR(result.gradient_norm, cell_["adam"]["norms"][step].get<double>(), tolerance);
     EXPECT_GT(result.gradient_norm, update.clip_limit) << "else clipping is not tested";
   }
   Snapshot snapshot;

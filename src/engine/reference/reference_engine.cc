@@ -110,6 +110,13 @@ StepResult ReferenceEngine::train_step(const Batch& batch, State& state, const U
   if (!result.applied) return result;
   mine(state) = std::move(after);
   apply_update(config_, update, result.gradient_norm, learning.gradient, learned_);
+  // What is kept between steps is float32 as on every machine, so that nothing is lost when it is
+  // stored: a run that goes on from there is the same to the last bit.
+  mine(state).round();
+  for (Tensors* kept :
+       {&learned_.weights, &learned_.first_moment, &learned_.second_moment, &learned_.average}) {
+    kept->round();
+  }
   return result;
 }
 

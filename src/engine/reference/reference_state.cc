@@ -46,6 +46,16 @@ void ReferenceState::clear_stream(int stream_id) { stream(stream_id) = zero_stat
 
 void ReferenceState::copy_stream(int from, int to) { stream(to) = stream(from); }
 
+void ReferenceState::round() {
+  for (StreamState& of : of_stream_) {
+    for (auto& layer : of) {
+      for (Vector& kind : layer) {
+        for (double& value : kind) value = static_cast<float>(value);
+      }
+    }
+  }
+}
+
 StreamState& ReferenceState::stream(int stream) {
   check(stream >= 0 && stream < streams(), "a stream asked for is in the state");
   return of_stream_[stream];

@@ -19,6 +19,7 @@ class ReferenceState : public State {
   void copy_stream(int from, int to) override;
 
   StreamState& stream(int stream);
+  void round();  // to float32
 
  private:
   size_t size() const;  // of the host's array

@@ -42,4 +42,8 @@ void add_scaled(std::span<double> y, double s, std::span<const double> x) {
   for (size_t i = 0; i < x.size(); ++i) y[i] += s * x[i];
 }
 
+void Tensors::round() {
+  for (double& value : values_) value = static_cast<float>(value);
+}
+
 }  // namespace charrnn::reference

@@ -17,6 +17,7 @@ class Tensors {
   explicit Tensors(const ModelConfig& config);          // zeros
   explicit Tensors(const Parameters& parameters);       // the same numbers
   Parameters rounded(const ModelConfig& config) const;  // to float32
+  void round();                                         // to float32, in place
 
   std::span<double> tensor(int i);
   std::span<const double> tensor(int i) const;
