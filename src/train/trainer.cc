@@ -133,7 +133,8 @@ StopReason Trainer::loop() {
 // A run that stops before its last step for good is measured where it stands; one that was
 // interrupted is not, since it may go on and must then decide as if it had never stopped.
 void Trainer::finish(StopReason reason) {
-  if (reason == StopReason::kTime && progress_.summed_steps > 0) {
+  const int64_t measured_step = can_validate() ? validated_step_ : reported_step_;
+  if (reason == StopReason::kTime && measured_step != progress_.step) {
     if (can_validate()) validate();
     report();
   }
@@ -325,6 +326,7 @@ void Trainer::report() {
       .seconds = now};
   reported_seconds_ = now;
   reported_characters_ = progress_.characters;
+  reported_step_ = progress_.step;
   progress_.summed_steps = 0;
   progress_.loss_sum = progress_.gradient_norm_sum = 0;
   if (!explosion_warned_ && progress_.train_loss > 3 * progress_.first_loss) {

@@ -127,6 +127,7 @@ class Trainer {
   double save_took_ = 0, validation_took_ = 0;  // seconds, the last time
   bool model_is_saved_ = true;                  // the best so far
   int64_t validated_step_ = -1;
+  int64_t reported_step_ = -1;
   bool explosion_warned_ = false;
 };
 

@@ -1,0 +1,137 @@
+#include "train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "train/trainer_fixture.h"
+#include "train/validation.h"
+
+namespace charrnn {
+namespace {
+
+TEST(Trainer, LearnsAndKeepsTheModelOfTheBestValidation) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 120;
+  SmallRun run(settings);
+  EXPECT_EQ(run.run(), StopReason::kSteps);
+  const TrainingProgress& progress = run.trainer->progress();
+  EXPECT_LT(progress.train_loss, progress.first_loss - 0.3);
+  double best = INFINITY;
+  for (const Report& report : run.store.reports) best = std::fmin(best, report.validation_loss);
+  EXPECT_EQ(progress.best_validation_loss, best);
+  run.engine->load({.weights = run.store.models.back().weights,
+                    .first_moment = {},
+                    .second_moment = {},
+                    .average = {}});
+  EXPECT_EQ(validation_loss(*run.engine, run.plan.parts.validation), best)
+      << "the saved model is the one that was measured";
+}
+
+TEST(Trainer, ValidatesTheAverageWhereOneIsKept) {
+  TrainingSettings settings = small_settings();
+  settings.average_decay = 0.9;
+  SmallRun run(settings);
+  run.run();
+  const Checkpoint end = run.trainer->checkpoint();
+  run.engine->load(
+      {.weights = end.snapshot.average, .first_moment = {}, .second_moment = {}, .average = {}});
+  EXPECT_EQ(validation_loss(*run.engine, run.plan.parts.validation),
+            run.store.reports.back().validation_loss);
+}
+
+TEST(Trainer, ReportsAtTheStepsAskedForAndAtTheEnd) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 10;
+  settings.report_every = 4;
+  settings.evaluate_every = 6;
+  SmallRun run(settings);
+  run.run();
+  std::vector<int64_t> steps;
+  for (const Report& report : run.store.reports) steps.push_back(report.step);
+  EXPECT_EQ(steps, (std::vector<int64_t>{4, 6, 8, 10}));
+  EXPECT_TRUE(std::isnan(run.store.reports[0].validation_loss));
+  EXPECT_TRUE(std::isfinite(run.store.reports[1].validation_loss));
+  double sum = 0;
+  for (int i = 0; i < 4; ++i) sum += run.observer.losses[i];
+  EXPECT_DOUBLE_EQ(run.store.reports[0].train_loss, sum / 4);
+}
+
+TEST(Trainer, CountsEpochsAndBeginsEachWithAStateOfZero) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 0;
+  settings.epochs = 2;
+  settings.learning_rate = 1e-12;  // weights stay as they are
+  settings.grad_clip = 0;
+  SmallRun run(settings);
+  EXPECT_EQ(run.run(), StopReason::kEpochs);
+  const int64_t per_epoch = run.plan.batches->batches_per_epoch();
+  ASSERT_EQ(run.trainer->progress().step, 2 * per_epoch);
+  for (int64_t i = 0; i < per_epoch; ++i) {
+    EXPECT_NEAR(run.observer.losses[i], run.observer.losses[per_epoch + i], 1e-6);
+  }
+}
+
+TEST(Trainer, StopsEarlyWhenValidationNoLongerGains) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 1000;
+  settings.patience = 2;
+  settings.learning_rate = 1.5;  // far too high to gain for long
+  SmallRun run(settings);
+  EXPECT_EQ(run.run(), StopReason::kEarly);
+  EXPECT_LT(run.trainer->progress().step, 1000);
+  EXPECT_EQ(run.trainer->progress().validations_without_gain, 2);
+}
+
+TEST(Trainer, DoesNothingInZeroStepsButSave) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 0;
+  settings.epochs = 0;
+  SmallRun run(settings);
+  run.run();
+  ASSERT_EQ(run.store.checkpoints.size(), 1u);
+  ASSERT_EQ(run.store.models.size(), 1u);
+  EXPECT_EQ(run.store.checkpoints[0].progress.step, 0);
+}
+
+TEST(Trainer, GoesOnWhenASaveFailsAndFailsWhenTheLastOneDoes) {
+  TrainingSettings settings = small_settings();
+  settings.checkpoint_every = 5;
+  SmallRun run(settings);
+  run.store.failing = true;
+  try {
+    run.run();
+    FAIL() << "the last save must fail";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kIo);
+  }
+  EXPECT_EQ(run.trainer->progress().step, settings.steps);
+  EXPECT_GE(run.observer.warnings.size(), 5u);
+  EXPECT_NE(run.observer.warnings[0].find("No space left"), std::string::npos);
+}
+
+TEST(Trainer, ShowsSamplesAtTheStepsAskedForWithoutChangingWhatIsLearned) {
+  TrainingSettings settings = small_settings();
+  SmallRun plain(settings);
+  plain.run();
+  settings.sample_every = 10;
+  settings.average_decay = 0;
+  SmallRun sampling(settings);
+  sampling.run();
+  EXPECT_EQ(sampling.observer.samples, (std::vector<int64_t>{10, 20}));
+  EXPECT_EQ(sampling.observer.losses, plain.observer.losses);
+}
+
+TEST(Trainer, EndsWithTheTimeBudgetAndMeasuresWhereItStands) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 1000000000;
+  settings.time_budget = 0.05;
+  settings.evaluate_every = 1000000000;
+  SmallRun run(settings);
+  EXPECT_EQ(run.run(), StopReason::kTime);
+  EXPECT_LT(run.trainer->progress().step, settings.steps);
+  EXPECT_TRUE(std::isfinite(run.trainer->progress().best_validation_loss));
+}
+
+}  // namespace
+}  // namespace charrnn
