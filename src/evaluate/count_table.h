@@ -8,19 +8,19 @@
 
 namespace charrnn {
 
-// Value: a plain struct of counts that are zero at first.
+// Value: a plain struct of counts that are zero at first; may be empty.
 template <class Value>
 class CountTable {
  public:
-  explicit CountTable(size_t expected = 16) {
-    size_t slots = 32;
-    while (slots < 2 * expected) slots *= 2;
-    slots_.resize(slots);
-  }
+  CountTable() : slots_(32) {}
 
   // Valid until the next insertion. nullptr where the key is not there.
   Value* find(uint64_t key) {
     Slot& slot = slots_[place(key)];
+    return slot.key == 0 ? nullptr : &slot.value;
+  }
+  const Value* find(uint64_t key) const {
+    const Slot& slot = slots_[place(key)];
     return slot.key == 0 ? nullptr : &slot.value;
   }
   Value& insert(uint64_t key) {
@@ -32,6 +32,12 @@ class CountTable {
     }
     return slot.value;
   }
+  // True where it was not there.
+  bool insert_new(uint64_t key) {
+    const size_t before = size_;
+    insert(key);
+    return size_ > before;
+  }
   // Brings the key's place into the cache.
   void prefetch(uint64_t key) const { __builtin_prefetch(&slots_[own(key) & (slots_.size() - 1)]); }
 
@@ -41,7 +47,7 @@ class CountTable {
  private:
   struct Slot {
     uint64_t key = 0;  // 0: free
-    Value value;
+    [[no_unique_address]] Value value;
   };
 
   static uint64_t own(uint64_t key) { return key == 0 ? 1 : key; }

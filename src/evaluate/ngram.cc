@@ -3,57 +3,39 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/error.h"
-#include "base/random.h"
-#include "evaluate/count_table.h"
+#include "evaluate/ngram_counts.h"
 
 namespace charrnn {
 namespace {
 
-struct ContextCounts {
-  uint32_t total = 0;     // N(h)
-  uint32_t distinct = 0;  // T(h)
-};
+using Way = NgramCounts::Way;
 
-struct PairCount {
-  uint32_t count = 0;  // N(h c)
-};
-
-uint64_t pair_key(uint64_t context_key, int32_t id) {
-  return mix64(context_key + (static_cast<uint64_t>(id) + 1) * 0x9e3779b97f4a7c15u);
+// D(1), D(2), D(3 and more). Where a short text has too few counts, each D(i) is kept between 0.05
+// i and 0.95 i, so that something is left on both sides.
+std::array<double, 3> discounts(const std::array<int64_t, 5>& n) {
+  std::array<double, 3> result;
+  const double all = static_cast<double>(n[1] + 2 * n[2]);
+  const double y = all > 0 ? static_cast<double>(n[1]) / all : 0.5;
+  for (int i = 1; i <= 3; ++i) {
+    const double ratio = n[i] > 0 ? static_cast<double>(n[i + 1]) / static_cast<double>(n[i]) : 0.5;
+    result[i - 1] = std::clamp(i - (i + 1) * y * ratio, 0.05 * i, 0.95 * i);
+  }
+  return result;
 }
 
-// A place in a text: its context's key and the character that follows.
-struct Place {
-  uint64_t context_key;
-  int32_t id;
-};
-
-// Calls visit(first, places) for runs of consecutive places of `text` that have a whole context of
-// `length` characters before them; `first` is the place of the run's first character in the text.
-// The key is a polynomial of the context's ids modulo 2^64, kept up by rolling, then mixed.
-template <class Visit>
-void for_each_run(IdView text, int length, const Visit& visit) {
-  constexpr uint64_t kBase = 0x9e3779b97f4a7c15u;
-  constexpr size_t kRun = 256;
-  uint64_t oldest = 1;  // kBase^length
-  for (int i = 0; i < length; ++i) oldest *= kBase;
-  std::vector<int32_t> ids(length + kRun);
-  std::array<Place, kRun> places;
-  for (size_t begin = length; begin < text.size; begin += kRun) {
-    const size_t count = std::min(kRun, text.size - begin);
-    text.copy(begin - length, std::span(ids).first(length + count));
-    uint64_t hash = 0;
-    for (int i = 0; i < length; ++i) hash = hash * kBase + ids[i] + 1;
-    for (size_t i = 0; i < count; ++i) {
-      places[i] = {mix64(hash + length), ids[i + length]};
-      hash = hash * kBase + ids[i + length] + 1 - oldest * (static_cast<uint64_t>(ids[i]) + 1);
-    }
-    visit(begin, std::span<const Place>(places).first(count));
-  }
+// From the probability after the shorter context to that after `place`'s.
+double interpolate(const NgramCounts& counts, const NgramPlace& place, Way way,
+                   const std::array<double, 3>& discount, double shorter) {
+  const NgramCounts::Followers& followers = counts.followers(place.context_key, way);
+  if (followers.total == 0) return shorter;
+  double given = 0;  // to the shorter context
+  for (int i = 0; i < 3; ++i) given += discount[i] * followers.characters[i];
+  const uint32_t count = counts.count(place.context_key, place.id, way);
+  const double own = count == 0 ? 0 : count - discount[std::min<uint32_t>(count, 3) - 1];
+  return (own + given * shorter) / followers.total;
 }
 
 }  // namespace
@@ -68,7 +50,7 @@ NgramScores::NgramScores(IdView training, IdView scored, int vocabulary_size,
   }
   const auto max = static_cast<size_t>(limits.max_training);
   if (training_.size > max) training_ = training_.part(training_.size - max, max);
-  probabilities_.assign(scored.size - 1, 1.0 / vocabulary_size);
+  lower_.assign(scored.size - 1, 1.0 / vocabulary_size);
   check(blend(), "the empty context fits into memory");
 }
 
@@ -87,41 +69,19 @@ double NgramScores::loss() const {
   return sum / static_cast<double>(probabilities_.size());
 }
 
-// From p(c | h') to p(c | h) for every scored character.
 bool NgramScores::blend() {
-  CountTable<ContextCounts> contexts;
-  CountTable<PairCount> pairs;
-  bool fits = true;
-  const auto fit = [&] {  // a table that grows needs room for both its sizes
-    const auto limit = static_cast<size_t>(limits_.max_bytes);
-    return fits = fits && 3 * std::max(contexts.bytes(), pairs.bytes()) <= limit;
-  };
-  for_each_run(scored_, context_, [&](size_t, std::span<const Place> places) {
-    if (!fit()) return;
-    for (const Place& place : places) contexts.insert(place.context_key);
-  });
-  for_each_run(training_, context_, [&](size_t, std::span<const Place> places) {
-    if (!fit()) return;
-    for (const Place& place : places) contexts.prefetch(place.context_key);
-    for (const Place& place : places) {
-      ContextCounts* counts = contexts.find(place.context_key);
-      if (counts == nullptr) continue;
-      const uint32_t before = pairs.insert(pair_key(place.context_key, place.id)).count++;
-      counts->total += 1;
-      counts->distinct += before == 0;
-    }
-  });
-  if (!fits) return false;
-
-  for_each_run(scored_, context_, [&](size_t first, std::span<const Place> places) {
+  const NgramCounts counts(training_, scored_, context_, limits_.sampled, limits_.max_bytes);
+  if (!counts.fits()) return false;
+  const auto whole = discounts(counts.counts_of_counts(NgramCounts::kOccurrences));
+  const auto lefts = discounts(counts.counts_of_counts(NgramCounts::kLefts));
+  probabilities_ = lower_;  // for the first characters, which have no context of this length
+  for_each_ngram_run(scored_, context_, [&](size_t first, std::span<const NgramPlace> places) {
     for (size_t i = 0; i < places.size(); ++i) {
       if (first + i == 0) continue;  // given
-      const ContextCounts* counts = contexts.find(places[i].context_key);
-      if (counts->total == 0) continue;
-      const PairCount* pair = pairs.find(pair_key(places[i].context_key, places[i].id));
-      double& probability = probabilities_[first + i - 1];
-      probability = ((pair == nullptr ? 0 : pair->count) + counts->distinct * probability) /
-                    (static_cast<double>(counts->total) + counts->distinct);
+      double& lower = lower_[first + i - 1];
+      probabilities_[first + i - 1] =
+          interpolate(counts, places[i], NgramCounts::kOccurrences, whole, lower);
+      lower = interpolate(counts, places[i], NgramCounts::kLefts, lefts, lower);
     }
   });
   return true;

@@ -1,8 +1,9 @@
-// An n-gram model as the figure that a network must beat: interpolated, trained on one part of a
-// text, scored on another. Only contexts that occur in the scored part are counted, one length
-// after the other, so that memory goes with the scored part.
+// An n-gram model as the figure that a network must beat: trained on one part of a text, scored on
+// another. Contexts are counted one length after the other, so that memory goes with the scored
+// part.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -17,16 +18,22 @@ struct NgramLimits {
   int max_context = 8;                       // characters
   int64_t max_training = int64_t{64} << 20;  // characters; of a longer text the last ones are used
   int64_t max_bytes = int64_t{1} << 30;      // of tables; longer contexts are left out
+  int64_t sampled = 1 << 18;  // characters of training that the discounts are estimated from
 };
 
-// Witten and Bell's interpolation (1991). With N(h) the number of times that context h is followed
-// by a character in training, T(h) the number of different characters that follow it and h' the
-// context without its first character:
-//   p(c | h) = (N(h c) + T(h) p(c | h')) / (N(h) + T(h)),   p(c | h') where N(h) = 0;
-// below the empty context stands 1 / vocabulary_size.
+// Interpolated modified Kneser-Ney (Chen and Goodman 1999). With N(h c) the number of times that
+// character c follows context h in training, N(h) their sum over c, and h' the context without its
+// first character:
+//   p(c | h) = (N(h c) - D(N(h c)) + g(h) q(c | h')) / N(h),   q(c | h') where N(h) = 0
+//   g(h)     = D(1) n_1(h) + D(2) n_2(h) + D(3) n_3+(h): what the discounts took from the
+//              characters that follow once, twice, and more often
+// q is the same with every N(h c) replaced by the number of different characters that stand before
+// "h c"; below the empty context stands 1 / vocabulary_size. The discounts of each length and way
+// of counting come from n_i, how many different "h c" have the count i:
+//   Y = n_1 / (n_1 + 2 n_2),   D(i) = i - (i + 1) Y n_(i+1) / n_i   for i = 1, 2, and 3 and more.
 class NgramScores {
  public:
-  // Context length 0. Both views must outlive this. Contexts of the first scored characters do not
+  // Context length 0. Both texts must outlive this. Contexts of the first scored characters do not
   // reach back before the scored part, as in evaluate(); its first character is given.
   NgramScores(IdView training, IdView scored, int vocabulary_size, const NgramLimits& limits = {});
 
@@ -49,7 +56,8 @@ class NgramScores {
   NgramLimits limits_;
   int context_ = 0;
   bool out_of_memory_ = false;
-  std::vector<double> probabilities_;
+  std::vector<double> probabilities_;  // p
+  std::vector<double> lower_;          // q of the same context length
 };
 
 struct NgramReport {

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <random>
 #include <set>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -32,28 +35,66 @@ std::vector<int32_t> random_text(int size, int vocabulary_size, uint32_t seed) {
   return ids;
 }
 
-// p(c | h) straight from the definition, by going through the whole training text.
-double probability_slowly(const std::vector<int32_t>& training, std::vector<int32_t> context,
-                          int32_t id, int vocabulary_size) {
-  int total = 0, pair = 0;
-  std::set<int32_t> followers;
-  for (size_t i = context.size(); i < training.size(); ++i) {
-    if (!std::equal(context.begin(), context.end(), training.begin() + (i - context.size()))) {
-      continue;
+// Kneser and Ney's model with whole tables, as the formulas have it.
+class SlowModel {
+ public:
+  SlowModel(std::vector<int32_t> training, int vocabulary_size, int max_context)
+      : vocabulary_size_(vocabulary_size) {
+    for (int length = 0; length <= max_context; ++length) {
+      for (size_t i = length; i < training.size(); ++i) {
+        const auto end = training.begin() + static_cast<std::ptrdiff_t>(i);
+        Followers& followers = tables_[{end - length, end}];
+        ++followers.counts[0][training[i]];
+        const int32_t before = i == static_cast<size_t>(length) ? -1 : *(end - length - 1);
+        if (seen_.insert({length, before, {end - length, end + 1}}).second) {
+          ++followers.counts[1][training[i]];
+        }
+      }
     }
-    ++total;
-    pair += training[i] == id;
-    followers.insert(training[i]);
+    for (const auto& [context, followers] : tables_) {
+      for (int way = 0; way < 2; ++way) {
+        for (const auto& [id, count] : followers.counts[way]) {
+          ++counts_of_counts_[{context.size(), way}][count];
+        }
+      }
+    }
   }
-  double shorter = 1.0 / vocabulary_size;
-  if (!context.empty()) {
-    shorter =
-        probability_slowly(training, {context.begin() + 1, context.end()}, id, vocabulary_size);
+
+  // way: 0 for occurrences, 1 for characters before.
+  double probability(std::vector<int32_t> context, int32_t id, int way) {
+    const double shorter = context.empty()
+                               ? 1.0 / vocabulary_size_
+                               : probability({context.begin() + 1, context.end()}, id, 1);
+    const auto found = tables_.find(context);
+    if (found == tables_.end()) return shorter;
+    double total = 0, given = 0, own = 0;
+    for (const auto& [follower, count] : found->second.counts[way]) {
+      const double taken = discount(context.size(), way, count);
+      total += count;
+      given += taken;
+      if (follower == id) own = count - taken;
+    }
+    return (own + given * shorter) / total;
   }
-  if (total == 0) return shorter;
-  const auto distinct = static_cast<double>(followers.size());
-  return (pair + distinct * shorter) / (total + distinct);
-}
+
+ private:
+  struct Followers {
+    std::map<int32_t, int> counts[2];
+  };
+
+  double discount(size_t length, int way, int count) {
+    auto& n = counts_of_counts_[{length, way}];
+    const int i = std::min(count, 3);
+    const double y = n[1] + n[2] == 0 ? 0.5 : n[1] / (n[1] + 2.0 * n[2]);
+    const double ratio = n[i] == 0 ? 0.5 : static_cast<double>(n[i + 1]) / n[i];
+    return std::clamp(i - (i + 1) * y * ratio, 0.05 * i, 0.95 * i);
+  }
+
+  int vocabulary_size_;
+  std::map<std::vector<int32_t>, Followers> tables_;
+  std::set<std::tuple<int, int32_t, std::vector<int32_t>>> seen_;
+  std::map<std::pair<size_t, int>, std::map<int, int>> counts_of_counts_;
+};
 
 TEST(NgramScores, EqualTheSlowVersion) {
   for (const int vocabulary_size : {1, 2, 5, 300}) {
@@ -61,19 +102,36 @@ TEST(NgramScores, EqualTheSlowVersion) {
     const auto scored = random_text(300, vocabulary_size, 2);
     const IdArray training_ids = array_of(training, vocabulary_size);
     const IdArray scored_ids = array_of(scored, vocabulary_size);
+    SlowModel slow(training, vocabulary_size, 8);
     NgramScores scores(view(training_ids), view(scored_ids), vocabulary_size);
     do {
       ASSERT_EQ(scores.probabilities().size(), scored.size() - 1);
-      for (size_t i = 1; i < scored.size(); i += 7) {
+      for (size_t i = 1; i < scored.size(); ++i) {
         const size_t length = std::min<size_t>(i, scores.context());
-        const std::vector<int32_t> context(scored.begin() + (i - length), scored.begin() + i);
+        const auto end = scored.begin() + static_cast<std::ptrdiff_t>(i);
+        const std::vector<int32_t> context(end - static_cast<std::ptrdiff_t>(length), end);
+        const bool whole = length == static_cast<size_t>(scores.context());
         ASSERT_NEAR(scores.probabilities()[i - 1],
-                    probability_slowly(training, context, scored[i], vocabulary_size), 1e-12)
+                    slow.probability(context, scored[i], whole ? 0 : 1), 1e-12)
             << "vocabulary " << vocabulary_size << ", context " << scores.context();
       }
     } while (scores.lengthen());
     EXPECT_EQ(scores.context(), 8);
   }
+}
+
+TEST(NgramScores, ChangeLittleWhereTheDiscountsComeFromASample) {
+  constexpr int kVocabulary = 11;
+  const IdArray training = array_of(random_text(60000, kVocabulary, 5), kVocabulary);
+  const IdArray scored = array_of(random_text(3000, kVocabulary, 6), kVocabulary);
+  NgramLimits few;
+  few.sampled = 10000;
+  NgramScores exact(view(training), view(scored), kVocabulary);
+  NgramScores estimated(view(training), view(scored), kVocabulary, few);
+  while (exact.lengthen() && estimated.lengthen()) {
+    EXPECT_NEAR(estimated.loss(), exact.loss(), 0.01) << "context " << exact.context();
+  }
+  EXPECT_NE(estimated.loss(), exact.loss());
 }
 
 TEST(NgramScores, SumToOneOverTheCharacters) {
