@@ -145,11 +145,11 @@ class Page {
                          terminal_.bold(fmt::format("{:.3f}", report_.entropies[order])));
     }
     line(row);
+    const bool whole = report_.entropy_characters == corpus_.ids.size();
     line(terminal_.dim(fmt::format(
-        "  counted {}: what a model that knew these counts by heart would need",
-        report_.entropy_characters == corpus_.ids.size()
-            ? "on the text itself"
-            : fmt::format("on its first {} characters", grouped(report_.entropy_characters)))));
+        "  counted on {}, as if its counts were known by heart",
+        whole ? "the text itself"
+              : fmt::format("the first {} characters", grouped(report_.entropy_characters)))));
   }
 
   void add_figures() {
@@ -208,11 +208,10 @@ class Page {
       note(fmt::format("{} has seen the last {} of training", kCompressorName, grouped(seen)));
     }
     if (report_.copies.copied > 0) {
-      line(fmt::format(
-          "  {} {:.1f} % of validation stands word for word in training (in stretches of {} or "
-          "more, the longest {})",
-          terminal_.warning("note:"), 100 * report_.copies.share(), kLeakLength,
-          grouped(static_cast<uint64_t>(report_.copies.longest))));
+      line(fmt::format("  {} {:.1f} % of validation stands word for word in training",
+                       terminal_.warning("note:"), 100 * report_.copies.share()));
+      note(fmt::format("(stretches of {} characters or more; the longest has {})", kLeakLength,
+                       grouped(static_cast<uint64_t>(report_.copies.longest))));
     }
   }
 

@@ -61,7 +61,7 @@ TEST(DataReport, MeasuresLargeTextsInPart) {
   EXPECT_EQ(report.compression.scored_characters, 500);
   EXPECT_EQ(report.copies.characters, 100);
   const std::string page = page_of(corpus, report);
-  EXPECT_TRUE(has(page, "counted on its first 1,000 characters"));
+  EXPECT_TRUE(has(page, "counted on the first 1,000 characters"));
   EXPECT_TRUE(has(page, "measured on the first 500 of validation"));
 }
 

@@ -56,7 +56,7 @@ Corpus read_corpus(const std::vector<std::string>& sources, const CorpusOptions&
 }
 
 Corpus corpus_of_text(std::string_view text, const CorpusOptions& options, std::string name) {
-  CorpusReader reader(options);
+  CorpusReader reader(options, std::min(text.size(), kReadChunk));
   MemorySource source(text);
   reader.read(source, in_quotes(name));
   Corpus corpus = reader.finish();

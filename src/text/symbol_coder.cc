@@ -55,14 +55,19 @@ void SymbolCoder::append(char32_t symbol) {
   const int32_t id = look_up(symbol);
   if (id == kForeign) {
     ++unknown_count_;
-  } else {
-    ids_.push_back(id);
+    return;
   }
+  staging_[staged_++] = id;
+  if (staged_ == staging_.size()) append_staged();
 }
 
-void SymbolCoder::symbol(char32_t symbol) {
-  after_cr_ = false;
-  append(symbol);
+void SymbolCoder::append_staged() {
+  const size_t size = ids_.size();
+  ids_.extend(staged_);
+  ids_.visit([&]<class Id>(std::span<Id> ids) {
+    for (size_t i = 0; i < staged_; ++i) ids[size + i] = static_cast<Id>(staging_[i]);
+  });
+  staged_ = 0;
 }
 
 void SymbolCoder::end_document() { after_cr_ = false; }
@@ -96,7 +101,12 @@ bool SymbolCoder::append_known(std::string_view run, std::span<Id> out) const {
 }
 
 void SymbolCoder::append_run(std::string_view run) {
-  constexpr size_t kBlock = 4096;
+  constexpr size_t kBlock = 4096, kShort = 32;
+  if (run.size() < kShort) {
+    for (const char byte : run) append(static_cast<uint8_t>(byte));
+    return;
+  }
+  append_staged();
   while (!run.empty()) {
     const std::string_view block = run.substr(0, kBlock);
     const size_t size = ids_.size();
@@ -105,12 +115,14 @@ void SymbolCoder::append_run(std::string_view run) {
     if (!known) {
       ids_.truncate(size);
       for (const char byte : block) append(static_cast<uint8_t>(byte));
+      append_staged();
     }
     run.remove_prefix(block.size());
   }
 }
 
 std::pair<Vocabulary, IdArray> SymbolCoder::finish() {
+  append_staged();
   ids_.shrink_to_fit();
   if (fixed_) return {std::move(vocabulary_), std::move(ids_)};
   std::vector<int32_t> order(symbols_.size());

@@ -32,7 +32,7 @@ class SymbolCoder {
   void end_document();               // a CR at its end has no LF to come
 
   void reserve(size_t ids) { ids_.reserve(ids); }
-  size_t size() const { return ids_.size(); }
+  size_t size() const { return ids_.size() + staged_; }
   int vocabulary_size() const { return static_cast<int>(symbols_.size()); }
 
   // Characters that are not in the vocabulary given: each once, in order of appearance, and how
@@ -52,6 +52,7 @@ class SymbolCoder {
   int32_t& entry(char32_t symbol);
   int32_t look_up(char32_t symbol);
   void append(char32_t symbol);
+  void append_staged();
   void append_run(std::string_view run);
   template <class Id>
   bool append_known(std::string_view run, std::span<Id> out) const;
@@ -64,8 +65,21 @@ class SymbolCoder {
   std::array<int32_t, 256> low_;              // id of each character below 256, or why none
   std::vector<std::unique_ptr<Page>> pages_;  // of the others, 256 a page
   IdArray ids_;
+  std::array<int32_t, 1024>
+      staging_;  // ids that come one by one wait here, to be appended together
+  size_t staged_ = 0;
   std::vector<char32_t> unknown_;
   uint64_t unknown_count_ = 0;
 };
+
+// The way of nearly every character outside ASCII, hence inline: its page and id are there.
+inline void SymbolCoder::symbol(char32_t symbol) {
+  after_cr_ = false;
+  const Page* page = pages_[symbol / 256].get();
+  if (page == nullptr || staged_ + 1 == staging_.size()) return append(symbol);
+  const int32_t id = (*page)[symbol % 256];
+  if (id < 0) return append(symbol);
+  staging_[staged_++] = id;
+}
 
 }  // namespace charrnn

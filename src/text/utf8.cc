@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <bit>
 #include <cstring>
 
 #include "base/error.h"
@@ -35,16 +36,24 @@ std::string utf8_text(char32_t symbol) {
   return text;
 }
 
-// 64 bytes a look: a byte is ASCII where its top bit is 0.
+// A byte is ASCII where its top bit is 0. 64 bytes a look, then 8.
 size_t ascii_prefix(std::string_view text) {
   constexpr uint64_t kTopBits = 0x8080808080808080u;
+  const auto word_at = [&](size_t i) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    return word;
+  };
   size_t i = 0;
   for (; i + 64 <= text.size(); i += 64) {
-    std::array<uint64_t, 8> words;
-    std::memcpy(words.data(), text.data() + i, 64);
     uint64_t any = 0;
-    for (const uint64_t word : words) any |= word;
+    for (size_t j = 0; j < 64; j += 8) any |= word_at(i + j);
     if ((any & kTopBits) != 0) break;
+  }
+  static_assert(std::endian::native == std::endian::little, "the first byte is a word's lowest");
+  for (; i + 8 <= text.size(); i += 8) {
+    const uint64_t others = word_at(i) & kTopBits;
+    if (others != 0) return i + static_cast<size_t>(std::countr_zero(others)) / 8;
   }
   while (i < text.size() && static_cast<uint8_t>(text[i]) < 0x80) ++i;
   return i;

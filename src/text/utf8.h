@@ -72,6 +72,25 @@ std::optional<Utf8Fault> find_utf8_fault(std::string_view text);
 
 // ── how a decoder works ──
 
+// The length of the whole, well-formed sequence of two to four bytes at the start of four bytes,
+// and its code point; 0 where there is none.
+inline size_t decode_sequence(const char* bytes, char32_t& symbol) {
+  const auto at = [&](int i) { return static_cast<char32_t>(static_cast<uint8_t>(bytes[i])); };
+  const auto continues = [&](int i) { return (at(i) & 0xC0) == 0x80; };
+  if ((at(0) & 0xE0) == 0xC0) {
+    symbol = (at(0) & 0x1F) << 6 | (at(1) & 0x3F);
+    return continues(1) && symbol >= 0x80 ? 2 : 0;
+  }
+  if ((at(0) & 0xF0) == 0xE0) {
+    symbol = (at(0) & 0x0F) << 12 | (at(1) & 0x3F) << 6 | (at(2) & 0x3F);
+    const bool is_scalar = symbol >= 0x800 && (symbol & 0xF800) != 0xD800;
+    return continues(1) && continues(2) && is_scalar ? 3 : 0;
+  }
+  symbol = (at(0) & 0x07) << 18 | (at(1) & 0x3F) << 12 | (at(2) & 0x3F) << 6 | (at(3) & 0x3F);
+  const bool is_scalar = symbol >= 0x10000 && symbol <= kMaxCodePoint;
+  return (at(0) & 0xF8) == 0xF0 && continues(1) && continues(2) && continues(3) && is_scalar ? 4 : 0;
+}
+
 inline Utf8Decoder::Step Utf8Decoder::step(uint8_t byte) {
   if (missing_ == 0) {
     open_[0] = static_cast<char>(byte);
@@ -122,6 +141,14 @@ void Utf8Decoder::feed(std::string_view chunk, Sink&& sink) {
       sink.ascii(chunk.substr(i, run));
       i += run;
       continue;
+    }
+    if (missing_ == 0 && chunk.size() - i >= 4) {
+      char32_t symbol = 0;
+      if (const size_t size = decode_sequence(chunk.data() + i, symbol)) {
+        sink.symbol(symbol);
+        i += size;
+        continue;
+      }
     }
     switch (step(static_cast<uint8_t>(chunk[i]))) {
       case Step::kMore:
