@@ -1,0 +1,32 @@
+// Chromium for the tests: opens pages, listens for everything a page may not do.
+import { chromium } from 'playwright-core';
+
+const kArguments = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export async function launch() {
+  const path = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  return chromium.launch({ executablePath: path, args: kArguments });
+}
+
+// A page that records violations: of the content security policy, of the rule that nothing leaves
+// the machine, errors on the console and in scripts.
+export async function open(browser, url, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
+  const page = await context.newPage();
+  page.problems = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') page.problems.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => page.problems.push(`error: ${error.message}`));
+  page.on('request', (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (protocol !== 'blob:' && hostname !== '127.0.0.1') page.problems.push(`request to ${hostname}`);
+  });
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+    );
+  });
+  await page.goto(url);
+  return page;
+}

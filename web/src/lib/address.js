@@ -1,0 +1,77 @@
+// The state of the page in the URL's hash, so that a link reproduces a picture: missing values take
+// their default, unknown ones are ignored, the seed is always there.
+const number = (fallback, min, max, whole = false) => ({
+  fallback,
+  read: (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || (whole && !Number.isInteger(value))) {
+      return fallback;
+    }
+    return Math.min(max, Math.max(min, value));
+  },
+});
+const choice = (...names) => ({
+  fallback: names[0],
+  read: (text) => (names.includes(text) ? text : names[0]),
+});
+const text = (fallback = '', max = 8000) => ({ fallback, read: (t) => t.slice(0, max) });
+const whole = (fallback, min, max) => number(fallback, min, max, true);
+
+export const kViews = ['train', 'write', 'inside', 'memory', 'tour'];
+
+export const kFields = {
+  view: choice('', ...kViews),
+  model: text('', 300),
+  seed: { ...whole(42, 0, Number.MAX_SAFE_INTEGER), always: true },
+  // Write
+  prompt: text(),
+  temp: number(0.8, 0, 2),
+  length: whole(300, 1, 5000),
+  top_k: whole(0, 0, 1000),
+  top_p: number(1, 0, 1),
+  min_p: number(0, 0, 1),
+  compare: choice('', '1'),
+  // Inside
+  text: text(),
+  values: choice('', 'hidden', 'cell'),
+  unit: text('', 20), // LAYER.UNIT
+  sort: choice('range', 'number', 'mean'),
+  hold: number(1, -1, 1),
+  // Memory
+  at: whole(-1, -1, 20000), // -1: the character after the end
+  // Train
+  runs: text('', 2000), // ids beside `model`, separated by commas, each percent-encoded
+  axis: choice('step', 'seconds', 'characters'),
+  smooth: number(0.6, 0, 0.99),
+  sample: whole(-1, -1, 100000), // -1: the newest
+  // Tour
+  start: text(),
+  read: whole(0, 0, 500), // characters that the tour has drawn after `start`
+  stage: whole(1, 1, 7),
+};
+
+export function parse(hash) {
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
+  const state = {};
+  for (const [name, field] of Object.entries(kFields)) {
+    const value = given.get(name);
+    state[name] = value === null ? field.fallback : field.read(value);
+  }
+  return state;
+}
+
+export function format(state) {
+  const parameters = new URLSearchParams();
+  for (const [name, field] of Object.entries(kFields)) {
+    const value = state[name];
+    if (field.always || (value !== undefined && value !== field.fallback)) {
+      parameters.set(name, String(value));
+    }
+  }
+  return `#${parameters}`;
+}
+
+export function parse_unit(unit) {
+  const match = /^(\d{1,4})\.(\d{1,6})$/.exec(unit);
+  return match ? { layer: Number(match[1]), unit: Number(match[2]) } : null;
+}

@@ -1,0 +1,94 @@
+// The server's endpoints (docs/api.md), one function each. Errors are thrown with the server's own
+// words; an aborted request throws an AbortError.
+import { read_safetensors } from './safetensors.js';
+
+const kBase = 'charrnn/v1/';
+
+export class ApiError extends Error {
+  constructor(status, message, code) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+async function fail(response) {
+  let error = {};
+  try {
+    error = (await response.json()).error ?? {};
+  } catch {
+    // not ours: the status must do
+  }
+  throw new ApiError(
+    response.status,
+    error.message ?? `the server answered ${response.status}`,
+    error.code,
+  );
+}
+
+async function send(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(kBase + path, options);
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new ApiError(0, 'the server does not answer: is charrnn serve still running?');
+  }
+  if (!response.ok) await fail(response);
+  return response;
+}
+
+const get = async (path, signal) => (await send(path, { signal })).json();
+const post = (path, body, signal) =>
+  send(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal,
+  });
+const ask = async (path, body, signal) => (await post(path, body, signal)).json();
+const run_path = (id) => `runs/${encodeURIComponent(id)}`;
+
+export const runs = (signal) => get('runs', signal);
+export const run = (id, signal) => get(run_path(id), signal);
+export const metrics = (id, points, signal) =>
+  get(`${run_path(id)}/metrics?points=${points}`, signal);
+export const config = async (id, signal) => (await send(`${run_path(id)}/config`, { signal })).text();
+export const samples = (id, signal) => get(`${run_path(id)}/samples?limit=300`, signal);
+export const surprise = (body, signal) => ask('surprise', body, signal);
+export const rank_units = (body, signal) => ask('units/rank', body, signal);
+export const search_units = (body, signal) => ask('units/search', body, signal);
+export const memory = (body, signal) => ask('memory', body, signal);
+export const average_memory = (body, signal) => ask('memory/average', body, signal);
+export const tour = (body, signal) => ask('tour', body, signal);
+
+export async function activations(body, signal) {
+  return read_safetensors(await (await post('activations', body, signal)).arrayBuffer());
+}
+
+// Splits a stream of bytes into the JSON objects of its lines.
+export async function* lines(stream) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      const parts = (rest + value).split('\n');
+      rest = parts.pop();
+      for (const part of parts) if (part) yield JSON.parse(part);
+    }
+    if (rest.trim()) yield JSON.parse(rest);
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+// Yields the objects of a text under way: {start}, {characters}, …, {done}.
+export async function* generate(body, signal) {
+  const response = await post('generate', body, signal);
+  for await (const part of lines(response.body)) {
+    if (part.error) throw new ApiError(response.status, part.error.message, part.error.code);
+    yield part;
+  }
+}

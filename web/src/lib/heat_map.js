@@ -1,0 +1,71 @@
+// The arithmetic of the heat map: colours, and the window (which units and characters are in view).
+
+// 256 colours from below zero through paper to above it, as 32-bit RGBA in memory order. Index =
+// int8 value + 128.
+export function palette(below, middle, above) {
+  const colors = new Uint32Array(256);
+  for (let i = 0; i < 256; i++) {
+    const value = Math.max(-1, (i - 128) / 127);
+    const end = value < 0 ? below : above;
+    const part = Math.abs(value) ** 0.8;
+    const [r, g, b] = middle.map((m, c) => Math.round(m + (end[c] - m) * part));
+    colors[i] = (255 << 24) | (b << 16) | (g << 8) | r;
+  }
+  return colors;
+}
+
+// values: int8 [times][units]; order: the unit of each row. Fills pixels [units][times].
+export function paint(values, times, units, order, colors, pixels) {
+  for (let row = 0; row < order.length; row++) {
+    const unit = order[row];
+    const base = row * times;
+    for (let time = 0; time < times; time++) {
+      pixels[base + time] = colors[values[time * units + unit] + 128];
+    }
+  }
+}
+
+// A window {x, y, width, height} in cells, kept inside a map of columns × rows.
+export function bound(view, columns, rows) {
+  const width = Math.min(columns, Math.max(8, view.width));
+  const height = Math.min(rows, Math.max(4, view.height));
+  return {
+    x: Math.min(Math.max(0, view.x), columns - width),
+    y: Math.min(Math.max(0, view.y), rows - height),
+    width,
+    height,
+  };
+}
+
+export function zoom(view, factor, at_x, at_y, columns, rows) {
+  const width = Math.min(columns, Math.max(8, view.width * factor));
+  const height = Math.min(rows, Math.max(4, view.height * factor));
+  return bound(
+    {
+      x: at_x - ((at_x - view.x) * width) / view.width,
+      y: at_y - ((at_y - view.y) * height) / view.height,
+      width,
+      height,
+    },
+    columns,
+    rows,
+  );
+}
+
+// Units in the order of a measure of their values. 'range': those that move most first; 'mean':
+// from low to high; 'number': as they are.
+export function order_units(values, times, units, by) {
+  const order = Array.from({ length: units }, (_, i) => i);
+  if (by === 'number') return order;
+  const mean = new Float64Array(units);
+  const square = new Float64Array(units);
+  for (let time = 0; time < times; time++) {
+    for (let unit = 0; unit < units; unit++) {
+      const value = values[time * units + unit];
+      mean[unit] += value / times;
+      square[unit] += (value * value) / times;
+    }
+  }
+  const key = by === 'mean' ? mean : square.map((s, i) => mean[i] * mean[i] - s);
+  return order.sort((a, b) => key[a] - key[b]);
+}

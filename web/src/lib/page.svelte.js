@@ -1,0 +1,105 @@
+// What every view shares: the state in the address, the runs that are served, the theme.
+import * as api from './api.js';
+import { format, parse } from './address.js';
+import { listen } from './events.js';
+
+export const address = $state(parse(location.hash));
+
+// Changes the address; a change of view makes an entry in the browser's history.
+export function go(changes) {
+  const view_changes = 'view' in changes && changes.view !== address.view;
+  Object.assign(address, changes);
+  if (view_changes) history.pushState(null, '', format(address));
+}
+
+let pending;
+export function keep_address() {
+  const hash = format(address);
+  clearTimeout(pending);
+  pending = setTimeout(() => {
+    if (location.hash !== hash) history.replaceState(null, '', hash);
+  }, 150);
+}
+addEventListener('popstate', () => {
+  clearTimeout(pending);
+  Object.assign(address, parse(location.hash));
+});
+
+export const served = $state({ runs: [], fallback: '', ready: false, error: '', gone: false });
+const listeners = new Set();
+// Calls handle(event name, data) for news of the runs; returns how to stop.
+export function on_news(handle) {
+  listeners.add(handle);
+  return () => listeners.delete(handle);
+}
+
+export async function load_runs() {
+  try {
+    const { runs, default: fallback } = await api.runs();
+    Object.assign(served, { runs, fallback: fallback ?? '', ready: true, error: '' });
+  } catch (error) {
+    Object.assign(served, { ready: true, error: error.message });
+  }
+}
+
+export function start() {
+  const stop = listen((name, data) => {
+    served.gone = name === 'shutdown';
+    if (data.runs) served.runs = data.runs;
+    if (name === 'model') {
+      facts.delete(data.run);
+      const run = served.runs.find((one) => one.id === data.run);
+      if (run) Object.assign(run, { version: data.version, has_model: true });
+    }
+    for (const handle of listeners) handle(name, data);
+  });
+  load_runs();
+  return stop;
+}
+
+// The model that the page looks at: the address's, or the server's default.
+export const current = () =>
+  served.runs.some((run) => run.id === address.model) ? address.model : served.fallback;
+
+const facts = new Map();
+// The facts of a model (cell, sizes, vocabulary, …); loads it on the server.
+export function facts_of(id) {
+  if (!facts.has(id)) {
+    const promise = api.run(id);
+    promise.catch(() => facts.delete(id));
+    facts.set(id, promise);
+  }
+  return facts.get(id);
+}
+
+const kTheme = 'charrnn-theme';
+export const theme = $state({ choice: 'auto', dark: false });
+export function start_theme() {
+  const prefers = matchMedia('(prefers-color-scheme: dark)');
+  try {
+    theme.choice = localStorage.getItem(kTheme) ?? 'auto';
+  } catch {
+    // storage may be forbidden: then the choice lasts for the visit
+  }
+  const apply = () => {
+    theme.dark = theme.choice === 'dark' || (theme.choice === 'auto' && prefers.matches);
+    document.documentElement.dataset.theme = theme.dark ? 'dark' : 'light';
+  };
+  prefers.addEventListener('change', apply);
+  apply();
+  return {
+    choose(choice) {
+      theme.choice = choice;
+      try {
+        localStorage.setItem(kTheme, choice);
+      } catch {
+        // as above
+      }
+      apply();
+    },
+  };
+}
+
+// A text that suits a model of the notebook and any other of English.
+export const kText =
+  'Natural language processing is a subfield of linguistics, computer science, and artificial intelligence (also called AI). The goal is a computer capable of understanding the contents of documents.\nRecurrent neural networks were once commonly used for such tasks.\n';

@@ -1,0 +1,46 @@
+// How the page writes characters, numbers and times.
+const kNames = {
+  ' ': 'space',
+  '\n': 'line end',
+  '\t': 'tab',
+  '\r': 'carriage return',
+  ',': 'comma',
+  '.': 'full stop',
+  '(': 'open bracket',
+  ')': 'close bracket',
+  "'": 'apostrophe',
+  '"': 'quotation mark',
+};
+const kGlyphs = { ' ': '␣', '\n': '↵', '\t': '→', '\r': '␍' };
+
+// One visible glyph for a character that stands alone.
+export function glyph(character) {
+  if (kGlyphs[character]) return kGlyphs[character];
+  return /\p{C}/u.test(character) ? '�' : character;
+}
+// A name that a screen reader can say.
+export const spoken = (character) =>
+  kNames[character] ? kNames[character] : `“${glyph(character)}”`;
+
+export const percent = (p) =>
+  p >= 0.9995 ? '100 %' : p >= 0.0995 ? `${(p * 100).toFixed(0)} %` : p >= 0.001 ? `${(p * 100).toFixed(1)} %` : '< 0.1 %';
+export const signed = (value, digits = 2) =>
+  `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+export function compact(value) {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  if (size >= 1e6) return `${(value / 1e6).toFixed(size >= 1e7 ? 0 : 1)} M`;
+  if (size >= 1e4) return `${(value / 1e3).toFixed(size >= 1e5 ? 0 : 1)} k`;
+  if (size >= 100 || Number.isInteger(value)) return String(Math.round(value));
+  if (size >= 0.01) return value.toPrecision(3);
+  return value === 0 ? '0' : value.toExponential(1);
+}
+export function duration(seconds) {
+  if (!Number.isFinite(seconds) || seconds < 0) return '–';
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+export const feature_name = (name) => name.replaceAll('_', ' ');
