@@ -13,6 +13,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_sample_command());
   commands.push_back(make_eval_command());
   commands.push_back(make_data_command());
+  commands.push_back(make_show_command());
   return commands;
 }
 

@@ -65,6 +65,7 @@ SafetensorsFile::SafetensorsFile(std::string content, std::string path)
   data_begin_ = kLengthBytes + length;
   header_ = parse_safetensors_header(std::string_view(content_).substr(kLengthBytes, length),
                                      content_.size() - data_begin_, path_);
+  for (size_t i = 0; i < header_.entries.size(); ++i) places_[header_.entries[i].name] = i;
   check_sum();
 }
 
@@ -84,10 +85,8 @@ void SafetensorsFile::check_sum() const {
 }
 
 const SafetensorsEntry* SafetensorsFile::find(std::string_view name) const {
-  for (const SafetensorsEntry& entry : header_.entries) {
-    if (entry.name == name) return &entry;
-  }
-  return nullptr;
+  const auto found = places_.find(name);
+  return found == places_.end() ? nullptr : &header_.entries[found->second];
 }
 
 const SafetensorsEntry& SafetensorsFile::at(std::string_view name) const {

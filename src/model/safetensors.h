@@ -9,6 +9,7 @@
 //   "7"}});
 #pragma once
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -66,6 +67,7 @@ class SafetensorsFile {
   std::string path_;
   std::string content_;
   SafetensorsHeader header_;
+  std::map<std::string, size_t, std::less<>> places_;  // of the entries, by name
   uint64_t data_begin_ = 0;
 };
 
