@@ -225,7 +225,7 @@ std::unique_ptr<TrainSetup> set_up_training(TrainOptions& options, Context& cont
   apply(preset_text_values(options.preset), context.options);
   setup->seed = settle_seed(context);
   read_init_model(*setup, settings, context.options);
-  CorpusOptions reading = settings.corpus_options();
+  CorpusOptions reading = settings.reading;
   reading.should_stop = [] { return requested_signal() != 0; };
   setup->corpus = read_corpus(texts, reading);
   for (const std::string& note : setup->corpus.notes) context.say(printable(note));

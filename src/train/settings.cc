@@ -1,19 +1,14 @@
 #include "train/settings.h"
 
+#include "text/corpus_options.h"
+
 namespace charrnn {
 namespace {
 
 void declare_text(TrainingSettings& s, OptionTable& options) {
   options.group("Text");
   options.add("text,data-dir", s.text, "text files or folders, as TEXT", "FILE");
-  options.add_choice("encoding", s.encoding, "what a character is: a code point or a byte",
-                     {{"utf-8", Encoding::kUtf8}, {"bytes", Encoding::kBytes}});
-  options.add("lowercase", s.lowercase, "turn the text into lower case");
-  options.add_choice("invalid", s.invalid, "what to do about bytes that are not UTF-8",
-                     {{"error", InvalidText::kError}, {"replace", InvalidText::kReplace}});
-  options.add_choice("newline", s.newline, "keep CRLF, or turn it into LF",
-                     {{"keep", Newline::kKeep}, {"lf", Newline::kLf}});
-  options.add("recursive", s.recursive, "read all files of a folder");
+  declare_corpus_options(options, s.reading);
   options.add("val-fraction,val-frac", s.validation_fraction,
               "part of the text, its end, held out to validate",
               {.min = 0, .max = 1, .open_max = true});
@@ -124,16 +119,6 @@ void TrainingSettings::declare(OptionTable& options) {
   declare_training(*this, options);
   declare_optimizer(*this, options);
   declare_reports(*this, options);
-}
-
-CorpusOptions TrainingSettings::corpus_options() const {
-  CorpusOptions options;
-  options.encoding = encoding;
-  options.lowercase = lowercase;
-  options.replace_invalid = invalid == InvalidText::kReplace;
-  options.newline_lf = newline == Newline::kLf;
-  options.recursive = recursive;
-  return options;
 }
 
 const std::vector<std::string>& fixed_settings() {

@@ -16,17 +16,11 @@ namespace charrnn {
 
 enum class InitialValues { kPyTorch, kCharRnn };
 enum class OnNan { kStop, kSkip, kRollback };
-enum class InvalidText { kError, kReplace };
-enum class Newline { kKeep, kLf };
 
 struct TrainingSettings {
   // Text
   std::vector<std::string> text;
-  Encoding encoding = Encoding::kUtf8;
-  bool lowercase = false;
-  InvalidText invalid = InvalidText::kError;
-  Newline newline = Newline::kKeep;
-  bool recursive = false;
+  CorpusOptions reading;
   double validation_fraction = 0.1;
   double training_fraction = 0;  // 0: all but the validation part
   // Network
@@ -75,7 +69,6 @@ struct TrainingSettings {
   int64_t sample_length = 200;
 
   void declare(OptionTable& options);
-  CorpusOptions corpus_options() const;
 };
 
 // Options that decide what the arrays of a checkpoint mean, or where in the text they stand: a
