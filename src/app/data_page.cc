@@ -129,11 +129,11 @@ class Page {
   void add_lines() {
     const LineStatistics& lines = report_.lines;
     heading("Lines");
-    line(fmt::format("  {} of {:.1f} characters on average (median {}, longest {} in line {}){}",
+    line(fmt::format("  {} of {:.1f} characters on average (median {}, longest {} in line {})",
                      plural(lines.lines, "line", "lines"), lines.mean_length,
                      grouped(lines.median_length), grouped(lines.max_length),
-                     grouped(lines.longest_line),
-                     lines.ends_with_newline ? "" : "; no newline at the end"));
+                     grouped(lines.longest_line)));
+    if (!lines.ends_with_newline) line(terminal_.dim("  the last one ends without a line feed"));
   }
 
   void add_entropies() {

@@ -104,7 +104,7 @@ TEST(DataPage, ShowsCountsLinesAndSplit) {
   EXPECT_TRUE(has(page, "'a'             4  21.05 %")) << page;
   EXPECT_TRUE(has(page, "'\\x1b' 1")) << page;
   EXPECT_TRUE(has(page, "U+00A0 1")) << page;
-  EXPECT_TRUE(has(page, "longest 6 in line 1); no newline at the end")) << page;
+  EXPECT_TRUE(has(page, "longest 6 in line 1)\n  the last one ends without a line feed")) << page;
   EXPECT_TRUE(has(page, "training: the first 17 characters; validation: the last 2 characters"));
   EXPECT_FALSE(has(page, "\x1B"));
 }
