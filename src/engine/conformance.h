@@ -158,7 +158,9 @@ class Conformance : public testing::TestWithParam<std::tuple<Candidate, Shape>> 
 };
 
 inline std::string name_of_pair(const testing::TestParamInfo<std::tuple<Candidate, Shape>>& info) {
-  return std::get<0>(info.param).name + "_" + name_of(std::get<1>(info.param));
+  std::string name = std::get<0>(info.param).name + "_" + name_of(std::get<1>(info.param));
+  std::ranges::replace(name, '-', '_');
+  return name;
 }
 
 }  // namespace charrnn::conformance

@@ -2,7 +2,7 @@
 // conformance_reading_test.cc.
 #include "engine/conformance.h"
 
-#include "engine/vector/kernels.h"
+#include "engine/cpu/cpu_engine.h"
 
 namespace charrnn::conformance {
 
@@ -10,11 +10,14 @@ std::vector<Candidate> candidates() {
   EngineOptions reference;
   reference.device = Device::kReference;
   std::vector<Candidate> all = {{"reference", reference}};
-  for (const Kernels* const* kernels = available_kernels(); *kernels != nullptr; ++kernels) {
+  for (const std::string& isa : cpu::available_isas()) {
     EngineOptions cpu;
-    cpu.isa = (*kernels)->isa;
+    cpu.isa = isa;
     cpu.threads = 3;
-    all.push_back({"cpu_" + cpu.isa, cpu});
+    all.push_back({"cpu_" + isa, cpu});
+    cpu.precision = Precision::kBfloat16;
+    if (isa == "avx512-bf16" || isa == "portable")
+      all.push_back({"cpu_" + isa + "_bf16", cpu, 2e-2});
   }
   return all;
 }

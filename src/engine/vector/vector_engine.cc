@@ -1,4 +1,5 @@
 // The engine's parameters: load, store, and what is derived from the weights for the kernels.
+#include "base/thread_pool.h"
 #include "engine/vector/vector_engine.h"
 
 #include <fmt/core.h>

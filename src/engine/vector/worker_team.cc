@@ -1,7 +1,5 @@
 #include "engine/vector/worker_team.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <memory>
 #include <system_error>
@@ -87,12 +85,6 @@ void WorkerTeam::work(int worker) {
     (*job_)(worker);
     running_.fetch_sub(1, std::memory_order_release);
   }
-}
-
-int usable_cores() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
-  return std::max(1, CPU_COUNT(&set));
 }
 
 }  // namespace charrnn

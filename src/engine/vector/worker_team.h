@@ -48,7 +48,4 @@ class WorkerTeam {
   std::condition_variable wake_;
 };
 
-// Cores this process may use: its affinity, and at least one.
-int usable_cores();
-
 }  // namespace charrnn

@@ -1,0 +1,54 @@
+// Threads kept alive for short jobs. All threads of a pool run the same function, the caller among
+// them, and may meet at barriers.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace charrnn {
+
+// The cores that this process may use: the scheduler's mask, and the control group's share of time
+// rounded up.
+int usable_cores();
+
+class ThreadPool {
+ public:
+  // threads: the caller included; 0 means usable_cores(). Where the system gives fewer threads, the
+  // pool is smaller.
+  explicit ThreadPool(int threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+
+  // Calls job(0) here and job(1), …, job(threads() - 1) in the workers; returns when all have
+  // ended. Rethrows an exception of the job (of the first thread that had one). A job that throws
+  // must not leave others waiting at a barrier: only jobs without barriers may throw.
+  void run(const std::function<void(int thread)>& job);
+
+  // In a job: waits until all threads of the pool are here. Spins some tens of microseconds, then
+  // yields, so that a busy machine slows the job but does not stall it.
+  void barrier();
+
+ private:
+  void work(int thread);
+  void call(int thread);
+
+  std::vector<std::thread> workers_;
+  const std::function<void(int)>* job_ = nullptr;
+  std::atomic<uint32_t> started_ = 0;  // jobs so far; workers wait for it to change
+  std::atomic<int> running_ = 0;
+  std::atomic<bool> ending_ = false;
+  std::atomic<int> arrived_ = 0;
+  std::atomic<uint32_t> met_ = 0;  // barriers so far
+  std::mutex failure_mutex_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace charrnn

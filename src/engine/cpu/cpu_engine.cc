@@ -1,0 +1,197 @@
+#include "engine/cpu/cpu_engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.h"
+#include "engine/cpu/isas.h"
+#include "engine/cpu/training.h"
+#include "engine/vector/vector_engine.h"
+
+namespace charrnn::cpu {
+namespace {
+
+template <class S>
+class CpuEngine : public Engine {
+ public:
+  CpuEngine(const ModelConfig& config, const Isa& isa, int threads)
+      : pool_(threads),
+        weights_(config, isa),
+        moments_{HugeArray<float>(weights_.layout().size), HugeArray<float>(weights_.layout().size),
+                 HugeArray<float>()} {}
+
+  const ModelConfig& config() const override { return weights_.layout().config; }
+  EngineInfo info() const override {
+    return {"cpu", weights_.isa().name, std::is_same_v<S, float> ? "f32" : "bf16", pool_.threads()};
+  }
+
+  void load(const Snapshot& snapshot) override {
+    const Layout& layout = weights_.layout();
+    layout.pack(snapshot.weights, weights_.master());
+    layout.pack(snapshot.first_moment, moments_.first.data());
+    layout.pack(snapshot.second_moment, moments_.second.data());
+    moments_.average = HugeArray<float>();
+    if (!snapshot.average.empty()) {
+      moments_.average = HugeArray<float>(layout.size);
+      layout.pack(snapshot.average, moments_.average.data());
+    }
+    weights_.pack_all();
+    stale_ = true;
+    if (!config().one_hot) return;
+    for (int i = 0; i < 4; ++i) {
+      const Parameters& part = snapshot.*kParts[i];
+      frozen_[i] = part.empty()
+                       ? std::vector<float>()
+                       : std::vector<float>(part.embedding().begin(), part.embedding().end());
+    }
+  }
+
+  void store(Snapshot& snapshot) const override {
+    const Layout& layout = weights_.layout();
+    layout.unpack(weights_.master(), snapshot.weights);
+    layout.unpack(moments_.first.data(), snapshot.first_moment);
+    layout.unpack(moments_.second.data(), snapshot.second_moment);
+    snapshot.average = Parameters();
+    if (moments_.average.size() > 0) layout.unpack(moments_.average.data(), snapshot.average);
+    for (int i = 0; i < 4 && config().one_hot; ++i) {
+      const std::vector<float>& values = i == 3 && frozen_[i].empty() ? frozen_[0] : frozen_[i];
+      Parameters& part = snapshot.*kParts[i];
+      if (!part.empty()) std::copy(values.begin(), values.end(), part.embedding().begin());
+    }
+  }
+
+  std::unique_ptr<State> new_state(int streams) const override {
+    return std::make_unique<CpuState>(weights_.layout(), streams);
+  }
+
+  StepResult train_step(const Batch& batch, State& state, const Update& update) override {
+    stale_ = true;
+    return training().step(batch, of_this_engine(state), update);
+  }
+
+  double gradient(const Batch& batch, State& state, const Dropout& dropout,
+                  Parameters& gradient) override {
+    HugeArray<float> values(weights_.layout().size);
+    const double loss = training().gradient(batch, of_this_engine(state), dropout, values.data());
+    weights_.layout().unpack(values.data(), gradient);
+    return loss;
+  }
+
+  void advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
+               std::span<const Hold> holds) override {
+    read(state, [&](Engine& reader, State& its) { reader.advance(ids, its, logits, holds); });
+  }
+  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise) override {
+    double loss = 0;
+    read(state, [&](Engine& reader, State& its) { loss = reader.evaluate(ids, its, surprise); });
+    return loss;
+  }
+  void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
+    read(state, [&](Engine& reader, State& its) { reader.trace(ids, its, trace); });
+  }
+  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override {
+    return reader().sensitivity(ids, target);
+  }
+
+ private:
+  static constexpr Parameters Snapshot::*kParts[4] = {&Snapshot::weights, &Snapshot::first_moment,
+                                                      &Snapshot::second_moment, &Snapshot::average};
+
+  // Reading is done by the engine in ../vector, on a copy of the weights made when it is asked for.
+  Engine& reader() {
+    if (!reader_) {
+      EngineOptions options;
+      options.isa =
+          std::string(weights_.isa().name) == "avx512-bf16" ? "avx512" : weights_.isa().name;
+      options.threads = pool_.threads();
+      reader_ = charrnn::make_cpu_engine(config(), options);
+      stale_ = true;
+    }
+    if (stale_) {
+      Snapshot snapshot;
+      store(snapshot);
+      reader_->load(snapshot);
+      stale_ = false;
+    }
+    return *reader_;
+  }
+  template <class Action>
+  void read(State& state, const Action& action) {
+    Engine& reader = this->reader();
+    const size_t size = static_cast<size_t>(config().layers) * config().states() * state.streams() *
+                        config().hidden_size;
+    std::vector<float> values(size);
+    const auto its = reader.new_state(state.streams());
+    state.read(values);
+    its->write(values);
+    action(reader, *its);
+    its->read(values);
+    state.write(values);
+  }
+
+  // The buffers of training are large: an engine that only reads has none.
+  Training<S>& training() {
+    if (!training_) training_.emplace(weights_, moments_, pool_);
+    return *training_;
+  }
+  CpuState& of_this_engine(State& state) const {
+    CpuState* mine = dynamic_cast<CpuState*>(&state);
+    check(mine != nullptr, "a state belongs to the kind of engine that made it");
+    return *mine;
+  }
+
+  mutable ThreadPool pool_;
+  Weights<S> weights_;
+  Moments moments_;
+  std::optional<Training<S>> training_;
+  std::unique_ptr<Engine> reader_;
+  bool stale_ = true;  // the weights have changed since the reader got them
+  // A one-hot embedding is no part of the weights above: kept to be given back.
+  std::vector<float> frozen_[4];
+};
+
+}  // namespace
+
+std::vector<std::string> available_isas() {
+  std::vector<std::string> names;
+  for (const Isa* isa : built_isas()) {
+    if (isa->available()) names.push_back(isa->name);
+  }
+  return names;
+}
+
+const Isa& choose_isa(const std::string& name, Precision precision) {
+  const bool bf16 = precision == Precision::kBfloat16;
+  for (const Isa* isa : built_isas()) {
+    if (!isa->available() || (!name.empty() && name != isa->name)) continue;
+    if (bf16 && isa->bfloat16 == nullptr) {
+      // Without a name the next set may have it; but emulation is slower than float32 and has to
+      // be asked for.
+      if (name.empty()) break;
+      throw Error(ErrorKind::kUsage, "no_bf16",
+                  fmt::format("bf16: the instruction set {} has none", name),
+                  "use --precision f32, or --isa portable to emulate it");
+    }
+    return *isa;
+  }
+  if (name.empty()) {
+    throw Error(ErrorKind::kUsage, "no_bf16",
+                "bf16: this machine has no instructions for it (avx512-bf16)",
+                "use --precision f32, or --isa portable to emulate it");
+  }
+  throw Error(ErrorKind::kUsage, "no_isa",
+              fmt::format("instruction set {}: not available on this machine", name),
+              fmt::format("use one of {}", fmt::join(available_isas(), ", ")));
+}
+
+std::unique_ptr<Engine> make_cpu_engine(const ModelConfig& config, const EngineOptions& options) {
+  const Isa& isa = choose_isa(options.isa, options.precision);
+  if (options.precision == Precision::kBfloat16) {
+    return std::make_unique<CpuEngine<Bf16>>(config, isa, options.threads);
+  }
+  return std::make_unique<CpuEngine<float>>(config, isa, options.threads);
+}
+
+}  // namespace charrnn::cpu

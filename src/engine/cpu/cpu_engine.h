@@ -1,0 +1,22 @@
+// The engine for processors: packed weights, one instruction set's kernels, a pool of threads.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/thread_pool.h"
+#include "engine/cpu/kernels.h"
+#include "engine/engine.h"
+#include "engine/make_engine.h"
+
+namespace charrnn::cpu {
+
+// The set of that name, or the fastest this machine has (for that precision) where name is empty.
+// Throws Error (kUsage) where it does not exist, the machine lacks it or it lacks bf16.
+const Isa& choose_isa(const std::string& name, Precision precision);
+// Names of the sets that this program holds and this machine has, the fastest first.
+std::vector<std::string> available_isas();
+
+std::unique_ptr<Engine> make_cpu_engine(const ModelConfig& config, const EngineOptions& options);
+
+}  // namespace charrnn::cpu

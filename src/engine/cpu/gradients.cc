@@ -1,0 +1,242 @@
+#include "engine/cpu/gradients.h"
+
+#include <algorithm>
+
+namespace charrnn::cpu {
+namespace {
+
+constexpr int kSymbolsInItem = 16;  // rows of the embedding that one item of phase 2 computes
+
+}  // namespace
+
+template <class S>
+Gradients<S>::Gradients(const Weights<S>& weights) : weights_(weights), layout_(weights.layout()) {
+  for (int i = 1; i < static_cast<int>(layout_.linears.size()); ++i) {
+    for (int panel = 0; panel < layout_.linears[i].panels(); ++panel) {
+      panels_.push_back({i, panel});
+    }
+  }
+  items_in_segment_ = static_cast<int>(panels_.size()) + layout_.unit_blocks;
+  linear_items_ = static_cast<int>(panels_.size()) + layout_.input(0).panels();
+  embedding_items_ =
+      layout_.config.one_hot ? 0 : ceil_div(layout_.config.vocabulary_size, kSymbolsInItem);
+  for (auto& segment : segments_) segment = HugeArray<float>(layout_.size);
+  for (auto& table : tables_) table = HugeArray<float>(layout_.unit_blocks * table_block());
+  squares_.resize(sum_items());
+}
+
+template <class S>
+void Gradients<S>::product(const Records<S>& records, int item) {
+  const int group = weights_.kernels().group;
+  const int half = ceil_div(records.rows / group, 2) * group;
+  const int segment = item / items_in_segment_, index = item % items_in_segment_;
+  const int first = segment == 0 ? 0 : half, last = segment == 0 ? half : records.rows;
+  second_ = records.rows > half;
+  if (first == last) return;
+  if (index < static_cast<int>(panels_.size())) {
+    weight_product(records, segment, first, last, panels_[index]);
+  } else {
+    table_product(records, segment, first, last, index - static_cast<int>(panels_.size()));
+  }
+}
+
+template <class S>
+void Gradients<S>::weight_product(const Records<S>& records, int segment, int first, int last,
+                                  Panel item) {
+  const MatrixLayout& linear = layout_.linears[item.linear];
+  const int lanes = layout_.lanes, group = weights_.kernels().group;
+  const bool output = &linear == &layout_.output();
+  const int layer = output ? layout_.config.layers - 1 : item.linear / 2;
+  const bool from_below = !output && item.linear % 2 == 0;
+  const int slots = output ? 1 : layout_.cell.slots;
+  const int* to_sum = from_below ? layout_.cell.input_sum : layout_.cell.recurrent_sum;
+
+  WeightGradient<S> gradient;
+  gradient.times = output ? records.loss_times : records.steps;
+  gradient.rows = last - first;
+  const auto& source = records.layers[from_below ? layer - 1 : layer];
+  const bool masked = (output || from_below) && records.with_dropout;
+  // What a layer hands on at time t is the record after time t; what it carries, the one before.
+  const S* input = source.hidden.data() + (output || from_below ? records.hidden_time_stride : 0);
+  if (masked) input = source.masked.data();
+  if (output) input += (records.steps - records.loss_times) * records.hidden_time_stride;
+  gradient.input = input + first * lanes;
+  gradient.input_time_stride = records.hidden_time_stride;
+  gradient.input_block_stride = records.block_stride(1);
+  gradient.inputs = linear.inputs;
+  gradient.d_sums = (output ? records.d_logits.data() : records.layers[layer].gates.data()) +
+                    int64_t{first} * slots * lanes;
+  gradient.d_sums_time_stride = output ? records.logits_time_stride : records.gates_time_stride;
+  gradient.d_sums_row_stride = slots * lanes;
+  int64_t offsets[8];
+  gradient.vectors = linear.vectors_of(item.panel);
+  for (int vector = 0; vector < gradient.vectors; ++vector) {
+    const int block = item.panel * linear.panel_blocks + vector / linear.gates;
+    const int sum = output ? 0 : to_sum[vector % linear.gates];
+    offsets[vector] = block * records.block_stride(slots) + sum * lanes * group;
+  }
+  gradient.vector_offset = offsets;
+  float* to = segments_[segment].data();
+  gradient.weights = to + linear.weights + item.panel * linear.panel_stride();
+  gradient.biases = to + linear.biases + item.panel * linear.panel_vectors() * lanes;
+  weights_.kernels().weight_gradient(gradient);
+}
+
+template <class S>
+void Gradients<S>::table_product(const Records<S>& records, int segment, int first, int last,
+                                 int block) {
+  const int lanes = layout_.lanes, slots = layout_.cell.slots;
+  float* table = &tables_[segment][block * table_block()];
+  std::fill_n(table, table_block(), 0.0f);
+  weights_.kernels().table_gradient(
+      {.times = records.steps,
+       .rows = last - first,
+       .d_sums = &records.layers[0]
+                      .gates[block * records.block_stride(slots) + int64_t{first} * slots * lanes],
+       .d_sums_time_stride = records.gates_time_stride,
+       .slots = slots,
+       .sums = layout_.cell.sums,
+       .symbols = &records.inputs[first],
+       .symbol_time_stride = records.rows,
+       .out = table});
+}
+
+template <class S>
+void Gradients<S>::sum(int item) {
+  if (item < static_cast<int>(panels_.size())) {
+    squares_[item] = sum_panel(panels_[item]);
+  } else if (item < linear_items_) {
+    const int panel = item - static_cast<int>(panels_.size());
+    input_panel(panel);
+    squares_[item] = sum_panel({0, panel});
+  } else {
+    const int first = (item - linear_items_) * kSymbolsInItem;
+    squares_[item] =
+        embedding_rows(first, std::min(first + kSymbolsInItem, layout_.config.vocabulary_size));
+  }
+}
+
+// Adds the segments of one panel and its biases (layer 0's input has its sum already).
+template <class S>
+double Gradients<S>::sum_panel(Panel item) {
+  const MatrixLayout& linear = layout_.linears[item.linear];
+  const bool add = second_ && item.linear != 0;
+  const auto range = [&](int64_t place, int64_t count) {
+    return weights_.isa().floats->sum_and_square(&segments_[0][place],
+                                                 add ? &segments_[1][place] : nullptr, count);
+  };
+  const int vectors = linear.vectors_of(item.panel), lanes = layout_.lanes;
+  return range(linear.weights + item.panel * linear.panel_stride(),
+               int64_t{linear.in_blocks} * lanes * vectors * lanes) +
+         range(linear.biases + item.panel * linear.panel_vectors() * lanes, vectors * lanes);
+}
+
+// Layer 0's input: from the gradient of the table's rows to that of W_ih and b_ih.
+template <class S>
+void Gradients<S>::input_panel(int panel) {
+  const MatrixLayout& linear = layout_.input(0);
+  const int lanes = layout_.lanes, sums = layout_.cell.sums;
+  const int vocabulary = layout_.config.vocabulary_size;
+  const int first_block = panel * linear.panel_blocks;
+  const int vectors = linear.vectors_of(panel);
+  for (int block = first_block; block < first_block + vectors / linear.gates; ++block) {
+    float* sum = &tables_[2][block * table_block()];
+    std::copy_n(&tables_[0][block * table_block()], table_block(), sum);
+    if (second_) {
+      weights_.isa().floats->sum_and_square(sum, &tables_[1][block * table_block()], table_block());
+    }
+  }
+  int64_t offsets[8];
+  for (int vector = 0; vector < vectors; ++vector) {
+    offsets[vector] = (first_block + vector / linear.gates) * table_block() +
+                      layout_.cell.input_sum[vector % linear.gates] * lanes;
+  }
+  float* weights = &segments_[0][linear.weights + panel * linear.panel_stride()];
+  float* biases = &segments_[0][linear.biases + panel * linear.panel_vectors() * lanes];
+  if (layout_.config.one_hot) {
+    std::fill_n(biases, vectors * lanes, 0.0f);
+    for (int symbol = 0; symbol < vocabulary; ++symbol) {
+      for (int vector = 0; vector < vectors; ++vector) {
+        const float* row = &tables_[2][offsets[vector] + int64_t{symbol} * sums * lanes];
+        float* to = weights + (int64_t{symbol} * vectors + vector) * lanes;
+        for (int i = 0; i < lanes; ++i) to[i] = row[i], biases[vector * lanes + i] += row[i];
+      }
+    }
+    return;
+  }
+  weights_.isa().float32->weight_gradient({.times = 1,
+                                           .rows = vocabulary,
+                                           .input = weights_.master() + layout_.embedding,
+                                           .input_time_stride = 0,
+                                           .input_block_stride = int64_t{vocabulary} * lanes,
+                                           .inputs = linear.inputs,
+                                           .d_sums = tables_[2].data(),
+                                           .d_sums_time_stride = 0,
+                                           .d_sums_row_stride = sums * lanes,
+                                           .vector_offset = offsets,
+                                           .vectors = vectors,
+                                           .weights = weights,
+                                           .biases = biases});
+}
+
+// d E[symbol] = d table[symbol] W_ih^T, for some symbols.
+template <class S>
+double Gradients<S>::embedding_rows(int first, int last) {
+  const MatrixLayout& linear = layout_.input(0);
+  const int lanes = layout_.lanes, rows = last - first;
+  const int vocabulary = layout_.config.vocabulary_size;
+  const int64_t block_size = int64_t{rows} * lanes;
+  std::vector<float> d_table(linear.vectors() * block_size);
+  std::vector<int32_t> offsets(linear.vectors());
+  for (int vector = 0; vector < linear.vectors(); ++vector) {
+    offsets[vector] = static_cast<int32_t>(vector * block_size);
+    for (int row = 0; row < rows; ++row) {
+      const int64_t place =
+          vector / linear.gates * table_block() + (int64_t{first + row} * layout_.cell.sums +
+                                                   layout_.cell.input_sum[vector % linear.gates]) *
+                                                      lanes;
+      float* to = &d_table[offsets[vector] + row * lanes];
+      for (int i = 0; i < lanes; ++i) {
+        to[i] = tables_[0][place + i] + (second_ ? tables_[1][place + i] : 0.0f);
+      }
+    }
+  }
+  const int64_t width = int64_t{linear.in_blocks} * lanes;
+  std::vector<float> out(rows * width);
+  Product<float> product{.rows = rows,
+                         .vectors = linear.in_blocks,
+                         .panel_vectors = kPlainPanelBlocks,
+                         .start = nullptr,
+                         .operand = {},
+                         .out = out.data(),
+                         .row_stride = width};
+  product.operand = {.values = d_table.data(),
+                     .offset = offsets.data(),
+                     .blocks = linear.vectors(),
+                     .full_blocks = linear.units / lanes * linear.gates,
+                     .tail = linear.units % lanes,
+                     .weights = weights_.transposed_input(),
+                     .panel_stride = int64_t{kPlainPanelBlocks} * lanes * linear.vectors() * lanes};
+  weights_.isa().float32->product(product);
+  for (int row = 0; row < rows; ++row) {
+    for (int block = 0; block < linear.in_blocks; ++block) {
+      std::copy_n(
+          &out[row * width + block * lanes], lanes,
+          &segments_[0][layout_.embedding + (int64_t{block} * vocabulary + first + row) * lanes]);
+    }
+  }
+  return weights_.isa().floats->sum_and_square(out.data(), nullptr,
+                                               static_cast<int64_t>(out.size()));
+}
+
+template <class S>
+double Gradients<S>::squared_norm() const {
+  double total = 0;
+  for (const double square : squares_) total += square;
+  return total;
+}
+
+template class Gradients<float>;
+template class Gradients<Bf16>;
+
+}  // namespace charrnn::cpu

@@ -1,0 +1,52 @@
+// The gradient of all weights, from the records of a batch. The sum over rows is cut into two fixed
+// segments, however many threads there are, and these are added in this order: so the result does
+// not depend on the threads, and with two threads each works on what it wrote itself.
+#pragma once
+
+#include <vector>
+
+#include "engine/cpu/records.h"
+
+namespace charrnn::cpu {
+
+template <class S>
+class Gradients {
+ public:
+  explicit Gradients(const Weights<S>& weights);
+
+  // Phase 1: items over segments and panels. records: complete.
+  int product_items() const { return 2 * items_in_segment_; }
+  void product(const Records<S>& records, int item);
+  // Phase 2, when all of phase 1 is done: sums the segments, finishes layer 0 and the embedding.
+  int sum_items() const { return linear_items_ + embedding_items_; }
+  void sum(int item);
+  // The square of the whole gradient's norm, when all of phase 2 is done.
+  double squared_norm() const;
+
+  const float* values() const { return segments_[0].data(); }  // as Layout has the weights
+
+ private:
+  struct Panel {
+    int linear;
+    int panel;
+  };
+  void weight_product(const Records<S>& records, int segment, int first, int last, Panel item);
+  void table_product(const Records<S>& records, int segment, int first, int last, int block);
+  double sum_panel(Panel item);
+  void input_panel(int panel);
+  double embedding_rows(int first, int last);
+  int64_t table_block() const {
+    return int64_t{layout_.config.vocabulary_size} * layout_.cell.sums * layout_.lanes;
+  }
+
+  const Weights<S>& weights_;
+  const Layout& layout_;
+  std::vector<Panel> panels_;  // of all matrices but layer 0's input
+  int items_in_segment_, linear_items_, embedding_items_;
+  HugeArray<float> segments_[2];
+  bool second_ = false;          // whether there are rows in the second segment
+  HugeArray<float> tables_[3];   // [block][symbol][sums][W]: of the segments, and their sum
+  std::vector<double> squares_;  // by item of phase 2
+};
+
+}  // namespace charrnn::cpu

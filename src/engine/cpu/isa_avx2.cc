@@ -1,0 +1,31 @@
+// x86-64 with AVX2 and FMA.
+#include <immintrin.h>
+
+#include "engine/cpu/isas.h"
+#include "engine/cpu/kernel_table.h"
+
+namespace charrnn::cpu::avx2 {
+
+struct Set;
+using V = FloatVector<8, Set>;
+
+inline V fma(V a, V b, V c) { return V(_mm256_fmadd_ps(a.v, b.v, c.v)); }
+inline V sqrt(V a) { return V(_mm256_sqrt_ps(a.v)); }
+
+constexpr Kernels<float> kFloat32 = make_kernels<Float32Operands<V>, 16>();
+constexpr FloatKernels kFloats = make_float_kernels<V>();
+
+bool available() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+
+}  // namespace charrnn::cpu::avx2
+
+namespace charrnn::cpu {
+
+const Isa kAvx2 = {.name = "avx2",
+                   .lanes = 8,
+                   .available = avx2::available,
+                   .float32 = &avx2::kFloat32,
+                   .bfloat16 = nullptr,
+                   .floats = &avx2::kFloats};
+
+}  // namespace charrnn::cpu

@@ -1,0 +1,48 @@
+// What the machine can do at best, for `bench`: multiply-adds in registers, reading from memory.
+#pragma once
+
+#include "engine/cpu/activations.h"
+#include "engine/cpu/operand_types.h"
+
+namespace charrnn::cpu {
+
+// Twelve independent sums, as many as hide the latency and leave registers on every set.
+template <class O>
+int64_t multiply_adds(int64_t rounds, float* sink) {
+  using V = typename O::V;
+  constexpr int sums = 12;
+  typename O::Stored values[V::kLanes * O::kGroup] = {};
+  const typename O::Factor x = O::broadcast(values), w = O::weights(values);
+  V sum[sums];
+#pragma GCC unroll 16
+  for (int i = 0; i < sums; ++i) sum[i] = V(static_cast<float>(i));
+  for (int64_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 16
+    for (int i = 0; i < sums; ++i) sum[i] = O::multiply_add(sum[i], x, w);
+  }
+  V total = sum[0];
+#pragma GCC unroll 16
+  for (int i = 1; i < sums; ++i) total = total + sum[i];
+  *sink = sum_of_lanes(total);
+  return rounds * sums * V::kLanes * O::kGroup;
+}
+
+template <class V>
+double read(const float* from, int64_t count) {
+  constexpr int W = V::kLanes, sums = 8;
+  V sum[sums];
+  for (int i = 0; i < sums; ++i) sum[i] = V(0.0f);
+  for (int64_t first = 0; first + sums * W <= count; first += sums * W) {
+#pragma GCC unroll 8
+    for (int i = 0; i < sums; ++i) sum[i] = sum[i] + V::load(from + first + i * W);
+  }
+  for (int i = 1; i < sums; ++i) sum[0] = sum[0] + sum[i];
+  return static_cast<double>(sum_of_lanes(sum[0]));
+}
+
+template <class V, class Function>
+void map(const float* x, float* y, int64_t count, const Function& function) {
+  for (int64_t i = 0; i < count; i += V::kLanes) function(V::load(x + i)).store(y + i);
+}
+
+}  // namespace charrnn::cpu

@@ -1,0 +1,44 @@
+#include "engine/cpu/records.h"
+
+namespace charrnn::cpu {
+
+template <class S>
+Records<S>::Records(const Layout& layout, int group, const Batch& batch, bool dropout)
+    : steps(batch.steps),
+      streams(batch.streams),
+      objective(batch.objective),
+      with_dropout(dropout),
+      lanes(layout.lanes),
+      rows((batch.streams + group - 1) / group * group),
+      loss_times(batch.objective == Objective::kAll ? batch.steps : 1) {
+  const int blocks = layout.unit_blocks;
+  gates_time_stride = blocks * block_stride(layout.cell.slots);
+  hidden_time_stride = blocks * block_stride(1);
+  cell_time_stride = (layout.cell.states - 1) * hidden_time_stride;
+  logits_time_stride = layout.vocabulary_blocks() * block_stride(1);
+  for (int i = 0; i < layout.config.layers; ++i) {
+    Layer layer;
+    layer.gates = HugeArray<S>(steps * gates_time_stride);
+    layer.hidden = HugeArray<S>((steps + 1) * hidden_time_stride);
+    layer.cell = HugeArray<float>((steps + 1) * cell_time_stride);
+    if (dropout) layer.masked = HugeArray<S>(steps * hidden_time_stride);
+    layers.push_back(std::move(layer));
+  }
+  d_logits = HugeArray<S>(loss_times * logits_time_stride);
+  d_logits_operand = HugeArray<S>(loss_times * logits_time_stride);
+  loss = HugeArray<float>(int64_t{loss_times} * rows);
+  inputs.resize(static_cast<size_t>(steps) * rows);
+  state =
+      HugeArray<float>(int64_t{layout.config.layers} * layout.cell.states * rows * blocks * lanes);
+}
+
+template <class S>
+bool Records<S>::fits(const Batch& batch, bool dropout) const {
+  return steps == batch.steps && streams == batch.streams && objective == batch.objective &&
+         with_dropout == dropout;
+}
+
+template struct Records<float>;
+template struct Records<Bf16>;
+
+}  // namespace charrnn::cpu

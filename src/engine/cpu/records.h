@@ -1,0 +1,43 @@
+// What a training step keeps of all times and streams between its phases: records for backward and
+// the weight gradients. Allocated once for a shape of batch.
+#pragma once
+
+#include <vector>
+
+#include "engine/cpu/cpu_state.h"
+#include "engine/cpu/weights.h"
+
+namespace charrnn::cpu {
+
+template <class S>
+struct Records {
+  Records(const Layout& layout, int group, const Batch& batch, bool dropout);
+  bool fits(const Batch& batch, bool dropout) const;
+
+  // Places, in values, from block to block and from time to time.
+  int64_t block_stride(int slots) const { return int64_t{rows} * slots * lanes; }
+
+  int steps, streams;
+  Objective objective;
+  bool with_dropout;
+  int lanes;
+  int rows;        // streams, rounded up to the group
+  int loss_times;  // steps, or 1 where only the last one is predicted
+
+  struct Layer {
+    HugeArray<S> gates;     // [times][block][rows][slots][W]
+    HugeArray<S> hidden;    // [times + 1][block][rows][W]; the first is the carried state
+    HugeArray<S> masked;    // [times][block][rows][W]: h after dropout
+    HugeArray<float> cell;  // [times + 1][states - 1][block][rows][W]
+  };
+  std::vector<Layer> layers;
+  HugeArray<S> d_logits;          // record [loss times][block][rows][W]
+  HugeArray<S> d_logits_operand;  // operand [loss times][block][rows][W]
+  HugeArray<float> loss;          // [loss times][rows]
+  std::vector<int32_t> inputs;    // [times][rows]
+  HugeArray<float> state;         // [layers][states][rows][units]: becomes the next carried state
+
+  int64_t gates_time_stride, hidden_time_stride, cell_time_stride, logits_time_stride;
+};
+
+}  // namespace charrnn::cpu

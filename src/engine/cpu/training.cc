@@ -1,0 +1,212 @@
+#include "engine/cpu/training.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "engine/cpu/flush_denormals.h"
+#include "model/optimizer.h"
+
+namespace charrnn::cpu {
+namespace {
+
+constexpr int kTableRowsInItem = 16;
+
+void check_batch(const Batch& batch, const CpuState& state, const ModelConfig& config) {
+  check(batch.steps > 0 && batch.streams > 0, "a batch has steps and streams");
+  check(state.streams() == batch.streams, "a state has as many streams as its batch");
+  const size_t all = static_cast<size_t>(batch.steps) * batch.streams;
+  check(batch.inputs.size() == all, "a batch has an input for each step and stream");
+  check(batch.targets.size() ==
+            (batch.objective == Objective::kAll ? all : static_cast<size_t>(batch.streams)),
+        "a batch has a target for each prediction");
+  const auto known = [&](int32_t id) { return id >= 0 && id < config.vocabulary_size; };
+  check(std::all_of(batch.inputs.begin(), batch.inputs.end(), known) &&
+            std::all_of(batch.targets.begin(), batch.targets.end(), known),
+        "ids are characters of the vocabulary");
+}
+
+}  // namespace
+
+template <class S>
+Training<S>::Training(Weights<S>& weights, Moments& moments, ThreadPool& pool)
+    : weights_(weights),
+      moments_(moments),
+      pool_(pool),
+      gradients_(weights),
+      slices_(pool.threads()),
+      products_(pool.threads()),
+      sums_(pool.threads()),
+      updates_(pool.threads()),
+      rows_(pool.threads()) {
+  const Layout& layout = weights.layout();
+  for (int i = 0; i < static_cast<int>(layout.linears.size()); ++i) {
+    for (int panel = 0; panel < layout.linears[i].panels(); ++panel) {
+      update_items_.push_back({i, panel});
+    }
+  }
+  if (!layout.config.one_hot) update_items_.push_back({-1, 0});
+}
+
+template <class S>
+void Training<S>::prepare(const Batch& batch, CpuState& state, const Dropout& dropout) {
+  const Layout& layout = weights_.layout();
+  check_batch(batch, state, layout.config);
+  const int group = weights_.kernels().group;
+  if (!records_ || !records_->fits(batch, dropout.any())) {
+    sweeps_.clear();
+    records_.reset();
+    records_ = std::make_unique<Records<S>>(layout, group, batch, dropout.any());
+    const int groups = records_->rows / group, slices = std::min(groups, pool_.threads());
+    for (int i = 0; i < slices; ++i) {
+      sweeps_.push_back(std::make_unique<Sweep<S>>(
+          weights_, *records_, static_cast<int>(int64_t{groups} * i / slices) * group,
+          static_cast<int>(int64_t{groups} * (i + 1) / slices) * group));
+    }
+  }
+  for (int time = 0; time < batch.steps; ++time) {
+    std::copy_n(batch.inputs.data() + int64_t{time} * batch.streams, batch.streams,
+                &records_->inputs[int64_t{time} * records_->rows]);
+  }
+  const int64_t plane = int64_t{records_->rows} * state.width();
+  for (int i = 0; i < layout.config.layers * layout.cell.states; ++i) {
+    std::copy_n(state.plane(0, i), state.plane_size(), &records_->state[i * plane]);
+  }
+  slices_.deal(static_cast<int>(sweeps_.size()));
+  products_.deal(gradients_.product_items());
+  sums_.deal(gradients_.sum_items());
+  updates_.deal(static_cast<int>(update_items_.size()));
+  rows_.deal(ceil_div(layout.config.vocabulary_size, kTableRowsInItem));
+}
+
+template <class S>
+void Training<S>::finish(CpuState& state) {
+  const int64_t plane = int64_t{records_->rows} * state.width();
+  const Layout& layout = weights_.layout();
+  for (int i = 0; i < layout.config.layers * layout.cell.states; ++i) {
+    std::copy_n(&records_->state[i * plane], state.plane_size(), state.plane(0, i));
+  }
+}
+
+template <class S>
+double Training<S>::mean_loss() const {
+  double sum = 0;
+  for (int64_t i = 0; i < records_->loss.size(); ++i) sum += static_cast<double>(records_->loss[i]);
+  return sum / static_cast<double>(int64_t{records_->loss_times} * records_->streams);
+}
+
+template <class S>
+void Training<S>::gradient_phases(int thread, const Batch& batch, const Dropout& dropout) {
+  slices_.run(thread, [&](int slice) { sweeps_[slice]->run(batch, dropout); });
+  pool_.barrier();
+  products_.run(thread, [&](int item) { gradients_.product(*records_, item); });
+  pool_.barrier();
+  sums_.run(thread, [&](int item) { gradients_.sum(item); });
+}
+
+template <class S>
+double Training<S>::gradient(const Batch& batch, CpuState& state, const Dropout& dropout,
+                             float* values) {
+  prepare(batch, state, dropout);
+  pool_.run([&](int thread) {
+    const FlushDenormals flush;
+    gradient_phases(thread, batch, dropout);
+  });
+  finish(state);
+  std::copy_n(gradients_.values(), weights_.layout().size, values);
+  return mean_loss();
+}
+
+template <class S>
+StepResult Training<S>::step(const Batch& batch, CpuState& state, const Update& update) {
+  prepare(batch, state, update.dropout);
+  if (update.average_decay > 0 && moments_.average.size() == 0) {
+    moments_.average = HugeArray<float>(weights_.layout().size);
+    std::copy_n(weights_.master(), weights_.layout().size, moments_.average.data());
+  }
+  StepResult result;
+  pool_.run([&](int thread) {
+    const FlushDenormals flush;
+    gradient_phases(thread, batch, update.dropout);
+    pool_.barrier();
+    // Every thread comes to the same conclusion by itself.
+    const double norm = std::sqrt(gradients_.squared_norm()), loss = mean_loss();
+    const bool applied = std::isfinite(norm) && std::isfinite(loss);
+    if (thread == 0) result = {.loss = loss, .gradient_norm = norm, .applied = applied};
+    if (!applied) return;
+    const UpdateFactors factors = this->factors(update, norm);
+    updates_.run(thread, [&](int item) { update_item(item, factors); });
+    pool_.barrier();
+    if (thread == 0) weights_.fill_starts();
+    rows_.run(thread, [&](int item) {
+      const int first = item * kTableRowsInItem;
+      weights_.fill_table(
+          first, std::min(first + kTableRowsInItem, weights_.layout().config.vocabulary_size));
+    });
+  });
+  if (result.applied) finish(state);
+  return result;
+}
+
+template <class S>
+UpdateFactors Training<S>::factors(const Update& update, double norm) const {
+  const double step = static_cast<double>(update.step);
+  UpdateFactors factors;
+  factors.optimizer = update.optimizer;
+  factors.learning_rate = update.learning_rate;
+  factors.step_size = static_cast<float>(static_cast<double>(update.learning_rate) /
+                                         (1 - std::pow(static_cast<double>(update.beta1), step)));
+  factors.root_scale =
+      static_cast<float>(1 / std::sqrt(1 - std::pow(static_cast<double>(update.beta2), step)));
+  factors.beta1 = update.beta1;
+  factors.beta2 = update.beta2;
+  factors.epsilon = update.epsilon;
+  factors.decay = 1 - update.learning_rate * update.weight_decay;
+  if (update.clip == Clip::kNorm) {
+    factors.gradient_scale =
+        static_cast<float>(clip_scale(norm, static_cast<double>(update.clip_limit)));
+  }
+  if (update.clip == Clip::kElement) factors.element_limit = update.clip_limit;
+  factors.average_decay = update.average_decay;
+  return factors;
+}
+
+template <class S>
+void Training<S>::update_range(int64_t place, int64_t count, bool decays,
+                               const UpdateFactors& factors) {
+  UpdateRange range{.weights = weights_.master() + place,
+                    .first_moment = &moments_.first[place],
+                    .second_moment = &moments_.second[place],
+                    .average = nullptr,
+                    .gradient = gradients_.values() + place,
+                    .count = count,
+                    .decays = decays};
+  if (factors.average_decay > 0) range.average = &moments_.average[place];
+  weights_.isa().floats->update(range, factors);
+}
+
+template <class S>
+void Training<S>::update_item(int item, const UpdateFactors& factors) {
+  const Layout& layout = weights_.layout();
+  const auto [index, panel] = update_items_[item];
+  if (index < 0) {
+    update_range(layout.embedding,
+                 int64_t{layout.embedding_blocks} * layout.config.vocabulary_size * layout.lanes,
+                 true, factors);
+    return;
+  }
+  const MatrixLayout& linear = layout.linears[index];
+  const int vectors = linear.vectors_of(panel);
+  const int64_t block = int64_t{layout.lanes} * vectors * layout.lanes;
+  for (int i = 0; i < linear.in_blocks; ++i) {
+    update_range(linear.weights + panel * linear.panel_stride() + i * block, block, true, factors);
+    weights_.pack(linear, panel, i, i + 1);
+  }
+  update_range(linear.biases + panel * linear.panel_vectors() * layout.lanes,
+               vectors * layout.lanes, false, factors);
+}
+
+template class Training<float>;
+template class Training<Bf16>;
+
+}  // namespace charrnn::cpu

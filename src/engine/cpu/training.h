@@ -1,0 +1,57 @@
+// An optimizer step on the threads of a pool: its phases, with a barrier after each.
+//
+//   sweep     each thread takes a slice of the batch through all times, forward and back
+//   product   weight gradients: panels of the matrices, for each of two fixed segments of the rows
+//   sum       the segments' sum, the embedding's gradient, the norm
+//   update    clip, optimizer, packing, panel by panel
+//   table     what the new weights make of each character: layer 0's input
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "engine/cpu/gradients.h"
+#include "engine/cpu/sweep.h"
+#include "engine/cpu/work_shares.h"
+
+namespace charrnn::cpu {
+
+// The optimizer's memory, in the layout of the weights.
+struct Moments {
+  HugeArray<float> first, second, average;  // average: empty until it is wanted
+};
+
+template <class S>
+class Training {
+ public:
+  Training(Weights<S>& weights, Moments& moments, ThreadPool& pool);
+
+  StepResult step(const Batch& batch, CpuState& state, const Update& update);
+  // Without the update.
+  double gradient(const Batch& batch, CpuState& state, const Dropout& dropout, float* values);
+
+ private:
+  void prepare(const Batch& batch, CpuState& state, const Dropout& dropout);
+  void finish(CpuState& state);
+  double mean_loss() const;
+  void gradient_phases(int thread, const Batch& batch, const Dropout& dropout);
+  UpdateFactors factors(const Update& update, double norm) const;
+  void update_item(int item, const UpdateFactors& factors);
+  void update_range(int64_t place, int64_t count, bool decays, const UpdateFactors& factors);
+
+  Weights<S>& weights_;
+  Moments& moments_;
+  ThreadPool& pool_;
+  Gradients<S> gradients_;
+  std::unique_ptr<Records<S>> records_;
+  std::vector<std::unique_ptr<Sweep<S>>> sweeps_;  // by slice
+  WorkShares slices_, products_, sums_, updates_, rows_;
+  struct UpdateItem {
+    int linear;  // -1: the embedding
+    int panel;
+  };
+  std::vector<UpdateItem> update_items_;
+};
+
+}  // namespace charrnn::cpu

@@ -1,0 +1,56 @@
+// The network's weights in every form that the kernels read, and what turns the float32 master into
+// those forms. S is the type of the operands.
+#pragma once
+
+#include <vector>
+
+#include "engine/cpu/huge_array.h"
+#include "engine/cpu/layout.h"
+
+namespace charrnn::cpu {
+
+template <class S>
+class Weights {
+ public:
+  Weights(const ModelConfig& config, const Isa& isa);
+
+  const Layout& layout() const { return layout_; }
+  const Isa& isa() const { return isa_; }
+  const Kernels<S>& kernels() const { return *kernels_of<S>(isa_); }
+
+  float* master() { return master_.data(); }
+  const float* master() const { return master_.data(); }
+
+  // Panels for forward; null for layer 0's input, which is a table.
+  const S* forward(const MatrixLayout& linear) const;
+  // Panels of the transposed matrix, two blocks of k wide (kPlainPanelBlocks).
+  const S* transposed(const MatrixLayout& linear) const { return &transposed_[linear.weights]; }
+  // The transposed input matrix of layer 0, in floats: the embedding's gradient needs it.
+  const float* transposed_input() const { return transposed_input_.data(); }
+  // What the sums of a layer above the first begin with: both biases, [block][sums][W].
+  const float* start(int layer) const { return &starts_[layer * sums_size_]; }
+  // What the sums of layer 0 begin with for a symbol: its row of W_ih E plus the biases.
+  const float* table() const { return table_.data(); }
+  int64_t table_stride() const { return table_stride_; }
+
+  // Forms of one panel's input blocks [first, last), from the master.
+  void pack(const MatrixLayout& linear, int panel, int first_block, int last_block);
+  // Rows [first, last) of the table.
+  void fill_table(int first, int last);
+  void fill_starts();
+  void pack_all();
+
+ private:
+  Layout layout_;
+  const Isa& isa_;
+  HugeArray<float> master_;
+  HugeArray<S> forward_;  // empty where floats are the operands: the master has their layout
+  HugeArray<S> transposed_;
+  HugeArray<float> transposed_input_;
+  HugeArray<float> table_;
+  std::vector<float> starts_;
+  int64_t sums_size_;
+  int64_t table_stride_;
+};
+
+}  // namespace charrnn::cpu
