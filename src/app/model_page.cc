@@ -16,7 +16,6 @@
 namespace charrnn {
 namespace {
 
-constexpr int kIndent = 12;          // columns of a row's name
 constexpr int kVocabularyLines = 4;  // unless all of it is asked for
 
 // 3612345 → "3.6 MB".
@@ -78,7 +77,7 @@ class Page {
                     vocabulary.lowercase() ? "; texts are lower-cased" : ""));
     const int lines = options_.vocabulary ? vocabulary.size() : kVocabularyLines;
     for (const std::string& text :
-         vocabulary_lines(vocabulary, std::max(20, terminal_.width() - kIndent), lines)) {
+         vocabulary_lines(vocabulary, std::max(20, terminal_.width() - kPageIndent), lines)) {
       row("", text);
     }
   }
@@ -192,7 +191,7 @@ JsonOutput tensors_json(const std::vector<TensorReport>& tensors) {
 }  // namespace
 
 std::string page_row(std::string_view name, std::string_view value) {
-  return fmt::format("{:<{}}{}{}", name, kIndent, name.size() >= kIndent ? " " : "", value);
+  return fmt::format("{:<{}}{}{}", name, kPageIndent, name.size() >= kPageIndent ? " " : "", value);
 }
 
 std::string model_page(const ModelReport& report, const ModelPageOptions& options,

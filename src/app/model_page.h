@@ -19,6 +19,8 @@ std::string model_page(const ModelReport& report, const ModelPageOptions& option
                        const Terminal& terminal);
 JsonOutput model_json(const ModelReport& report, const ModelPageOptions& options);
 
+constexpr int kPageIndent = 12;  // columns of a row's name
+
 // "network     LSTM": a line of a page.
 std::string page_row(std::string_view name, std::string_view value);
 

@@ -1,7 +1,10 @@
 // charrnn show: what is in a model or a run.
+#include <optional>
+
 #include "app/command.h"
 #include "app/model_argument.h"
 #include "app/model_page.h"
+#include "app/run_report.h"
 
 namespace charrnn {
 namespace {
@@ -28,11 +31,16 @@ class ShowCommand : public Command {
 
   int run(Context& context) override {
     const std::string path = model_argument(context, model_);
-    const ModelReport report = make_model_report(path, {.check_values = !no_check_});
+    const std::optional<RunReport> run = make_run_report(path);
+    std::optional<ModelReport> model;
+    if (!run || run->has_model) model = make_model_report(path, {.check_values = !no_check_});
     if (context.common.json) {
-      context.out.line(dump_json(model_json(report, page_)));
+      JsonOutput json = model ? model_json(*model, page_) : JsonOutput::object();
+      if (run) json["run"] = run_json(*run);
+      context.out.line(dump_json(json));
     } else {
-      context.out.write(model_page(report, page_, context.out));
+      if (run) context.out.write(run_page(*run, context.out) + (model ? "\n" : ""));
+      if (model) context.out.write(model_page(*model, page_, context.out));
     }
     return 0;
   }
