@@ -21,6 +21,7 @@ if command -v ccache >/dev/null; then
   options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 fi
 
+scripts/page.sh
 mkdir -p build
 cmake --preset release "${options[@]}" >build/configure.log 2>&1 || {
   cat build/configure.log >&2

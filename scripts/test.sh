@@ -20,6 +20,8 @@ case "${1:-}" in
     ctest --test-dir "build-$preset" --output-on-failure --label-exclude not_under_sanitizers "$@"
     ;;
   *)
+    scripts/install.sh nodejs chromium
+    command -v npm >/dev/null || scripts/install.sh npm
     scripts/build.sh -DCHARRNN_TESTS=ON -DCHARRNN_WERROR=ON -- all
     ctest --test-dir build --output-on-failure -j 2 "$@"
     ;;

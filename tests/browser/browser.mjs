@@ -30,3 +30,31 @@ export async function open(browser, url, options = {}) {
   await page.goto(url);
   return page;
 }
+
+let shared;
+export const browser = async () => (shared ??= await launch());
+export const close = async () => (await shared)?.close();
+
+// Opens a view at CHARRNN_URL and waits for its heading.
+export async function visit(hash, options = {}) {
+  const page = await open(await browser(), `${process.env.CHARRNN_URL}#${hash}`, options);
+  page.setDefaultTimeout(20000);
+  await page.locator('h1').waitFor();
+  return page;
+}
+export const leave = async (page) => {
+  const problems = [...new Set(page.problems)];
+  await page.context().close();
+  return problems;
+};
+
+// The text that a view of it shows, without the marks for line ends.
+export const shown_text = (locator) =>
+  locator.evaluate((element) => [...element.querySelectorAll('[data-i]')].map((cell) => (cell.querySelector('.end') ? '\n' : cell.textContent)).join(''));
+
+// Asks the server itself, as the page does.
+export async function ask(path, body) {
+  const response = await fetch(`${process.env.CHARRNN_URL}charrnn/v1/${path}`, body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}

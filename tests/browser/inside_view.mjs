@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ask, leave, shown_text, visit } from './browser.mjs';
+
+const cells = (page) => page.getByRole('slider', { name: /^The text;/ });
+const map = (page) => page.getByRole('slider', { name: /^Heat map/ });
+
+test('inside: the text is coloured by the unit of the link, with the unit’s own values', async () => {
+  const page = await visit('view=inside&unit=0.5&values=hidden&text=the+computer');
+  await page.getByRole('heading', { name: 'Unit 5 of layer 1 reads' }).waitFor();
+  const shown = await cells(page).evaluate((element) => [...element.querySelectorAll('[data-i]')].map((cell) => Number(cell.style.getPropertyValue('--a')) * (cell.classList.contains('below') ? -1 : 1)));
+  const text = await shown_text(cells(page));
+  let position = 0;
+  for (const _ of text) {
+    // hidden_after of the step that reads this character, from another endpoint
+    const { layers } = await ask('tour', { text: text.slice(0, ++position) });
+    const value = layers[0].hidden_after[5];
+    if (Math.abs(value) > 0.04) assert.ok(Math.abs(shown[position - 1] - value) < 0.01, `${position}: ${shown[position - 1]} is not ${value}`);
+  }
+  assert.deepEqual(await leave(page), []);
+});
+
+test('inside: the easiest units are ranked, and one is picked from the list', async () => {
+  const page = await visit('view=inside');
+  const list = page.getByRole('list', { name: 'Units by feature' }).getByRole('button');
+  await list.first().waitFor();
+  const scores = (await page.getByRole('list', { name: 'Units by feature' }).locator('.score').allTextContents()).map(Number);
+  assert.deepEqual(scores, [...scores].sort((a, b) => b - a));
+  await list.last().click();
+  await page.waitForFunction(() => /unit=\d+\.\d+/.test(location.hash));
+  const [layer, unit] = /unit=(\d+)\.(\d+)/.exec(page.url()).slice(1).map(Number);
+  await page.getByRole('heading', { name: `Unit ${unit} of layer ${layer + 1} reads` }).waitFor();
+  assert.deepEqual(await leave(page), []);
+});
+
+test('inside: by keyboard a stretch is selected and its units are found', async () => {
+  const page = await visit('view=inside&unit=0.0');
+  await page.getByRole('heading', { name: 'Unit 0 of layer 1 reads' }).waitFor();
+  await page.getByRole('list', { name: 'Units by feature' }).waitFor();
+  await cells(page).focus();
+  await page.keyboard.press('Home');
+  for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowRight');
+  await page.keyboard.down('Shift');
+  for (let i = 0; i < 7; i++) await page.keyboard.press('ArrowRight');
+  await page.keyboard.up('Shift');
+  await page.getByText('8 characters selected').waitFor();
+  await page.getByRole('button', { name: /^Find units/ }).click();
+  const found = page.getByRole('list', { name: 'Units found' }).getByRole('button');
+  await found.first().waitFor();
+  assert.ok((await found.count()) > 0);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('inside: the heat map is walked by keyboard and zoomed', async () => {
+  const page = await visit('view=inside&sort=number&unit=0.3');
+  await map(page).waitFor();
+  await map(page).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowDown');
+  assert.match(await map(page).getAttribute('aria-valuetext'), /^unit 4 at /);
+  await page.waitForFunction(() => /unit=0\.4/.test(location.hash));
+  await page.keyboard.press('+');
+  await page.keyboard.press('+');
+  assert.deepEqual(await leave(page), []);
+});
+
+test('inside: the heat map paints below zero blue and above it orange', async () => {
+  const page = await visit('view=inside&sort=number&unit=0.0&values=hidden&text=the+computer');
+  await map(page).waitFor();
+  await page.getByRole('button', { name: 'All', exact: true }).click();
+  const { layers } = await ask('tour', { text: 'the compute' });
+  const values = layers[0].hidden_after; // at the last but one character
+  const reds = await page.waitForFunction((units) => {
+    const canvas = document.querySelector('.map canvas');
+    const top = 20 / parseFloat(canvas.style.height);
+    const context = canvas.getContext('2d');
+    const colors = Array.from({ length: units }, (_, unit) => {
+      const y = (top + ((unit + 0.5) / units) * (1 - top)) * canvas.height;
+      return [...context.getImageData((10.2 / 12) * canvas.width, y, 1, 1).data];
+    });
+    return colors[1][3] ? colors.map(([red, , blue]) => red - blue) : null;
+  }, values.length).then((handle) => handle.jsonValue());
+  let compared = 0;
+  values.forEach((value, unit) => {
+    if (unit < 2 || Math.abs(value) < 0.2) return; // the first rows are under the frame of unit 0
+    assert.equal(Math.sign(reds[unit]), Math.sign(value), `unit ${unit}`);
+    compared += 1;
+  });
+  assert.ok(compared > 3);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('inside: a unit held at a value changes the text that follows, and only after it', async () => {
+  const page = await visit('view=inside&unit=1.0&hold=1');
+  await page.getByText('The texts part').or(page.getByText('The texts are the same')).waitFor();
+  const read = () => page.locator('section.card p.mono').allTextContents();
+  const [free, held] = await read();
+  assert.ok(free.length > 200 && held.length === free.length);
+  const apart = await page.getByText('The texts part').count();
+  assert.equal(apart === 1, free !== held);
+  assert.deepEqual(await leave(page), []);
+});

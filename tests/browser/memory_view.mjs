@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ask, leave, visit } from './browser.mjs';
+
+const text = 'the goal is a computer capable of';
+
+test('memory: every model that is served shades the text for the chosen prediction', async () => {
+  const { runs } = await ask('runs');
+  const page = await visit(`view=memory&text=${encodeURIComponent(text)}&at=20`);
+  await page.locator('.reaches li').first().waitFor();
+  const texts = page.getByRole('slider', { name: /arrow keys choose the predicted character/ });
+  const models = runs.filter((run) => run.has_model);
+  assert.equal(await texts.count(), Math.min(4, models.length));
+  const shown = await texts.first().evaluate((element) => [...element.querySelectorAll('[data-i]')].map((cell) => Number(cell.style.getPropertyValue('--a'))));
+  const { sensitivity } = await ask('memory', { text, position: 20 });
+  const max = Math.max(...sensitivity);
+  sensitivity.forEach((size, i) => assert.ok(Math.abs(shown[i] - Math.sqrt(size / max)) < 0.002, `place ${i}`));
+  assert.ok(shown.slice(20).every((value) => value === 0), 'nothing after the prediction is shaded');
+  assert.deepEqual(await leave(page), []);
+});
+
+test('memory: another prediction is chosen by keyboard and is in the link', async () => {
+  const page = await visit(`view=memory&text=${encodeURIComponent(text)}&at=20`);
+  const first = page.getByRole('slider', { name: /arrow keys choose the predicted character/ }).first();
+  await first.waitFor();
+  await first.focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => /at=19/.test(location.hash));
+  assert.deepEqual(await leave(page), []);
+});
+
+test('memory: the curves are there as tables', async () => {
+  const page = await visit('view=memory');
+  await page.locator('.reaches li').first().waitFor();
+  const chart = page.locator('section.picture', { has: page.getByRole('heading', { name: 'On average' }) });
+  await chart.locator('summary').click();
+  const rows = chart.locator('tbody tr');
+  await rows.first().waitFor();
+  assert.deepEqual((await rows.first().locator('td').allTextContents())[0], '1');
+  assert.ok((await rows.count()) > 20);
+  assert.deepEqual(await leave(page), []);
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ask, leave, visit } from './browser.mjs';
+
+const tape = (page) => page.locator('.tape .line').getAttribute('aria-label');
+
+test('tour: one goes through it by pressing one button, and reads what is drawn', async () => {
+  const page = await visit('view=tour&start=the+&seed=5&temp=0.8');
+  await page.getByText('with its memory erased').waitFor();
+  const { draw } = await ask('tour', { text: 'the ', temperature: 0.8, seed: 5, draw: 0 });
+  const button = page.locator('.tape button').first();
+  await button.focus();
+  for (let stage = 2; stage <= 7; stage++) {
+    await page.keyboard.press('Enter');
+    await page.locator(`#stage-${stage}.here`).waitFor();
+  }
+  assert.equal(await button.textContent(), 'Read the next character');
+  await page.keyboard.press('Enter');
+  await page.locator('#stage-1.here').waitFor();
+  await page.waitForFunction((text) => document.querySelector('.tape .line').ariaLabel === text, `Read so far: the ${draw.character}`);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('tour: a link leads to the same character', async () => {
+  const page = await visit('view=tour&start=the+&seed=5');
+  await page.getByText('with its memory erased').waitFor();
+  for (let i = 1; i <= 4; i++) {
+    await page.getByRole('button', { name: 'One whole character' }).click();
+    await page.waitForFunction((n) => document.querySelector('.tape .line').ariaLabel.length === 'Read so far: the '.length + n, i);
+  }
+  const before = await tape(page);
+  await page.waitForFunction(() => /read=4/.test(location.hash));
+  await page.reload();
+  await page.locator('.tape').waitFor();
+  await page.waitForFunction((text) => document.querySelector('.tape .line').ariaLabel === text, before);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('tour: the numbers are the model’s', async () => {
+  const page = await visit('view=tour&start=the+c&seed=1&temp=1');
+  await page.getByText('with its memory erased').waitFor();
+  const step = await ask('tour', { text: 'the c', temperature: 1, seed: 1, draw: 0 });
+  await page.getByText(`number ${step.id} on its list`).waitFor();
+  await page.getByText(`${step.draw.uniform.toFixed(4)} is in the stretch`, { exact: false }).waitFor();
+  const memory = page.getByRole('slider', { name: 'The memory after' });
+  await memory.focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+  const value = step.layers[0].hidden_after[3];
+  assert.equal(await memory.getAttribute('aria-valuetext'), `unit 3: ${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('tour: another temperature goes on from the text so far, with other probabilities', async () => {
+  const page = await visit('view=tour&start=the+&seed=5&read=2');
+  await page.getByText('with its memory erased').waitFor();
+  const before = await tape(page);
+  await page.getByRole('slider', { name: 'Temperature' }).fill('0');
+  await page.getByText('As unsure as a choice between 1 ').waitFor();
+  assert.equal(await tape(page), before);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('tour: at its end the same character with other memories has other futures', async () => {
+  const page = await visit('view=tour');
+  const verdict = page.getByText('After the first past it expects');
+  await verdict.waitFor();
+  const first = await verdict.textContent();
+  await page.getByRole('textbox', { name: 'Another past' }).fill('natural languag');
+  await page.waitForFunction((text) => document.querySelector('.verdict').textContent !== text, first);
+  const [, a, b] = /expects (.*), after the other (.*), with its memory/.exec(await verdict.textContent());
+  assert.equal(a, b, 'the same past has the same future');
+  assert.deepEqual(await leave(page), []);
+});

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { format, kFields, parse, parse_unit } from '../src/lib/address.js';
+
+test('what is formatted is parsed back', () => {
+  const state = { ...parse(''), view: 'inside', model: 'a b/ü', temp: 1.25, seed: 7, text: 'x & y = #1\n“z”', unit: '1.37', hold: -0.5, at: 12 };
+  assert.deepEqual(parse(format(state)), state);
+});
+test('defaults are left out, but the seed is always there', () => {
+  assert.equal(format(parse('')), '#seed=42');
+});
+test('unknown names and unreadable values are ignored', () => {
+  const state = parse('#view=nonsense&temp=warm&top_k=1.5&what=ever&seed=&length=');
+  assert.deepEqual(state, parse(''));
+});
+test('numbers are kept within their range', () => {
+  const state = parse('#temp=99&hold=-7&seed=-3&length=0&read=1e9');
+  assert.equal(state.temp, 2);
+  assert.equal(state.hold, -1);
+  assert.equal(state.seed, 0);
+  assert.equal(state.length, 1);
+  assert.equal(state.read, 500);
+});
+test('a text longer than its limit is cut', () => {
+  assert.equal(parse(`#text=${'a'.repeat(9000)}`).text.length, 8000);
+});
+test('every field reads its own default', () => {
+  for (const [name, field] of Object.entries(kFields)) {
+    assert.deepEqual(field.read(String(field.fallback)), field.fallback, name);
+  }
+});
+test('a unit is LAYER.UNIT and nothing else', () => {
+  assert.deepEqual(parse_unit('1.37'), { layer: 1, unit: 37 });
+  for (const wrong of ['', '1', '1.', '.3', '-1.2', '1.2.3', 'a.b']) assert.equal(parse_unit(wrong), null, wrong);
+});
