@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "generate/nonpositive_exp.h"
 
 namespace charrnn {
 namespace {
@@ -36,8 +37,44 @@ void adjust(std::span<double> scores, const SamplingSettings& settings,
   }
 }
 
-size_t index_of_max(std::span<const double> scores) {
-  return std::max_element(scores.begin(), scores.end()) - scores.begin();
+[[noreturn]] void throw_not_finite() {
+  throw Error(ErrorKind::kModel, "scores_not_finite",
+              "cannot draw a character: the network's scores are not finite numbers",
+              "the model's weights are damaged or too large; train it again");
+}
+
+int32_t greedy(std::span<const double> scores) {
+  const auto best = std::max_element(scores.begin(), scores.end());
+  for (const double score : scores) {
+    if (std::isnan(score)) throw_not_finite();
+  }
+  if (!std::isfinite(*best)) throw_not_finite();
+  return static_cast<int32_t>(best - scores.begin());
+}
+
+// Eight maxima side by side, since one would wait for each comparison. Passes over NaN, which the
+// weights' sum shows.
+double max_of(std::span<const double> scores) {
+  double lanes[8];
+  std::fill_n(lanes, 8, scores[0]);
+  size_t i = 0;
+  for (; i + 8 <= scores.size(); i += 8) {
+    for (size_t lane = 0; lane < 8; ++lane) {
+      const double score = scores[i + lane];
+      lanes[lane] = score > lanes[lane] ? score : lanes[lane];
+    }
+  }
+  double max = *std::max_element(lanes, lanes + 8);
+  for (; i < scores.size(); ++i) max = std::max(max, scores[i]);
+  return max;
+}
+
+void exponentiate(std::span<const double> scores, double max, double temperature,
+                  std::span<double> weights) {
+  const double* const from = scores.data();
+  double* const to = weights.data();
+  const size_t size = scores.size();
+  for (size_t i = 0; i < size; ++i) to[i] = nonpositive_exp((from[i] - max) / temperature);
 }
 
 // Zeroes the weights that top-k and top-p cut off. Of equal scores the lower id comes first.
@@ -61,20 +98,19 @@ void cut_tail(std::span<const double> scores, const SamplingSettings& settings, 
   for (size_t i = kept; i < size; ++i) weights[order[i]] = 0;
 }
 
-// The first i with weights[0] + … + weights[i] > uniform × their sum.
-int32_t pick(std::span<const double> weights, double uniform) {
-  double total = 0;
-  for (const double weight : weights) total += weight;
-  const double target = uniform * total;
+// The first i with weights[0] + … + weights[i] > uniform × their sum. Replaces the weights by these
+// sums.
+int32_t pick(std::span<double> weights, double uniform) {
   double sum = 0;
-  size_t last = 0;
-  for (size_t i = 0; i < weights.size(); ++i) {
-    if (weights[i] == 0) continue;
-    sum += weights[i];
-    if (sum > target) return static_cast<int32_t>(i);
-    last = i;  // where rounding leaves the sum at the target
+  for (double& weight : weights) {
+    sum += weight;
+    weight = sum;
   }
-  return static_cast<int32_t>(last);
+  if (!std::isfinite(sum)) throw_not_finite();
+  auto found = std::upper_bound(weights.begin(), weights.end(), uniform * sum);
+  // Where rounding has made the product the sum itself: the last with a weight.
+  if (found == weights.end()) found = std::lower_bound(weights.begin(), weights.end(), sum);
+  return static_cast<int32_t>(found - weights.begin());
 }
 
 }  // namespace
@@ -92,21 +128,10 @@ int32_t draw(std::span<const float> logits, const SamplingSettings& settings,
   Scratch scratch;
   Values scores(logits.begin(), logits.end(), &scratch.memory);
   adjust(scores, settings, counts);
-  const size_t best = index_of_max(scores);
-  const double max = scores[best];
-  bool finite = std::isfinite(max);
-  for (const double score : scores) finite = finite && !std::isnan(score);
-  if (!finite) {
-    throw Error(ErrorKind::kModel, "scores_not_finite",
-                "cannot draw a character: the network's scores are not finite numbers",
-                "the model's weights are damaged or too large; train it again");
-  }
-  if (settings.temperature == 0) return static_cast<int32_t>(best);
-
+  if (settings.temperature == 0) return greedy(scores);
+  const double max = max_of(scores);
   Values weights(scores.size(), &scratch.memory);
-  for (size_t i = 0; i < scores.size(); ++i) {
-    weights[i] = std::exp((scores[i] - max) / settings.temperature);
-  }
+  exponentiate(scores, max, settings.temperature, weights);
   if (settings.top_k > 0 || settings.top_p < 1) cut_tail(scores, settings, weights);
   if (settings.min_p > 0) {  // the top weight is 1
     for (double& weight : weights) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "generate/nonpositive_exp.h"
 
 namespace charrnn {
 namespace {
@@ -212,6 +213,18 @@ TEST(Draw, RefusesScoresThatAreNotNumbers) {
     // A character that cannot come is no error.
     EXPECT_EQ(draw(std::vector<float>{-infinity, 1}, settings, {}, 0.0), 1);
   }
+}
+
+TEST(NonpositiveExp, IsWithinTwoUnitsInTheLastPlace) {
+  for (double x = 0; x > -707.9; x = x * 1.0003 - 1e-7) {
+    const double expected = std::exp(x);
+    ASSERT_NEAR(nonpositive_exp(x), expected, 2 * 0x1p-52 * expected) << x;
+  }
+  EXPECT_EQ(nonpositive_exp(0), 1);
+  EXPECT_EQ(nonpositive_exp(-0.0), 1);
+  EXPECT_EQ(nonpositive_exp(-708.8), 0);
+  EXPECT_EQ(nonpositive_exp(-std::numeric_limits<double>::infinity()), 0);
+  EXPECT_TRUE(std::isnan(nonpositive_exp(std::nan(""))));
 }
 
 TEST(SamplingUniform, DependsOnSeedTextAndPosition) {

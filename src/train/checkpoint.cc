@@ -9,6 +9,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/crc32.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "model/safetensors.h"
@@ -127,6 +128,17 @@ SettingValues read_settings(const std::string& text) {
   return settings;
 }
 
+// The file's own sum covers the tensors; this one covers what is beside them.
+std::string metadata_sum(const std::map<std::string, std::string>& metadata) {
+  std::string all;
+  for (const char* name : {"charrnn_version", "groups", "config", "progress", "settings",
+                           "corpus_hash", "encoding", "lowercase"}) {
+    all += metadata.at(name);
+    all += '\n';
+  }
+  return fmt::format("{:08x}", crc32(all));
+}
+
 void add_group(const char* group, const Parameters& values, std::vector<TensorView>& tensors) {
   if (values.empty()) return;
   for (int i = 0; i < static_cast<int>(values.layout().size()); ++i) {
@@ -135,10 +147,11 @@ void add_group(const char* group, const Parameters& values, std::vector<TensorVi
   }
 }
 
-// Sizes are held against the file's before anything of that size is allocated.
+// Empty where the file does not say that it has the group. Sizes are held against the file's before
+// anything of that size is allocated.
 Parameters read_group(const char* group, const ModelConfig& config, const SafetensorsFile& file) {
   const std::vector<TensorInfo> layout = parameter_layout(config);
-  if (file.find(fmt::format("{}.{}", group, layout.front().name)) == nullptr) return {};
+  if (file.metadata().at("groups").find(fmt::format(" {} ", group)) == std::string::npos) return {};
   for (const TensorInfo& info : layout) {
     const SafetensorsEntry& entry = file.at(fmt::format("{}.{}", group, info.name));
     if (entry.shape != info.shape) {
@@ -193,14 +206,21 @@ Checkpoint read_parts(const SafetensorsFile& file) {
 
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
   const ModelConfig& config = checkpoint.config();
+  const std::pair<const char*, const Parameters*> groups[] = {
+      {"weights", &checkpoint.snapshot.weights},
+      {"first_moment", &checkpoint.snapshot.first_moment},
+      {"second_moment", &checkpoint.snapshot.second_moment},
+      {"average", &checkpoint.snapshot.average},
+      {"best", &checkpoint.best}};
   const std::vector<uint32_t> symbols(checkpoint.vocabulary.symbols().begin(),
                                       checkpoint.vocabulary.symbols().end());
   std::vector<TensorView> tensors;
-  add_group("weights", checkpoint.snapshot.weights, tensors);
-  add_group("first_moment", checkpoint.snapshot.first_moment, tensors);
-  add_group("second_moment", checkpoint.snapshot.second_moment, tensors);
-  add_group("average", checkpoint.snapshot.average, tensors);
-  add_group("best", checkpoint.best, tensors);
+  std::string group_names = " ";
+  for (const auto& [name, values] : groups) {
+    if (values->empty()) continue;
+    add_group(name, *values, tensors);
+    group_names += fmt::format("{} ", name);
+  }
   const int64_t per_stream = int64_t{1} * config.layers * config.states() * config.hidden_size;
   const int64_t streams = static_cast<int64_t>(checkpoint.carried.size()) / per_stream;
   tensors.emplace_back(
@@ -213,15 +233,18 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
   tensors.emplace_back("vocabulary", std::vector<int64_t>{static_cast<int64_t>(symbols.size())},
                        std::span<const uint32_t>(symbols));
   const Vocabulary& vocabulary = checkpoint.vocabulary;
-  write_safetensors(path, std::move(tensors),
-                    {{"charrnn_checkpoint", std::string(kFormat)},
-                     {"charrnn_version", CHARRNN_VERSION},
-                     {"config", config_json(config)},
-                     {"progress", progress_text(checkpoint.progress)},
-                     {"settings", settings_json(checkpoint.settings)},
-                     {"corpus_hash", std::to_string(checkpoint.corpus_hash)},
-                     {"encoding", vocabulary.encoding() == Encoding::kBytes ? "bytes" : "utf-8"},
-                     {"lowercase", vocabulary.lowercase() ? "true" : "false"}});
+  std::map<std::string, std::string> metadata = {
+      {"charrnn_checkpoint", std::string(kFormat)},
+      {"charrnn_version", CHARRNN_VERSION},
+      {"groups", group_names},
+      {"config", config_json(config)},
+      {"progress", progress_text(checkpoint.progress)},
+      {"settings", settings_json(checkpoint.settings)},
+      {"corpus_hash", std::to_string(checkpoint.corpus_hash)},
+      {"encoding", vocabulary.encoding() == Encoding::kBytes ? "bytes" : "utf-8"},
+      {"lowercase", vocabulary.lowercase() ? "true" : "false"}};
+  metadata["metadata_crc32"] = metadata_sum(metadata);
+  write_safetensors(path, std::move(tensors), std::move(metadata));
 }
 
 Checkpoint read_checkpoint(const std::string& path) {
@@ -238,6 +261,9 @@ Checkpoint read_checkpoint(const std::string& path) {
                 "go on with that version of charrnn");
   }
   try {
+    if (file.metadata().at("metadata_crc32") != metadata_sum(file.metadata())) {
+      refuse(path, "its metadata has been changed");
+    }
     return read_parts(file);
   } catch (const JsonError& error) {
     refuse(path, error.what());

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -31,6 +32,8 @@ int64_t step_of(const std::string& line) {
 
 // Bytes of the leading whole lines whose step is not past `last_step`.
 off_t length_up_to(const std::string& path, int64_t last_step) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return 0;
   std::ifstream file(path, std::ios::binary);
   off_t length = 0;
   for (std::string line; std::getline(file, line) && !file.eof();) {

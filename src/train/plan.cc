@@ -35,11 +35,12 @@ void fit_batch_to(const Split& parts, TrainingSettings& settings, bool strict, P
   const BatchFit fit =
       fit_batch(parts.training.size, settings.batch_size, settings.sequence_length, windows);
   if (fit.streams == 0) {
-    throw Error(ErrorKind::kData, "text_too_short",
-                fmt::format("the text is too short: {} characters are left to learn from, 2 are "
-                            "needed",
-                            parts.training.size),
-                "give a longer text, or a smaller --val-fraction");
+    throw Error(
+        ErrorKind::kData, "text_too_short",
+        fmt::format("the text is too short: to learn from, 2 characters are needed, there is "
+                    "{}",
+                    parts.training.size),
+        "give a longer text, or a smaller --val-fraction");
   }
   if (!fit.shrunk()) return;
   const std::string what = fmt::format(

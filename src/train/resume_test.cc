@@ -40,9 +40,9 @@ void expect_resumes_exactly(TrainingSettings settings, Device device) {
   ASSERT_EQ(saved.size(), static_cast<size_t>(settings.steps) + 1);
   for (const Checkpoint& checkpoint : saved) {
     SCOPED_TRACE(checkpoint.progress.step);
-    write_checkpoint(folder / "checkpoint", checkpoint);
+    write_checkpoint(folder.path("checkpoint"), checkpoint);
     SmallRun resumed(settings, device);
-    resumed.resume(read_checkpoint(folder / "checkpoint"));
+    resumed.resume(read_checkpoint(folder.path("checkpoint")));
     const Checkpoint end = resumed.trainer->checkpoint();
     EXPECT_TRUE(same(end.snapshot.weights, last.snapshot.weights));
     EXPECT_TRUE(same(end.snapshot.second_moment, last.snapshot.second_moment));

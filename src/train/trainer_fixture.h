@@ -1,13 +1,11 @@
 // For tests: a small run in memory, whose checkpoints pass through files.
 #pragma once
 
-#include <unistd.h>
-
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/temporary_folder.h"
 #include "engine/make_engine.h"
 #include "model/initial_values.h"
 #include "text/corpus.h"
@@ -15,24 +13,6 @@
 #include "train/trainer.h"
 
 namespace charrnn {
-
-// A folder that goes when the test does.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "charrnn-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // Keeps what a run would write; saving can be made to fail.
 class MemoryStore : public TrainingStore {
