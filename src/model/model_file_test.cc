@@ -1,5 +1,6 @@
 #include "model/model_file.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -71,6 +72,36 @@ TEST(ModelFile, LeavesNothingElseInTheFolder) {
   for (int i = 0; i < 3; ++i) write_model(folder.path("m"), model);
   const auto files = std::filesystem::directory_iterator(folder.path());
   EXPECT_EQ(std::distance(begin(files), end(files)), 1);
+}
+
+// The bytes of a file as docs/model-file.md prints them: 16 a line, "00000000  58 03 …".
+std::string hex_lines(std::string_view bytes, size_t begin, size_t end) {
+  std::string text;
+  for (size_t i = begin; i < end; ++i) {
+    if ((i - begin) % 16 == 0) text += fmt::format("{}{:08x} ", i == begin ? "" : "\n", i);
+    text += fmt::format(" {:02x}", static_cast<uint8_t>(bytes[i]));
+  }
+  return text;
+}
+
+TEST(ModelFile, HasTheBytesThatTheDocumentShows) {
+  const TemporaryFolder folder;
+  Model model;
+  model.weights = Parameters({CellKind::kRnn, 1, 1, 1, 2, false});
+  for (size_t i = 0; i < 10; ++i) model.weights.values()[i] = static_cast<float>(i) / 4;
+  model.vocabulary = Vocabulary({'\n', 'a'}, Encoding::kUtf8, false);
+  model.facts = {{"steps", "1200"}, {"validation_loss", "0.693147"}};
+  write_model(folder.path("m"), model);
+  const std::string bytes = read_file(folder.path("m"));
+  const std::string document = read_file(CHARRNN_SOURCE_DIR "/docs/model-file.md");
+  std::string header = bytes.substr(8, bytes.find("\n}", 8) - 6);
+  const std::string version = "\"charrnn_version\":\"" CHARRNN_VERSION "\"";
+  header.replace(header.find(version), version.size(), "\"charrnn_version\":\"0.1.0\"");
+  const size_t data_begin = bytes.size() - 40;
+  for (const std::string& part :
+       {hex_lines(bytes, 0, 16), header, hex_lines(bytes, data_begin, bytes.size())}) {
+    EXPECT_NE(document.find(part), std::string::npos) << "docs/model-file.md lacks\n" << part;
+  }
 }
 
 }  // namespace
