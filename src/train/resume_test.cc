@@ -75,7 +75,7 @@ TEST_P(ResumeTest, EndsAsIfItHadNeverStopped) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, ResumeTest,
-                         testing::Combine(testing::Values(Device::kReference),
+                         testing::Combine(testing::Values(Device::kReference, Device::kCpu),
                                           testing::Values(CellKind::kRnn, CellKind::kLstm,
                                                           CellKind::kGru),
                                           testing::Values(Objective::kAll, Objective::kLast)));

@@ -1,0 +1,146 @@
+"""Runs of the real program that are killed, interrupted or short of disk, and go on: each must end with the same model as
+a run that was left alone."""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+program = os.environ["CHARRNN"]
+words = "the of and to in that was his he it with is for as had you not be her on at by which".split()
+draw = random.Random(11)
+folder = pathlib.Path(tempfile.mkdtemp(prefix="charrnn-resume-"))
+text = folder / "text.txt"
+text.write_text(" ".join(draw.choice(words) for _ in range(4000)) + "\n")
+
+options = ["--hidden-size", "24", "--embedding-size", "8", "--batch-size", "4", "--seq-length", "16", "--epochs", "0",
+           "--output-dropout", "0.1", "--average-decay", "0.99", "--eval-every", "25", "--report-every", "10",
+           "--checkpoint-every", "7", "--lr-schedule", "cosine", "--patience", "0", "--threads", "1", "-q"]
+failures = []
+
+
+def check(condition, what):
+    if not condition:
+        failures.append(what)
+        print("FAILED:", what)
+
+
+def command(run, *more):
+    return [program, "train", str(text), "-o", str(folder / run), *options, *more]
+
+
+def metrics(run):
+    lines = [json.loads(line) for line in (folder / run / "metrics.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in line.items() if key not in ("seconds", "characters_per_second")}
+            for line in lines]
+
+
+def same(run, other, what):
+    for name in ("model.safetensors",):
+        check((folder / run / name).read_bytes() == (folder / other / name).read_bytes(), f"{what}: {name} differs")
+    check(metrics(run) == metrics(other), f"{what}: metrics differ")
+    check(not list((folder / run).glob(".*tmp*")), f"{what}: temporaries are left")
+
+
+def wait_for_lines(run, process, count):
+    """Until the run has reported so often, or ended."""
+    path = folder / run / "metrics.jsonl"
+    while process.poll() is None:
+        if path.exists() and path.read_bytes().count(b"\n") >= count:
+            return
+        time.sleep(0.002)
+
+
+def killed_at_random(cell, objective):
+    kind = ("--cell", cell, "--objective", objective, "--steps", "400")
+    name = f"{cell}-{objective}"
+    done = subprocess.run(command(name, *kind), capture_output=True, text=True)
+    check(done.returncode == 0, f"{name}: exit {done.returncode}: {done.stderr}")
+    killed = name + "-killed"
+    kills = 0
+    for attempt in range(60):
+        process = subprocess.Popen(command(killed, *kind, "--resume"), stderr=subprocess.DEVNULL)
+        if kills < 5:
+            # Anywhere: before the first file, within a step, within a save.
+            time.sleep(draw.uniform(0, 0.05) if attempt % 2 else 0)
+            wait_for_lines(killed, process, draw.randint(0, 8) + 6 * kills)
+            time.sleep(draw.uniform(0, 0.01))
+            process.kill()
+        if process.wait() == 0:
+            break
+        kills += process.returncode == -signal.SIGKILL
+    check(kills > 0, f"{name}: no run was killed")
+    check(process.returncode == 0, f"{name}: never ended")
+    same(killed, name, f"{name}, killed {kills} times")
+
+
+def interrupted(number, code):
+    run = f"signal-{code}"
+    loud = command(run, "--cell", "gru", "--steps", "400")
+    loud.remove("-q")
+    process = subprocess.Popen(loud, stderr=subprocess.PIPE, text=True)
+    wait_for_lines(run, process, 5)
+    process.send_signal(number)
+    _, err = process.communicate()
+    check(process.returncode == code, f"signal {number}: exit {process.returncode} {err}")
+    check("--resume" in err, f"signal {number}: says nothing of --resume: {err}")
+    check((folder / run / "model.safetensors").exists(), f"signal {number}: no model")
+    before = json.loads((folder / run / "metrics.jsonl").read_text().splitlines()[-1])["step"]
+    check(before < 400, f"signal {number}: it had ended already")
+    done = subprocess.run([program, "train", "--resume", "-o", str(folder / run), "-q"], capture_output=True, text=True)
+    check(done.returncode == 0, f"signal {number}: resume: {done.returncode} {done.stderr}")
+    same(run, "gru-all", f"signal {number}")
+
+
+def config_gives_the_same_model():
+    config = str(folder / "gru-all" / "config.toml")
+    done = subprocess.run([program, "train", "--config", config, "-o", str(folder / "again"), "-q"], capture_output=True,
+                          text=True)
+    check(done.returncode == 0, f"config: {done.returncode} {done.stderr}")
+    same("again", "gru-all", "config")
+
+
+def full_disk():
+    """No file may grow beyond a limit that a checkpoint needs: training goes on, the last save fails, the old stays."""
+    run = folder / "full"
+    process = subprocess.run(command("full", "--cell", "gru", "--steps", "14"), capture_output=True, text=True)
+    check(process.returncode == 0, f"full disk: {process.stderr}")
+    before = (run / "checkpoint.safetensors").read_bytes()
+    limited = command("full", "--cell", "gru", "--steps", "60", "--resume")
+    limited.remove("-q")
+    process = subprocess.run(["bash", "-c", 'ulimit -f 16; exec "$@"', "bash", *limited], capture_output=True, text=True)
+    check(process.returncode == 5, f"full disk: exit {process.returncode} {process.stderr}")
+    check("will try again" in process.stderr, f"full disk: no warning: {process.stderr}")
+    check("File too large" in process.stderr, f"full disk: no reason: {process.stderr}")
+    check((run / "checkpoint.safetensors").read_bytes() == before, "full disk: the old checkpoint has changed")
+    check(not list(run.glob(".*tmp*")), "full disk: temporaries are left")
+
+
+def two_trainers():
+    process = subprocess.Popen(command("two", "--cell", "gru", "--steps", "1000000"), stderr=subprocess.DEVNULL)
+    wait_for_lines("two", process, 1)
+    second = subprocess.run(command("two", "--cell", "gru", "--resume"), capture_output=True, text=True)
+    check(second.returncode == 5 and f"pid {process.pid}" in second.stderr,
+          f"two trainers: {second.returncode} {second.stderr}")
+    process.send_signal(signal.SIGINT)
+    check(process.wait() == 130, "two trainers: the first goes on until Ctrl-C")
+
+
+start = time.time()
+for cell in ("gru", "lstm", "rnn"):
+    killed_at_random(cell, "all")
+killed_at_random("gru", "last")
+for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+    interrupted(number, code)
+config_gives_the_same_model()
+full_disk()
+two_trainers()
+if not failures:
+    subprocess.run(["rm", "-rf", str(folder)], check=True)
+    print(f"all runs ended alike, in {time.time() - start:.1f} s")
+sys.exit(1 if failures else 0)
