@@ -38,7 +38,7 @@ TEST(ConfigFile, SetsOptionsInAnySpelling) {
   EXPECT_EQ(table.settings.sequence_length, 7);
   EXPECT_EQ(table.settings.learning_rate, 0.5);
   EXPECT_EQ(table.settings.cell, CellKind::kRnn);
-  EXPECT_TRUE(table.settings.lowercase);
+  EXPECT_TRUE(table.settings.reading.lowercase);
   EXPECT_EQ(table.settings.text, (std::vector<std::string>{"a b.txt", "c"}));
   EXPECT_EQ(table.settings.checkpoint_interval, 120);
 }

@@ -173,7 +173,7 @@ TEST(Presets, NotebookHasTheNotebooksSettings) {
   EXPECT_EQ(s.learning_rate, 0.003);
   EXPECT_EQ(s.grad_clip, 1);
   EXPECT_EQ(s.validation_fraction, 0);
-  EXPECT_TRUE(s.lowercase);
+  EXPECT_TRUE(s.reading.lowercase);
 }
 
 TEST(Presets, FillOnlyWhatNobodyGave) {
