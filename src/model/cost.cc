@@ -16,7 +16,8 @@ double training_flops(const ModelConfig& config, int64_t steps, int64_t streams,
   const double characters = static_cast<double>(steps) * static_cast<double>(streams);
   const double losses = last_step_only ? static_cast<double>(streams) : characters;
   const double gate_rows = double{1} * config.gates() * config.hidden_size;
-  const double first_state = 2 * gate_rows * config.hidden_size * config.layers * streams;
+  const double first_state =
+      2 * gate_rows * config.hidden_size * config.layers * static_cast<double>(streams);
   const double table =
       config.one_hot ? 0 : 6.0 * config.vocabulary_size * config.embedding_size * gate_rows;
   return 6 * recurrent_products(config) * characters - first_state +
