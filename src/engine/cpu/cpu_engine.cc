@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "engine/cpu/isas.h"
+#include "engine/cpu/reader.h"
 #include "engine/cpu/training.h"
-#include "engine/vector/vector_engine.h"
 
 namespace charrnn::cpu {
 namespace {
@@ -38,7 +38,7 @@ class CpuEngine : public Engine {
       layout.pack(snapshot.average, moments_.average.data());
     }
     weights_.pack_all();
-    stale_ = true;
+    reader_.reset();
     if (!config().one_hot) return;
     for (int i = 0; i < 4; ++i) {
       const Parameters& part = snapshot.*kParts[i];
@@ -67,7 +67,7 @@ class CpuEngine : public Engine {
   }
 
   StepResult train_step(const Batch& batch, State& state, const Update& update) override {
-    stale_ = true;
+    reader_.reset();
     return training().step(batch, of_this_engine(state), update);
   }
 
@@ -81,56 +81,33 @@ class CpuEngine : public Engine {
 
   void advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
                std::span<const Hold> holds) override {
-    read(state, [&](Engine& reader, State& its) { reader.advance(ids, its, logits, holds); });
+    reader().advance(ids, of_this_engine(state), logits, holds);
   }
   double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise) override {
-    double loss = 0;
-    read(state, [&](Engine& reader, State& its) { loss = reader.evaluate(ids, its, surprise); });
-    return loss;
+    return reader().evaluate(ids, of_this_engine(state), surprise);
   }
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
-    read(state, [&](Engine& reader, State& its) { reader.trace(ids, its, trace); });
+    reader().trace(ids, of_this_engine(state), trace);
   }
   std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override {
-    return reader().sensitivity(ids, target);
+    return reader().sensitivity(ids, target, host_weights());
   }
 
  private:
   static constexpr Parameters Snapshot::*kParts[4] = {&Snapshot::weights, &Snapshot::first_moment,
                                                       &Snapshot::second_moment, &Snapshot::average};
 
-  // Reading is done by the engine in ../vector, on a copy of the weights made when it is asked for.
-  Engine& reader() {
-    if (!reader_) {
-      EngineOptions options;
-      options.isa =
-          std::string(weights_.isa().name) == "avx512-bf16" ? "avx512" : weights_.isa().name;
-      options.threads = pool_.threads();
-      reader_ = charrnn::make_cpu_engine(config(), options);
-      stale_ = true;
-    }
-    if (stale_) {
-      Snapshot snapshot;
-      store(snapshot);
-      reader_->load(snapshot);
-      stale_ = false;
-    }
+  Parameters host_weights() const {
+    Parameters weights;
+    weights_.layout().unpack(weights_.master(), weights);
+    if (config().one_hot) std::ranges::copy(frozen_[0], weights.embedding().begin());
+    return weights;
+  }
+  // Reading has packed weights of its own, made when they are asked for after a change.
+  Reader& reader() {
+    if (!reader_) reader_.emplace(host_weights(), weights_.kernels().reading, pool_);
     return *reader_;
   }
-  template <class Action>
-  void read(State& state, const Action& action) {
-    Engine& reader = this->reader();
-    const size_t size = static_cast<size_t>(config().layers) * config().states() * state.streams() *
-                        config().hidden_size;
-    std::vector<float> values(size);
-    const auto its = reader.new_state(state.streams());
-    state.read(values);
-    its->write(values);
-    action(reader, *its);
-    its->read(values);
-    state.write(values);
-  }
-
   // The buffers of training are large: an engine that only reads has none.
   Training<S>& training() {
     if (!training_) training_.emplace(weights_, moments_, pool_);
@@ -146,8 +123,7 @@ class CpuEngine : public Engine {
   Weights<S> weights_;
   Moments moments_;
   std::optional<Training<S>> training_;
-  std::unique_ptr<Engine> reader_;
-  bool stale_ = true;  // the weights have changed since the reader got them
+  std::optional<Reader> reader_;
   // A one-hot embedding is no part of the weights above: kept to be given back.
   std::vector<float> frozen_[4];
 };

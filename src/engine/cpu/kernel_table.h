@@ -5,6 +5,7 @@
 #include "engine/cpu/forward_kernel.h"
 #include "engine/cpu/measure_kernel.h"
 #include "engine/cpu/product_kernel.h"
+#include "engine/cpu/reading_kernel.h"
 #include "engine/cpu/softmax_kernel.h"
 #include "engine/cpu/update_kernel.h"
 #include "engine/cpu/weight_gradient_kernel.h"
@@ -28,6 +29,7 @@ constexpr Kernels<typename O::Stored> make_kernels() {
       .to_record = to_record<O>,
       .multiply_adds = multiply_adds<O>,
       .group = O::kGroup,
+      .reading = make_reading_kernels<O, registers>(),
   };
 }
 

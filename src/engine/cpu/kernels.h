@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/cpu/reading_kernels.h"
 #include "engine/engine.h"
 
 namespace charrnn::cpu {
@@ -187,6 +188,7 @@ struct Kernels {
   // done.
   int64_t (*multiply_adds)(int64_t rounds, float* sink);
   int group;  // rows that a record interleaves: 1, or 2 for bf16
+  ReadingKernels reading;
 };
 
 // Kernels on floats whatever the operands are.

@@ -1,0 +1,69 @@
+#include "engine/cpu/reader.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace charrnn::cpu {
+
+Reader::Reader(const Parameters& parameters, const ReadingKernels& kernels, ThreadPool& pool)
+    : config_(parameters.config()),
+      kernels_(&kernels),
+      pool_(&pool),
+      weights_(parameters, kernels),
+      state_(static_cast<size_t>(config_.layers) * config_.states() * config_.hidden_size) {}
+
+ReadingRows& Reader::rows_for(int rows) {
+  if (!rows_ || rows_->rows() != rows) {
+    rows_.emplace(config_, *kernels_, weights_, rows, pool_->threads());
+  }
+  return *rows_;
+}
+
+void Reader::carry_in(CpuState& state, int stream) {
+  const int hidden = config_.hidden_size;
+  for (int i = 0; i < config_.layers * config_.states(); ++i) {
+    const float* plane = state.plane(i / config_.states(), i % config_.states());
+    std::copy_n(plane + int64_t{stream} * state.width(), hidden, &state_[int64_t{i} * hidden]);
+  }
+}
+
+void Reader::carry_out(CpuState& state, int stream) const {
+  const int hidden = config_.hidden_size;
+  for (int i = 0; i < config_.layers * config_.states(); ++i) {
+    float* plane = state.plane(i / config_.states(), i % config_.states());
+    std::copy_n(&state_[int64_t{i} * hidden], hidden, plane + int64_t{stream} * state.width());
+  }
+}
+
+void Reader::advance(std::span<const int32_t> ids, CpuState& state, std::span<float> logits,
+                     std::span<const Hold> holds) {
+  const int streams = static_cast<int>(ids.size());
+  if (streams == 0) return;
+  ReadingRows& rows = rows_for(streams);
+  for (int stream = 0; stream < streams; ++stream) {
+    carry_in(state, stream);
+    rows.write_row(stream, state_);
+  }
+  run_shared(*pool_, worth_sharing(weights_, streams),
+             [&](const Share& share) { rows.read(ids, share, true, holds); });
+  const size_t vocabulary = static_cast<size_t>(config_.vocabulary_size);
+  for (int stream = 0; stream < streams; ++stream) {
+    rows.read_row(stream, state_);
+    carry_out(state, stream);
+    std::copy_n(rows.logits(stream), vocabulary, logits.begin() + stream * vocabulary);
+  }
+}
+
+double Reader::evaluate(std::span<const int32_t> ids, CpuState& state, std::span<float> surprise) {
+  if (ids.size() < 2) return 0;
+  std::vector<float> own(surprise.empty() ? ids.size() - 1 : 0);
+  const std::span<float> losses = surprise.empty() ? std::span<float>(own) : surprise;
+  carry_in(state, 0);
+  TextSlices(config_, *kernels_, weights_, *pool_).read(ids, state_, losses);
+  carry_out(state, 0);
+  return std::accumulate(losses.begin(), losses.end(), 0.0);
+}
+
+}  // namespace charrnn::cpu
