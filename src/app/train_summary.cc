@@ -48,8 +48,9 @@ JsonOutput number(double value) { return std::isfinite(value) ? JsonOutput(value
 
 // "1 epoch", "12 epochs", "11.5 epochs"
 std::string epochs_text(double epochs) {
-  const bool whole = std::abs(epochs - std::round(epochs)) < 0.005;
-  const std::string count = fmt::format("{:.{}f}", epochs, whole ? 0 : 1);
+  const bool whole = epochs == std::round(epochs);
+  const std::string count =
+      epochs < 1 ? fmt::format("{:.2g}", epochs) : fmt::format("{:.{}f}", epochs, whole ? 0 : 1);
   return fmt::format("{} epoch{}", count, count == "1" ? "" : "s");
 }
 

@@ -1,0 +1,68 @@
+#include "train/validation.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "train/trainer_fixture.h"
+
+namespace charrnn {
+namespace {
+
+// A network with random weights (not fresh ones) and a random text.
+struct Read {
+  Read(CellKind cell, size_t size) : ids(9) {
+    const ModelConfig config = {
+        .cell = cell, .layers = 2, .hidden_size = 7, .embedding_size = 5, .vocabulary_size = 9};
+    EngineOptions options;
+    options.device = Device::kReference;
+    engine = make_engine(config, options);
+    MersenneTwister generator(4);
+    Parameters weights(config);
+    generator.fill_normal(weights.values());
+    for (float& value : weights.values()) value *= 0.25f;
+    engine->load({.weights = weights, .first_moment = {}, .second_moment = {}, .average = {}});
+    for (size_t i = 0; i < size; ++i) ids.push_back(static_cast<int32_t>(generator.u32() % 9));
+  }
+  IdArray ids;
+  std::unique_ptr<Engine> engine;
+};
+
+double one_after_another(Engine& engine, IdView text) {
+  const std::unique_ptr<State> state = engine.new_state(1);
+  std::vector<int32_t> ids(text.size);
+  text.copy(0, ids);
+  return engine.evaluate(ids, *state) / static_cast<double>(text.size - 1);
+}
+
+TEST(Validation, OfOneStreamIsExactHoweverItIsCut) {
+  Read read(CellKind::kLstm, 9000);
+  for (const size_t size :
+       {size_t{2}, size_t{3}, size_t{4095}, size_t{4096}, size_t{4097}, size_t{9000}}) {
+    const IdView text = view(read.ids).part(0, size);
+    EXPECT_NEAR(validation_loss(*read.engine, text, 1), one_after_another(*read.engine, text),
+                1e-12)
+        << size;
+  }
+}
+
+TEST(Validation, OfManyStreamsPredictsEveryCharacterOnceAndIsTheSameToFiveDigits) {
+  for (const CellKind cell : {CellKind::kRnn, CellKind::kLstm, CellKind::kGru}) {
+    Read read(cell, 5003);
+    const double exact = one_after_another(*read.engine, view(read.ids));
+    for (const int streams : {2, 3, 7, 16}) {
+      EXPECT_NEAR(validation_loss(*read.engine, view(read.ids), streams), exact, 1e-5)
+          << streams << " streams";
+    }
+  }
+}
+
+TEST(Validation, ReadsShortTextsInOneStream) {
+  EXPECT_EQ(validation_streams(2), 1);
+  EXPECT_EQ(validation_streams(4000), 1);
+  EXPECT_EQ(validation_streams(111540), 54);
+  EXPECT_EQ(validation_streams(100000000), 64);
+}
+
+}  // namespace
+}  // namespace charrnn
