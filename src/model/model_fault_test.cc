@@ -236,6 +236,10 @@ TEST(ModelFault, AFileOfALaterFormatSaysSo) {
   expect_has(refusal_of(file.bytes()), "made by charrnn '2.7'");
 }
 
+TEST(ModelFault, ACheckpointIsRefusedByName) {
+  expect_has(refusal_with_metadata("charrnn_checkpoint", "1"), "a checkpoint of its training");
+}
+
 TEST(ModelFault, OneHotInputNeedsTheIdentity) {
   expect_has(refusal_with_metadata("input", "one_hot"), "4 × 3");
   const TemporaryFolder folder;

@@ -74,6 +74,11 @@ Model read_model(const std::string& path, const ModelReadOptions& options) {
 
 Model parse_model(std::string content, const std::string& path, const ModelReadOptions& options) {
   const SafetensorsFile file = open_model(std::move(content), path);
+  if (file.metadata().count("charrnn_checkpoint") > 0) {
+    throw Error(ErrorKind::kModel, "is_checkpoint",
+                fmt::format("not a model but a checkpoint of its training ({})", path),
+                "name the run's folder, or the model.safetensors beside it");
+  }
   ModelTensors tensors = find_model_tensors(file);
   const ModelConfig config = read_config(file.metadata(), tensors.config, file.path());
   Model model;
