@@ -88,13 +88,7 @@ void spread(const SuffixAutomaton& automaton, std::vector<Match>& matches) {
     const int32_t link = automaton.link(state);
     if (link == SuffixAutomaton::kNone || matches[state].length == 0) continue;
     const int32_t whole = automaton.length(link);
-    Match& suffix = matches[link];
-    const int64_t end = matches[state].corpus_end;
-    if (suffix.length < whole) {
-      suffix = {whole, end};
-    } else {
-      suffix.corpus_end = std::min(suffix.corpus_end, end);
-    }
+    if (matches[link].length < whole) matches[link] = {whole, matches[state].corpus_end};
   }
   for (auto state = order.rbegin(); state != order.rend(); ++state) {
     const int32_t link = automaton.link(*state);
