@@ -14,6 +14,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_eval_command());
   commands.push_back(make_data_command());
   commands.push_back(make_show_command());
+  commands.push_back(make_serve_command());
   return commands;
 }
 

@@ -1,0 +1,154 @@
+// charrnn serve: an HTTP interface and a page for a model, a run or a folder of runs.
+#include <fmt/core.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "app/command.h"
+#include "app/signals.h"
+#include "base/error.h"
+#include "serve/server.h"
+
+namespace charrnn {
+namespace {
+
+constexpr double kGrace = 5;  // seconds that texts under way may take to end
+constexpr auto kLookForSignal = std::chrono::milliseconds(50);
+
+// As many descriptors as the system allows: one for each connection.
+void raise_descriptor_limit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string read_key(const std::string& path) {
+  std::ifstream file(path);
+  std::string key;
+  if (!file || !std::getline(file, key)) {
+    throw Error(ErrorKind::kIo, "no_key", fmt::format("cannot read the API key ({})", path),
+                "give a file whose first line is the key");
+  }
+  while (!key.empty() && (key.back() == '\r' || key.back() == ' ')) key.pop_back();
+  if (key.empty()) {
+    throw Error(ErrorKind::kUsage, "empty_key", fmt::format("the API key is empty ({})", path),
+                "give a file whose first line is the key");
+  }
+  return key;
+}
+
+class ServeCommand : public Command {
+ public:
+  std::string_view name() const override { return "serve"; }
+  std::string_view summary() const override {
+    return "offer models over HTTP, with a page to look inside";
+  }
+  std::string_view arguments() const override { return "[MODEL, RUN or FOLDER]"; }
+  std::string_view examples() const override {
+    return "charrnn serve                               # everything under runs/\n"
+           "charrnn serve runs/book                     # one run, while it trains and after\n"
+           "charrnn serve book.safetensors --port 9000  # one model\n"
+           "curl localhost:8080/v1/completions -H 'content-type: application/json' \\\n"
+           "     -d '{\"prompt\": \"the \"}'";
+  }
+  int max_arguments() const override { return 1; }
+
+  void declare(OptionTable& options) override {
+    HttpLimits& limits = options_.http.limits;
+    options.group("Where");
+    options.add("host", options_.http.host, "address to listen on", "ADDRESS");
+    options.add("port", options_.http.port, "0: any free one", {0, 65535});
+    options.group("Who may ask");
+    options.add("api-key-file", key_file_, "file with the key that requests must carry", "FILE");
+    options.add("insecure-no-auth", options_.insecure_no_auth,
+                "let anyone who reaches the address ask, without a key");
+    options.add("allowed-hosts", options_.allowed_hosts, "further names for the Host check",
+                "NAME");
+    options.add("allowed-origins", options_.allowed_origins,
+                "sites whose pages may ask, as in https://example.org", "ORIGIN");
+    options.group("How much");
+    options.add("parallel", options_.parallel, "texts generated at once", {1, 1024});
+    options.add("queue", options_.queue, "texts that may wait", {0, 65536});
+    options.add("max-models", options_.max_models, "models kept in memory", {1, 1000});
+    options.add("max-connections", limits.connections, "connections at once", {1, 65536});
+    options.add("max-connections-per-address", limits.connections_per_address,
+                "… from one other machine", {1, 65536});
+    options.add("max-body", limits.body, "bytes of a request's body", {1024, 1 << 28});
+    options.add("max-stream-queue", limits.stream_queue, "bytes that wait for one client",
+                {4096, 1 << 28});
+    options.add("header-timeout", limits.header_time, "seconds for a request's head", {0.1, 3600});
+    options.add("body-timeout", limits.body_time, "seconds for a request's body", {0.1, 3600});
+    options.add("idle-timeout", limits.idle_time, "seconds between requests", {0.1, 86400});
+    options.add("stall-timeout", limits.stall_time, "seconds without a byte taken", {0.1, 3600});
+  }
+
+  int run(Context& context) override;
+
+ private:
+  std::string place(const Context& context) const;
+  void announce(const Context& context, const std::string& what, int port) const;
+
+  ServerOptions options_;
+  std::string key_file_;
+};
+
+// What to serve: the argument, else runs/.
+std::string ServeCommand::place(const Context& context) const {
+  if (!context.arguments.empty()) return context.arguments[0];
+  if (std::filesystem::is_directory("runs")) return "runs";
+  throw Error(ErrorKind::kUsage, "nothing_to_serve", "there is nothing to serve: no runs/ is here",
+              "train a model first (charrnn train TEXT), or name one: charrnn serve MODEL");
+}
+
+void ServeCommand::announce(const Context& context, const std::string& what, int port) const {
+  const bool is_v6 = options_.http.host.find(':') != std::string::npos;
+  const std::string name = is_v6 ? fmt::format("[{}]", options_.http.host) : options_.http.host;
+  const std::string address = fmt::format("http://{}:{}", name, port);
+  if (context.common.json) {
+    context.out.line(nlohmann::json({{"url", address}, {"port", port}, {"serving", what}}).dump());
+    context.out.flush();
+  }
+  context.say(fmt::format("{}  {}", context.err.bold("charrnn"), context.err.accent(address)));
+  context.say(context.err.dim(fmt::format("serving {} · Ctrl-C stops", printable(what))));
+  if (!is_loopback_address(options_.http.host)) {
+    context.say(context.err.warning(
+        options_.api_key.empty()
+            ? "others can reach this server, and no key is asked for"
+            : "others can reach this server; connections are not encrypted: put a proxy with TLS "
+              "before it"));
+  }
+}
+
+int ServeCommand::run(Context& context) {
+  raise_descriptor_limit();
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (!key_file_.empty()) options_.api_key = read_key(key_file_);
+  options_.path = place(context);
+  options_.engine = context.common.engine;
+  options_.log = [&context](const std::string& line) {
+    static std::mutex mutex;  // lines come from any thread
+    const std::lock_guard lock(mutex);
+    context.say(context.err.dim(printable(line)));
+  };
+  Server server(options_);
+  server.start();
+  announce(context, options_.path, server.port());
+  while (requested_signal() == 0) std::this_thread::sleep_for(kLookForSignal);
+  context.say(context.err.dim("stopping; a second Ctrl-C stops at once"));
+  server.stop(kGrace);
+  return signal_exit_code(requested_signal());
+}
+
+}  // namespace
+
+std::unique_ptr<Command> make_serve_command() { return std::make_unique<ServeCommand>(); }
+
+}  // namespace charrnn

@@ -1,0 +1,15 @@
+// Figures about the server, as Prometheus reads them.
+#pragma once
+
+#include <string>
+
+#include "serve/event_log.h"
+#include "serve/generation.h"
+#include "serve/http_server.h"
+
+namespace charrnn {
+
+std::string prometheus_text(const HttpCounts& http, const Generation::Counts& generation,
+                            size_t listeners);
+
+}  // namespace charrnn

@@ -1,0 +1,206 @@
+#include "serve/server.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "serve/access.h"
+#include "serve/endpoints.h"
+#include "serve/page.h"
+#include "serve/prometheus.h"
+#include "serve/router.h"
+#include "serve/watcher.h"
+
+namespace charrnn {
+namespace {
+
+constexpr int kLightThreads = 3;
+constexpr int kHeavyThreads = 2;
+constexpr size_t kWorkQueue = 256;  // requests that wait for a worker
+
+std::string machine_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "";
+}
+
+AccessRules access_rules(const ServerOptions& options) {
+  AccessRules rules;
+  rules.loopback = is_loopback_address(options.http.host);
+  rules.allowed_hosts = options.allowed_hosts;
+  rules.allowed_origins = options.allowed_origins;
+  rules.own_name = machine_name();
+  rules.api_key = options.api_key;
+  if (!rules.loopback && rules.api_key.empty() && !options.insecure_no_auth) {
+    throw Error(ErrorKind::kServer, "key_needed",
+                fmt::format("cannot listen: others could reach this server without a key ({})",
+                            options.http.host),
+                "give a key with --api-key-file FILE, or say --insecure-no-auth");
+  }
+  return rules;
+}
+
+// Runs an endpoint; whatever it throws becomes the reply of this request alone.
+void answer(const ExchangePtr& exchange, const std::function<void()>& endpoint,
+            const std::function<void(const std::string&)>& log) {
+  try {
+    endpoint();
+  } catch (const ApiError& error) {
+    exchange->respond(error_response(error));
+  } catch (const Error& error) {
+    exchange->respond(error_response(api_error_of(error)));
+  } catch (const std::bad_alloc&) {
+    log("a request ran out of memory");
+    exchange->respond(error_response(unavailable("out of memory", "out_of_memory")));
+  } catch (const std::exception& error) {
+    log(fmt::format("a request failed: {}", error.what()));
+    exchange->respond(
+        error_response(ApiError(500, "the server failed on this request", "", "internal")));
+  }
+}
+
+Response not_allowed(const std::vector<std::string_view>& methods) {
+  std::string allow;
+  for (const std::string_view method : methods) {
+    allow += fmt::format("{}{}", allow.empty() ? "" : ", ", method);
+    if (method == "GET") allow += ", HEAD";
+  }
+  Response response =
+      error_response(ApiError(405, "the path does not know this method", "", "bad_method"));
+  response.headers.emplace_back("Allow", allow + ", OPTIONS");
+  return response;
+}
+
+}  // namespace
+
+bool is_loopback_address(const std::string& host) {
+  return is_loopback_name(host) || host == "localhost";
+}
+
+struct Server::Impl {
+  explicit Impl(ServerOptions the_options)
+      : options(std::move(the_options)),
+        rules(access_rules(options)),
+        library({options.path, std::move(options.built_in), options.max_models, options.engine}),
+        http(
+            options.http, [this](const Request& request) { return refusal(request); },
+            [this](ExchangePtr exchange) { handle(std::move(exchange)); }) {}
+
+  std::optional<Response> refusal(const Request& request) const {
+    try {
+      check_access(request, rules);
+      return std::nullopt;
+    } catch (const ApiError& error) {
+      return error_response(error);
+    }
+  }
+
+  void handle(ExchangePtr exchange) {
+    answer(
+        exchange, [&] { dispatch(exchange); }, options.log);
+  }
+
+  void dispatch(const ExchangePtr& exchange) {
+    const Request& request = exchange->request();
+    const bool is_read = request.method == "GET" || request.method == "HEAD";
+    if (request.method == "OPTIONS") return allow_nothing(exchange);
+    if (is_read && small(exchange)) return;
+    if (is_read && serve_page(exchange)) return;
+    const RouteMatch match = find_route(api_routes(), request);
+    if (!match.route) {
+      if (!match.allowed.empty()) return exchange->respond(not_allowed(match.allowed));
+      if (!is_read && is_read_only(request)) return exchange->respond(not_allowed({"GET"}));
+      throw ApiError(404, "there is nothing at this path", "", "not_found");
+    }
+    WorkerPool& pool = match.route->place == Place::kHeavy ? heavy : light;
+    const bool taken = pool.submit([this, exchange, match] {
+      answer(
+          exchange, [&] { match.route->endpoint(api, exchange, match.segment); }, options.log);
+    });
+    if (!taken) throw unavailable("too many requests wait; try again", "queue_full");
+  }
+
+  static void allow_nothing(const ExchangePtr& exchange) {
+    Response response;
+    response.status = 204;
+    response.headers.emplace_back("Allow", "GET, HEAD, POST, OPTIONS");
+    exchange->respond(std::move(response));
+  }
+
+  static bool is_health(const Request& request) {
+    return request.path == std::vector<std::string>{"health"} ||
+           request.path == std::vector<std::string>{"v1", "health"};
+  }
+
+  static bool is_metrics(const Request& request) {
+    return request.path == std::vector<std::string>{"metrics"};
+  }
+
+  static bool is_read_only(const Request& request) {
+    return is_health(request) || is_metrics(request) ||
+           request.path == std::vector<std::string>{""};
+  }
+
+  // What is answered on the I/O thread: true where this was it.
+  bool small(const ExchangePtr& exchange) {
+    const Request& request = exchange->request();
+    Response response;
+    if (is_health(request)) {
+      response.body = "{\"status\":\"ok\"}";
+    } else if (is_metrics(request)) {
+      response.type = "text/plain; version=0.0.4; charset=utf-8";
+      response.body = prometheus_text(http.counts(), generation.counts(), events.listeners());
+    } else {
+      return false;
+    }
+    exchange->respond(std::move(response));
+    return true;
+  }
+
+  void stop(double seconds) {
+    using Clock = std::chrono::steady_clock;
+    const auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(5)); };
+    const auto end = Clock::now() + std::chrono::duration<double>(seconds);
+    http.drain();
+    watcher.reset();
+    events.shut_down();
+    while (!generation.idle() && Clock::now() < end) pause();
+    generation.stop();
+    light.stop();
+    heavy.stop();
+    // What was written last is still on its way.
+    const auto flushed = Clock::now() + std::chrono::milliseconds(300);
+    while (http.counts().connections > 0 && Clock::now() < flushed) pause();
+    http.stop();
+  }
+
+  ServerOptions options;
+  const AccessRules rules;
+  Library library;
+  EventLog events;
+  MetricsCache metrics;
+  Generation generation{options.parallel, options.queue};
+  WorkerPool light{kLightThreads, kWorkQueue};
+  WorkerPool heavy{kHeavyThreads, kWorkQueue};
+  Api api{library, generation, events, light, metrics, options.parallel};
+  HttpServer http;
+  std::unique_ptr<Watcher> watcher;
+};
+
+Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+Server::~Server() { stop(0); }
+
+int Server::port() const { return impl_->http.port(); }
+
+void Server::start() {
+  impl_->watcher = std::make_unique<Watcher>(impl_->library, impl_->events, impl_->options.log);
+  impl_->http.start();
+}
+
+void Server::stop(double seconds) { impl_->stop(seconds); }
+
+}  // namespace charrnn

@@ -1,0 +1,21 @@
+// What can be said of each place of a text without any network: inside quotes, position in the
+// line, … Units are held against these to see what they track.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace charrnn {
+
+struct TextFeature {
+  std::string name;   // for programs
+  std::string title;  // for people
+  bool is_binary = true;
+  std::vector<float> values;  // one for each character: 0 or 1, or a number
+};
+
+// Values hold after the character at their place has been read: what a network can know then.
+std::vector<TextFeature> text_features(std::span<const char32_t> text);
+
+}  // namespace charrnn

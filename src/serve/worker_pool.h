@@ -1,0 +1,33 @@
+// A fixed number of threads for work that the I/O thread must not do.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace charrnn {
+
+class WorkerPool {
+ public:
+  WorkerPool(int threads, size_t queue);
+  ~WorkerPool();  // finishes what is running, drops what waits
+
+  // False where the queue is full. The task must not throw.
+  bool submit(std::function<void()> task);
+  void stop();
+
+ private:
+  void run();
+
+  const size_t queue_limit_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> tasks_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace charrnn
