@@ -227,7 +227,8 @@ inline const Kernels<Bf16>* kernels_of<Bf16>(const Isa& isa) {
 std::span<const Isa* const> built_isas();
 
 // Unit blocks in a panel of a cell with so many gates, and in a panel of a matrix without gates.
-constexpr int panel_blocks(int gates) { return gates >= 3 ? 1 : 2; }
+// (consteval: no function that kernel files could share.)
+consteval int panel_blocks(int gates) { return gates >= 3 ? 1 : 2; }
 constexpr int kPlainPanelBlocks = 2;
 
 }  // namespace charrnn::cpu

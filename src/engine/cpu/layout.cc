@@ -56,12 +56,11 @@ Layout::Layout(const ModelConfig& config_, int lanes_)
     linears.push_back(linear);
   };
   const int gates = config.gates();
+  const int blocks = gates >= 3 ? charrnn::cpu::panel_blocks(3) : charrnn::cpu::panel_blocks(1);
   for (int layer = 0; layer < config.layers; ++layer) {
     const int first = 1 + 4 * layer;
-    add(config.input_size(layer), config.hidden_size, gates, charrnn::cpu::panel_blocks(gates),
-        first, first + 2);
-    add(config.hidden_size, config.hidden_size, gates, charrnn::cpu::panel_blocks(gates), first + 1,
-        first + 3);
+    add(config.input_size(layer), config.hidden_size, gates, blocks, first, first + 2);
+    add(config.hidden_size, config.hidden_size, gates, blocks, first + 1, first + 3);
   }
   const int fc = 1 + 4 * config.layers;
   add(config.hidden_size, config.vocabulary_size, 1, kPlainPanelBlocks, fc, fc + 1);
