@@ -1,0 +1,191 @@
+// charrnn bench: this machine's own peak, and the build against it.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "app/bench_work.h"
+#include "app/command.h"
+#include "app/signals.h"
+#include "base/error.h"
+
+namespace charrnn {
+namespace {
+
+struct Measured {
+  std::string name;
+  EngineInfo info;
+  double median = 0;  // characters a second
+  double best = 0;
+  double flops_per_character = 0;
+  double limit = 0;  // characters a second, by the peak of the same round
+};
+
+double median_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+// The sizes that people compare by.
+std::vector<WorkSettings> standard_works() {
+  const auto model = [](CellKind cell, int layers, int hidden_size, int vocabulary_size = 96) {
+    return ModelConfig{cell, layers, hidden_size, 64, vocabulary_size};
+  };
+  const ModelConfig notebook = model(CellKind::kRnn, 2, 256, 31);
+  const ModelConfig large = model(CellKind::kLstm, 2, 512);
+  return {
+      {WorkKind::kTrain, notebook, Objective::kLast, 40, 64},
+      {WorkKind::kTrain, large, Objective::kAll, 64, 64},
+      {WorkKind::kTrain, model(CellKind::kGru, 2, 256), Objective::kAll, 64, 64},
+      {WorkKind::kTrain, model(CellKind::kRnn, 1, 256), Objective::kAll, 64, 64},
+      {WorkKind::kTrain, model(CellKind::kLstm, 2, 128), Objective::kAll, 64, 64},
+      {WorkKind::kTrain, model(CellKind::kRnn, 1, 128), Objective::kAll, 64, 32},
+      {WorkKind::kSample, notebook, Objective::kAll, 1, 1},
+      {WorkKind::kSample, large, Objective::kAll, 1, 1},
+      {WorkKind::kSample, large, Objective::kAll, 1, 16},
+      {WorkKind::kEvaluate, large, Objective::kAll, 1, 1},
+  };
+}
+
+class BenchCommand : public Command {
+ public:
+  std::string_view name() const override { return "bench"; }
+  std::string_view summary() const override { return "measures this machine and this build"; }
+  std::string_view arguments() const override { return ""; }
+  std::string_view examples() const override {
+    return "charrnn bench                                      # the standard sizes\n"
+           "charrnn bench --precision bf16 --threads 1\n"
+           "charrnn bench --work train --cell gru --layers 2 --hidden-size 384 --json";
+  }
+
+  void declare(OptionTable& options) override {
+    options.group("What to measure");
+    options.add_choice("work", work_, "one size of your own instead of the standard ones",
+                       {{"standard", Chosen::kStandard},
+                        {"train", Chosen::kTrain},
+                        {"sample", Chosen::kSample},
+                        {"evaluate", Chosen::kEvaluate}});
+    options.add_choice(
+        "cell", own_.model.cell, "of that size",
+        {{"rnn", CellKind::kRnn}, {"lstm", CellKind::kLstm}, {"gru", CellKind::kGru}});
+    options.add("layers", own_.model.layers, "", {1, 64});
+    options.add("hidden-size", own_.model.hidden_size, "", {1, 65536});
+    options.add("embedding-size", own_.model.embedding_size, "", {1, 65536});
+    options.add("vocabulary-size", own_.model.vocabulary_size, "", {1, 1 << 20});
+    options.add("batch-size,streams", own_.streams, "rows of the batch, or texts sampled at once",
+                {1, 1 << 16});
+    options.add("seq-length", own_.steps, "characters a row and step", {1, 1 << 16});
+    options.add_choice("objective", own_.objective, "",
+                       {{"all", Objective::kAll}, {"last", Objective::kLast}});
+    options.add_choice("precision", precision_, "of products",
+                       {{"f32", Precision::kFloat32}, {"bf16", Precision::kBfloat16}});
+    options.group("How");
+    options.add("rounds", rounds_, "the median of this many is shown", {1, 1000});
+    options.add_duration("time", seconds_, "of one round of one work");
+  }
+
+  int run(Context& context) override {
+    EngineOptions engine = context.common.engine;
+    engine.precision = precision_;
+    std::vector<WorkSettings> works = standard_works();
+    if (work_ != Chosen::kStandard) {
+      own_.kind = work_ == Chosen::kTrain    ? WorkKind::kTrain
+                  : work_ == Chosen::kSample ? WorkKind::kSample
+                                             : WorkKind::kEvaluate;
+      works = {own_};
+    }
+    const Peak peak = measure_peak(engine, true);
+    if (!context.common.json) print_peak(context, peak);
+    std::vector<Measured> all;
+    for (const WorkSettings& settings : works) {
+      if (requested_signal() != 0) return signal_exit_code(requested_signal());
+      all.push_back(measure(settings, engine, peak));
+      if (!context.common.json) print_row(context, all.back());
+    }
+    if (context.common.json) print_json(context, peak, all);
+    return 0;
+  }
+
+ private:
+  enum class Chosen { kStandard, kTrain, kSample, kEvaluate };
+
+  // The arithmetic peak is probed beside every round: on a shared machine it varies by the minute.
+  Measured measure(const WorkSettings& settings, const EngineOptions& engine, const Peak& machine) {
+    Work work(settings, engine);
+    std::vector<double> speeds, limits;
+    for (int round = 0; round < rounds_ && requested_signal() == 0; ++round) {
+      Peak peak = machine;
+      peak.flops = measure_peak(engine, false).flops;
+      limits.push_back(work.limit(peak));
+      speeds.push_back(work.run(seconds_));
+    }
+    if (speeds.empty()) return {};
+    return {settings.name(),
+            work.info(),
+            median_of(speeds),
+            *std::max_element(speeds.begin(), speeds.end()),
+            work.flops_per_character(),
+            median_of(limits)};
+  }
+
+  static void print_peak(const Context& context, const Peak& peak) {
+    const Terminal& out = context.out;
+    out.line(fmt::format("{}  {} thread{}, peak {:.0f} GFLOP/s", out.bold(peak.isa), peak.threads,
+                         peak.threads == 1 ? "" : "s", peak.flops / 1e9));
+    std::string levels;
+    for (const auto& level : peak.bandwidths) {
+      levels += fmt::format("{}{} {:.0f}", levels.empty() ? "" : ", ", level.level,
+                            level.bytes_per_second / 1e9);
+    }
+    out.line(fmt::format("One thread reads, GB/s: {}\n", levels));
+    out.line(out.dim(
+        fmt::format("{:<42}{:>14}{:>12}{:>12}", "", "characters/s", "GFLOP/s", "of limit")));
+  }
+
+  static void print_row(const Context& context, const Measured& measured) {
+    context.out.line(fmt::format("{:<42}{:>14.0f}{:>12.1f}{:>11.0f}%", measured.name,
+                                 measured.median,
+                                 measured.median * measured.flops_per_character / 1e9,
+                                 100 * measured.median / measured.limit));
+    context.out.flush();
+  }
+
+  static void print_json(const Context& context, const Peak& peak,
+                         const std::vector<Measured>& all) {
+    nlohmann::ordered_json json;
+    json["isa"] = peak.isa;
+    json["threads"] = peak.threads;
+    json["peak_flops_per_second"] = peak.flops;
+    for (const auto& level : peak.bandwidths) {
+      json["bandwidths"].push_back({{"level", level.level},
+                                    {"bytes", level.bytes},
+                                    {"bytes_per_second", level.bytes_per_second}});
+    }
+    for (const Measured& measured : all) {
+      json["works"].push_back({{"name", measured.name},
+                               {"device", measured.info.device},
+                               {"isa", measured.info.isa},
+                               {"precision", measured.info.precision},
+                               {"threads", measured.info.threads},
+                               {"characters_per_second", measured.median},
+                               {"best_characters_per_second", measured.best},
+                               {"flops_per_second", measured.median * measured.flops_per_character},
+                               {"share_of_limit", measured.median / measured.limit}});
+    }
+    context.out.line(json.dump());
+  }
+
+  Chosen work_ = Chosen::kStandard;
+  WorkSettings own_ = {
+      WorkKind::kTrain, {CellKind::kLstm, 2, 512, 64, 96}, Objective::kAll, 64, 64};
+  Precision precision_ = Precision::kFloat32;
+  int rounds_ = 5;
+  double seconds_ = 0.5;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_bench_command() { return std::make_unique<BenchCommand>(); }
+
+}  // namespace charrnn

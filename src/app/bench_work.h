@@ -1,0 +1,53 @@
+// One piece of work that `charrnn bench` times, on an engine with random weights.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/make_engine.h"
+#include "engine/peak.h"
+
+namespace charrnn {
+
+enum class WorkKind { kTrain, kSample, kEvaluate };
+
+struct WorkSettings {
+  WorkKind kind = WorkKind::kTrain;
+  ModelConfig model;
+  Objective objective = Objective::kAll;
+  int steps = 64;    // training: characters a stream and step
+  int streams = 64;  // training: rows of the batch; sampling: texts at once
+
+  // "train lstm 2x512, batch 64 x 64"
+  std::string name() const;
+};
+
+class Work {
+ public:
+  Work(const WorkSettings& settings, const EngineOptions& options);
+
+  // Repeats the work for at least `seconds`; returns the characters a second of this round.
+  double run(double seconds);
+
+  const WorkSettings& settings() const { return settings_; }
+  EngineInfo info() const { return engine_->info(); }
+  double flops_per_character() const;
+  // Characters a second that the machine could do at most: by arithmetic, or, where few streams are
+  // sampled, by the bandwidth at which the weights can be read.
+  double limit(const Peak& peak) const;
+
+ private:
+  int64_t repeat_once();
+
+  WorkSettings settings_;
+  Precision precision_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<State> state_;
+  std::vector<int32_t> inputs_;
+  std::vector<int32_t> targets_;
+  std::vector<float> logits_;
+  Update update_;
+};
+
+}  // namespace charrnn
