@@ -1,0 +1,15 @@
+// Stands in for the GPU engine in a build without it.
+#include "base/error.h"
+#include "engine/cuda/cuda_engine.h"
+
+namespace charrnn {
+
+bool cuda_available() { return false; }
+
+std::unique_ptr<Engine> make_cuda_engine(const ModelConfig&, const EngineOptions&) {
+  throw Error(ErrorKind::kUsage, "no_cuda",
+              "no GPU: this charrnn was built without CUDA (--device cuda)",
+              "leave --device away, or take --device cpu");
+}
+
+}  // namespace charrnn
