@@ -9,12 +9,14 @@ namespace charrnn {
 
 std::vector<std::unique_ptr<Command>> make_commands() {
   std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(make_notebook_command());
   commands.push_back(make_train_command());
   commands.push_back(make_sample_command());
   commands.push_back(make_eval_command());
   commands.push_back(make_data_command());
   commands.push_back(make_show_command());
   commands.push_back(make_serve_command());
+  commands.push_back(make_bench_command());
   return commands;
 }
 
