@@ -4,23 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/number_text.h"
 #include "app/train_view.h"
 #include "base/json.h"
 #include "model/parameters.h"
 
 namespace charrnn {
 namespace {
-
-// 1234567 → 1,234,567
-std::string with_commas(int64_t value) {
-  const std::string digits = std::to_string(value);
-  std::string text;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return text;
-}
 
 std::string row(const Context& context, std::string_view name, std::string_view text) {
   return fmt::format("  {}{}{}\n", context.err.dim(name), std::string(14 - name.size(), ' '), text);
@@ -32,16 +22,14 @@ std::string cell_text(const ModelConfig& config) {
                      config.layers == 1 ? "" : "s", config.hidden_size,
                      config.one_hot ? std::string("one-hot input")
                                     : fmt::format("embedding {}", config.embedding_size),
-                     with_commas(trainable_parameter_count(config)));
+                     grouped(trainable_parameter_count(config)));
 }
 
 std::string parts_text(const TrainSetup& setup) {
   const auto& parts = setup.plan.parts;
   return fmt::format("{} characters ({} to learn from, {} to validate), {} different",
-                     with_commas(static_cast<int64_t>(setup.corpus.ids.size())),
-                     with_commas(static_cast<int64_t>(parts.training.size)),
-                     with_commas(static_cast<int64_t>(parts.validation.size)),
-                     setup.corpus.vocabulary.size());
+                     grouped(setup.corpus.ids.size()), grouped(parts.training.size),
+                     grouped(parts.validation.size), setup.corpus.vocabulary.size());
 }
 
 JsonOutput number(double value) { return std::isfinite(value) ? JsonOutput(value) : JsonOutput(); }
@@ -75,8 +63,8 @@ std::string plan_text(const Context& context, const TrainSetup& setup,
                           settings.objective == Objective::kAll ? "streams" : "windows",
                           settings.sequence_length));
   text += row(context, "steps",
-              fmt::format("{} ({} of {})", with_commas(setup.plan.total_steps), epochs_text(epochs),
-                          with_commas(per_epoch)));
+              fmt::format("{} ({} of {})", grouped(setup.plan.total_steps), epochs_text(epochs),
+                          grouped(per_epoch)));
   text += row(context, "memory", fmt::format("about {}B", short_number(setup.memory)));
   if (seconds >= 0) text += row(context, "time", fmt::format("about {}", clock_text(seconds)));
   text += row(context, "run", printable(setup.run_path));
@@ -89,13 +77,13 @@ std::string summary_text(const Context& context, const TrainSetup& setup,
   std::string text = fmt::format(
       "{} {} steps, {}, {} characters in {}{}\n",
       context.err.bold(reason == StopReason::kSignal ? "stopped" : "trained"),
-      with_commas(progress.step), epochs_text(epochs_of(setup, progress)),
+      grouped(progress.step), epochs_text(epochs_of(setup, progress)),
       short_number(static_cast<double>(progress.characters)), clock_text(progress.seconds),
       reason == StopReason::kEarly ? ", then stopped early: validation no longer gained" : "");
   if (std::isfinite(progress.best_validation_loss)) {
     std::string best = fmt::format(
         "{:.4f} nats = {:.3f} bits per character (step {})", progress.best_validation_loss,
-        bits(progress.best_validation_loss), with_commas(progress.best_step));
+        bits(progress.best_validation_loss), grouped(progress.best_step));
     if (std::isfinite(ngram_loss)) {
       best += fmt::format("; an n-gram model has {:.3f}", bits(ngram_loss));
     }

@@ -155,7 +155,8 @@ TEST(Presets, CharRnnHasThatProgramsDefaults) {
   EXPECT_EQ(s.decay_after, 10);
   EXPECT_EQ(s.clip, Clip::kElement);
   EXPECT_EQ(s.grad_clip, 5);
-  EXPECT_EQ(s.dropout, 0);
+  EXPECT_EQ(s.dropout + s.output_dropout + s.weight_decay + s.average_decay, 0);
+  EXPECT_EQ(s.warmup_steps + s.patience, 0);
   EXPECT_EQ(s.validation_fraction, 0.05);
   EXPECT_EQ(table.seed, "123");
 }
@@ -173,6 +174,9 @@ TEST(Presets, NotebookHasTheNotebooksSettings) {
   EXPECT_EQ(s.learning_rate, 0.003);
   EXPECT_EQ(s.grad_clip, 1);
   EXPECT_EQ(s.validation_fraction, 0);
+  EXPECT_EQ(s.schedule, ScheduleKind::kConstant);
+  EXPECT_EQ(s.dropout + s.output_dropout + s.weight_decay + s.average_decay, 0);
+  EXPECT_EQ(s.warmup_steps + s.patience, 0);
   EXPECT_TRUE(s.reading.lowercase);
 }
 

@@ -10,14 +10,15 @@ namespace {
 
 // Karpathy's char-rnn, train.lua: its defaults.
 PresetValues char_rnn() {
-  return {{{"cell", "lstm"},         {"layers", "2"},       {"hidden-size", "128"},
-           {"one-hot", "true"},      {"init", "char-rnn"},  {"objective", "all"},
-           {"seq-length", "50"},     {"batch-size", "50"},  {"epochs", "50"},
-           {"optimizer", "rmsprop"}, {"beta2", "0.95"},     {"learning-rate", "0.002"},
-           {"lr-schedule", "step"},  {"lr-decay", "0.97"},  {"lr-decay-after", "10"},
-           {"lr-decay-every", "1"},  {"clip", "element"},   {"grad-clip", "5"},
-           {"dropout", "0"},         {"eval-every", "1000"}},
-          "char-rnn's defaults"};
+  return {{{"cell", "lstm"},         {"layers", "2"},         {"hidden-size", "128"},
+           {"one-hot", "true"},      {"init", "char-rnn"},    {"objective", "all"},
+           {"seq-length", "50"},     {"batch-size", "50"},    {"epochs", "50"},
+           {"optimizer", "rmsprop"}, {"beta2", "0.95"},       {"learning-rate", "0.002"},
+           {"lr-schedule", "step"},  {"lr-decay", "0.97"},    {"lr-decay-after", "10"},
+           {"lr-decay-every", "1"},  {"clip", "element"},     {"grad-clip", "5"},
+           {"dropout", "0"},         {"output-dropout", "0"}, {"weight-decay", "0"},
+           {"warmup-steps", "0"},    {"average-decay", "0"},  {"eval-every", "1000"}},
+          "char-rnn's defaults (--preset char-rnn)"};
 }
 
 // The notebook's settings, on a text of one's own.
@@ -34,8 +35,13 @@ PresetValues notebook() {
            {"learning-rate", "0.003"},
            {"lr-schedule", "constant"},
            {"clip", "norm"},
-           {"grad-clip", "1"}},
-          "the notebook's settings"};
+           {"grad-clip", "1"},
+           {"dropout", "0"},
+           {"output-dropout", "0"},
+           {"weight-decay", "0"},
+           {"warmup-steps", "0"},
+           {"average-decay", "0"}},
+          "the notebook's settings (--preset notebook)"};
 }
 
 // Sizes by the length of the text. A text must be seen often enough to be learned and a network
@@ -111,7 +117,11 @@ PresetValues preset_text_values(Preset preset) {
 }
 
 void apply(const PresetValues& preset, OptionTable& options) {
-  for (const auto& [name, value] : preset.values) options.set(name, value, OptionSource::kPreset);
+  for (const auto& [name, value] : preset.values) {
+    if (options.find(name)->source < OptionSource::kPreset) {
+      options.set(name, value, OptionSource::kPreset);
+    }
+  }
 }
 
 }  // namespace charrnn

@@ -30,6 +30,7 @@ PresetValues preset_values(Preset preset, const PresetInput& input);
 // The part that must be known before the text is read: lower case, the validation part.
 PresetValues preset_text_values(Preset preset);
 
+// Fills the options that have their default value still.
 void apply(const PresetValues& preset, OptionTable& options);
 
 }  // namespace charrnn

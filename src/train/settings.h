@@ -1,5 +1,6 @@
-// Everything that a person can set about a training run, declared once. The values here are what a
-// run's config.toml and checkpoint hold, after presets have filled what nobody gave.
+// Everything that a person can set about a training run, declared once. The values here are those of
+// --preset auto for a text of about a million characters (presets.h fills them anew by the text);
+// what a run used in the end stands in its config.toml and checkpoint.
 #pragma once
 
 #include <cstdint>
@@ -24,39 +25,39 @@ struct TrainingSettings {
   double validation_fraction = 0.1;
   double training_fraction = 0;  // 0: all but the validation part
   // Network
-  CellKind cell = CellKind::kLstm;
-  int layers = 2;
-  int hidden_size = 128;
+  CellKind cell = CellKind::kGru;
+  int layers = 1;
+  int hidden_size = 512;
   int embedding_size = 64;
   bool one_hot = false;
   InitialValues initial_values = InitialValues::kPyTorch;
   std::string init_from;
   // What a step learns from
   Objective objective = Objective::kAll;
-  int sequence_length = 50;
-  int batch_size = 50;
-  int64_t epochs = 50;
+  int sequence_length = 96;
+  int batch_size = 32;
+  int64_t epochs = 12;
   int64_t steps = 0;       // 0: as many as the epochs have
   double time_budget = 0;  // seconds; 0: none
   int64_t patience = 0;    // validations without gain before it stops; 0: off
   // Optimizer
   Optimizer optimizer = Optimizer::kAdam;
-  double learning_rate = 2e-3;
-  ScheduleKind schedule = ScheduleKind::kConstant;
+  double learning_rate = 4e-3;
+  ScheduleKind schedule = ScheduleKind::kCosine;
   double min_learning_rate = 0;
-  int64_t warmup_steps = 0;
+  int64_t warmup_steps = 20;
   double decay = 0.97;
   int64_t decay_after = 10;
   int64_t decay_every = 1;
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  double weight_decay = 0;
+  double weight_decay = 0.01;
   Clip clip = Clip::kNorm;
-  double grad_clip = 5;
+  double grad_clip = 1;
   double dropout = 0;
-  double output_dropout = 0;
-  double average_decay = 0;
+  double output_dropout = 0.4;
+  double average_decay = 0.999;
   OnNan on_nan = OnNan::kStop;
   Precision precision = Precision::kFloat32;
   // While it runs: counted in steps, so that the clock never decides what is learned

@@ -126,6 +126,9 @@ inline TrainingSettings small_settings() {
   settings.epochs = 0;
   settings.steps = 25;
   settings.learning_rate = 0.02;
+  settings.schedule = ScheduleKind::kConstant;
+  settings.warmup_steps = 0;
+  settings.weight_decay = settings.average_decay = settings.output_dropout = 0;
   settings.evaluate_every = 4;
   settings.report_every = 3;
   return settings;
