@@ -59,9 +59,8 @@ uint64_t Generation::submit(GenerationJob request) {
   const int texts = static_cast<int>(job->unfinished);
   {
     const std::lock_guard lock(mutex_);
-    const int free = std::max(0, parallel_ - counts_.under_way - counts_.waiting);
     if (stopping_) throw unavailable("the server is stopping", "stopping", 5);
-    if (texts > free && counts_.waiting + texts - free > queue_) {
+    if (counts_.under_way + counts_.waiting + texts > parallel_ + queue_) {
       throw unavailable("too many texts are being written; try again", "queue_full", 1);
     }
     counts_.waiting += texts;

@@ -11,7 +11,10 @@ constexpr size_t kMostBytes = 64 << 20;
 
 const PageFile* find_file(const Request& request) {
   std::string path;
-  for (const std::string& segment : request.path) path += (path.empty() ? "" : "/") + segment;
+  for (const std::string& segment : request.path) {
+    if (&segment != &request.path.front()) path += '/';
+    path += segment;
+  }
   if (path.empty()) path = "index.html";
   for (const PageFile& file : page_files()) {
     if (file.path == path) return &file;

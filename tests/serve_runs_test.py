@@ -1,0 +1,211 @@
+"""Runs that another process writes: metrics as they grow, models as they come, events that tell of both."""
+
+import fcntl
+import json
+import os
+import pathlib
+import random
+import unittest
+
+from serve_support import Server, events, folder, read_all, request_bytes, wait_until, write_model
+
+COMPLETIONS = "/v1/completions"
+
+
+def line(step, loss=None):
+    return json.dumps({"step": step, "train_loss": 4 / (1 + step) if loss is None else loss, "validation_loss": None, "learning_rate": 0.002}) + "\n"
+
+
+class Listener:
+    """A client of /charrnn/v1/events."""
+
+    def __init__(self, server, query="", **headers):
+        self.connection = server.connect(5)
+        self.connection.sendall(request_bytes("GET", "/charrnn/v1/events" + query, headers=headers))
+        self.data = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def events(self):
+        """(name, data, id) of those that have come."""
+        found = []
+        for block in self.data.replace(b"\r\n", b"\n").decode(errors="ignore").split("\n\n"):
+            fields = {}
+            for entry in block.split("\n"):
+                name, colon, value = entry.partition(": ")
+                if colon and name in ("id", "event", "data"):
+                    fields[name] = value
+            if len(fields) == 3:
+                found.append((fields["event"], json.loads(fields["data"]), fields["id"]))
+        return found
+
+    def wait_for(self, name, count=1):
+        def there():
+            self.connection.settimeout(0.1)
+            try:
+                self.data += self.connection.recv(65536)
+            except TimeoutError:
+                pass
+            return sum(event[0] == name for event in self.events()) >= count
+        wait_until(there, what=f"the event {name}")
+        return [event for event in self.events() if event[0] == name]
+
+
+class Runs(unittest.TestCase):
+    def setUp(self):
+        self.scratch = folder()
+        self.addCleanup(self.scratch.cleanup)
+        self.root = pathlib.Path(self.scratch.name)
+        self.run_folder = self.root / "first"
+        self.run_folder.mkdir()
+        self.metrics = self.run_folder / "metrics.jsonl"
+        self.metrics.write_text(line(1))
+        write_model(self.run_folder / "model.safetensors")
+
+    def text(self, server, seed=1, **more):
+        return server.post(COMPLETIONS, {"prompt": "the ", "max_tokens": 40, "seed": seed, **more})[1]["choices"][0]["text"]
+
+    def test_a_new_model_serves_new_requests_and_a_corrupt_one_is_refused(self):
+        with Server(self.run_folder) as server, Listener(server) as listener:
+            listener.wait_for("snapshot")
+            old = self.text(server)
+            write_model(self.run_folder / "model.safetensors", seed=2)
+            (event,) = listener.wait_for("model")
+            self.assertEqual(event[1], {"run": "first", "version": 2})
+            new = self.text(server)
+            self.assertNotEqual(old, new)
+            for broken in (b"", b"garbage", (self.run_folder / "model.safetensors").read_bytes()[:-1]):
+                (self.run_folder / "part").write_bytes(broken)
+                os.rename(self.run_folder / "part", self.run_folder / "model.safetensors")
+                refused = listener.wait_for("model_refused")
+                self.assertEqual(refused[0][1]["run"], "first")
+                self.assertEqual(self.text(server), new)
+                listener.data = b""
+            os.remove(self.run_folder / "model.safetensors")
+            self.assertEqual(self.text(server), new)
+            write_model(self.run_folder / "model.safetensors", seed=1)
+            listener.wait_for("model")
+            self.assertEqual(self.text(server), old)
+
+    def test_a_text_ends_on_the_weights_it_began_with(self):
+        with Server(self.run_folder) as server, Listener(server) as listener:
+            listener.wait_for("snapshot")
+            body = {"prompt": "the ", "max_tokens": 60000, "seed": 3}
+            alone = server.post(COMPLETIONS, body)[1]["choices"][0]["text"]
+            with server.connect() as connection:
+                connection.sendall(request_bytes("POST", COMPLETIONS, {**body, "stream": True}, {"Connection": "close"}))
+                beginning = connection.recv(100)
+                write_model(self.run_folder / "model.safetensors", seed=2)
+                listener.wait_for("model")
+                self.assertNotEqual(self.text(server), alone[:40])
+                data = beginning + read_all(connection)
+            parts = [json.loads(e)["choices"][0]["text"] for e in events(data)[:-1]]
+            self.assertEqual("".join(parts), alone)
+
+    def test_new_lines_of_metrics_are_told_and_torn_ones_wait(self):
+        with Server(self.run_folder) as server, Listener(server, "?run=first") as listener:
+            listener.wait_for("snapshot")
+            with open(self.metrics, "a") as file:
+                file.write(line(2) + line(3)[:20])
+                file.flush()
+                (event,) = listener.wait_for("metrics")
+                self.assertEqual((event[1]["run"], event[1]["line"]["step"]), ("first", 2))
+                file.write(line(3)[20:] + "not json\n" + line(4))
+                file.flush()
+            told = listener.wait_for("metrics", 3)
+            self.assertEqual([event[1]["line"]["step"] for event in told], [2, 3, 4])
+
+    def test_a_listener_that_comes_back_misses_nothing(self):
+        with Server(self.run_folder) as server:
+            with Listener(server) as listener:
+                listener.wait_for("snapshot")
+                with open(self.metrics, "a") as file:
+                    file.write(line(2))
+                last = listener.wait_for("metrics")[0][2]
+            with Listener(server) as other:
+                other.wait_for("snapshot")
+                with open(self.metrics, "a") as file:
+                    file.write(line(3))
+                other.wait_for("metrics")
+            with Listener(server, **{"Last-Event-ID": last}) as back:
+                self.assertEqual(back.wait_for("metrics")[0][1]["line"]["step"], 3)
+                self.assertFalse([event for event in back.events() if event[0] == "snapshot"])
+            for unknown in ("garbage", last.split("-")[0] + "-999999", "0-1", last.split("-")[0] + "-x"):
+                with Listener(server, **{"Last-Event-ID": unknown}) as lost:
+                    lost.wait_for("snapshot")
+
+    def test_metrics_are_thinned_and_bad_lines_counted(self):
+        numbers = random.Random(1)
+        with open(self.metrics, "w") as file:
+            file.write('{"note": "begin"}\n')
+            for step in range(1, 30001):
+                file.write(line(step, loss=100 if step == 17777 else numbers.random()))
+            file.write("not json\n[1]\n" + line(30001)[:15])
+        with Server(self.run_folder) as server:
+            reply = server.get("/charrnn/v1/runs/first/metrics?points=500")[1]
+            self.assertEqual((reply["lines"], reply["skipped"], reply["notes"]), (30001, 3, [{"note": "begin"}]))
+            loss = reply["series"]["train_loss"]
+            self.assertEqual((len(loss["step"]), len(loss["value"])), (500, 500))
+            self.assertEqual((loss["step"][0], loss["step"][-1]), (1, 30000))
+            self.assertEqual(loss["step"], sorted(loss["step"]))
+            self.assertIn(17777, loss["step"])  # a peak is never thinned away
+            self.assertNotIn("validation_loss", reply["series"])
+            self.assertEqual(reply["last"]["step"], 30000)
+            with open(self.metrics, "a") as file:
+                file.write(line(30001)[15:])
+            again = server.get("/charrnn/v1/runs/first/metrics")[1]
+            self.assertEqual((again["lines"], again["skipped"], again["last"]["step"]), (30002, 2, 30001))
+            for points in ("15", "5001", "x", "-1", "1e3"):
+                self.assertEqual(server.get("/charrnn/v1/runs/first/metrics?points=" + points)[0], 400)
+
+    def test_samples_and_settings_are_there_to_read(self):
+        (self.run_folder / "config.toml").write_text("layers = 2\n")
+        (self.run_folder / "samples.jsonl").write_text("".join(json.dumps({"step": s, "text": "<b>"}) + "\n" for s in range(100)))
+        with Server(self.run_folder) as server:
+            self.assertEqual(server.request("GET", "/charrnn/v1/runs/first/config")[2], b"layers = 2\n")
+            samples = server.get("/charrnn/v1/runs/first/samples?limit=10")[1]["samples"]
+            self.assertEqual([s["step"] for s in samples], [0, 11, 22, 33, 44, 55, 66, 77, 88, 99])
+
+    def test_a_folder_of_runs_loads_what_is_asked_for_and_no_more_than_allowed(self):
+        for number in range(5):
+            (self.root / f"run{number}").mkdir()
+            write_model(self.root / f"run{number}" / "model.safetensors", seed=number)
+        (self.root / "empty").mkdir()
+        (self.root / "new").mkdir()
+        (self.root / "new" / "metrics.jsonl").write_text(line(1))
+        with Server(self.root, "--max-models", "2") as server:
+            runs = {run["id"]: run for run in server.get("/charrnn/v1/runs")[1]["runs"]}
+            self.assertEqual(set(runs), {"first", "new", *(f"run{n}" for n in range(5))})
+            self.assertFalse(runs["new"]["has_model"])
+            texts = [self.text(server, model=f"run{n}") for n in range(5)]
+            self.assertEqual(len(set(texts)), 5)
+            loaded = [run["id"] for run in server.get("/charrnn/v1/runs")[1]["runs"] if run["loaded"]]
+            self.assertEqual(loaded, ["run3", "run4"])
+            self.assertEqual([self.text(server, model=f"run{n}") for n in range(5)], texts)
+            self.assertEqual(server.post(COMPLETIONS, {"model": "new"})[1]["error"]["code"], "model_not_ready")
+            for name in ("../first", "/etc/passwd", "first/../first", "."):
+                self.assertEqual(server.post(COMPLETIONS, {"model": name})[0], 404)
+            (self.root / "later").mkdir()
+            write_model(self.root / "later" / "model.safetensors", seed=9)
+            self.assertNotIn(self.text(server, model="later"), texts)
+
+    def test_a_run_is_training_while_its_lock_is_held(self):
+        with open(self.run_folder / ".lock", "w") as lock, Server(self.run_folder) as server:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.assertTrue(server.get("/charrnn/v1/runs")[1]["runs"][0]["training"])
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            self.assertFalse(server.get("/charrnn/v1/runs")[1]["runs"][0]["training"])
+
+    def test_the_facts_of_a_run_are_those_of_its_model(self):
+        with Server(self.run_folder) as server:
+            facts = server.get("/charrnn/v1/runs/first")[1]
+            self.assertEqual((facts["cell"], facts["layers"], facts["hidden_size"], facts["gates"]), ("lstm", 2, 24, ["i", "f", "g", "o", "tanh_c"]))
+            self.assertEqual((len(facts["vocabulary"]), facts["version"], facts["loaded"]), (facts["vocabulary_size"], 1, True))
+
+
+if __name__ == "__main__":
+    unittest.main(warnings="ignore")
