@@ -36,17 +36,17 @@ for (const view of views) {
 
 test('the theme follows the system until one is chosen, which lasts', async () => {
   const page = await visit('view=write', { colorScheme: 'dark' });
-  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
-  assert.equal(await theme(), 'dark');
+  const theme = (name) => page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, name);
+  await theme('dark');
   await page.emulateMedia({ colorScheme: 'light' });
-  assert.equal(await theme(), 'light');
+  await theme('light');
   const button = page.getByRole('button', { name: /^Colours/ });
   await button.click(); // light
   await button.click(); // dark
-  assert.equal(await theme(), 'dark');
+  await theme('dark');
   await page.reload();
   await page.locator('h1').waitFor();
-  assert.equal(await theme(), 'dark');
+  await theme('dark');
   assert.deepEqual(await leave(page), []);
 });
 

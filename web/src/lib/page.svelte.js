@@ -100,6 +100,6 @@ export function start_theme() {
   };
 }
 
-// A text that suits a model of the notebook and any other of English.
+// A text that suits a model of the notebook (which knows no capitals) and any other of English.
 export const kText =
-  'Natural language processing is a subfield of linguistics, computer science, and artificial intelligence (also called AI). The goal is a computer capable of understanding the contents of documents.\nRecurrent neural networks were once commonly used for such tasks.\n';
+  'natural language processing is a subfield of linguistics, computer science, and artificial intelligence (once called machine intelligence). the goal is a computer capable of understanding the contents of documents.\nrecurrent neural networks were once commonly used for such tasks.\n';
