@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <filesystem>
 
 #include "app/command.h"
 #include "app/signals.h"
@@ -9,6 +10,7 @@
 #include "app/train_view.h"
 #include "base/error.h"
 #include "evaluate/ngram.h"
+#include "model/parameters.h"
 #include "train/config_file.h"
 #include "train/initial_model.h"
 #include "train/speed.h"
@@ -59,6 +61,18 @@ Parameters first_weights(const TrainSetup& setup, const TrainingSettings& settin
                          MersenneTwister& generator) {
   Parameters weights = fresh_values(setup.plan.config, settings.initial_values, generator);
   return setup.begin_with ? grown(*setup.begin_with, std::move(weights)) : weights;
+}
+
+// A checkpoint holds up to five numbers for each weight; while one is written there are the one
+// before it and the one before that.
+void warn_of_little_room(const Context& context, const TrainSetup& setup) {
+  const double checkpoint = 5 * 4 * static_cast<double>(parameter_count(setup.plan.config));
+  std::error_code error;
+  const auto room = std::filesystem::space(setup.run_path, error).available;
+  if (error || static_cast<double>(room) >= 3.5 * checkpoint) return;
+  context.say(fmt::format("{} there is little room on the disk: {}B, and a run keeps about {}B",
+                          context.err.warning("warning:"), short_number(static_cast<double>(room)),
+                          short_number(3.5 * checkpoint)));
 }
 
 int TrainCommand::run(Context& context) {
@@ -121,6 +135,7 @@ void TrainCommand::create_run(Context& context, TrainSetup& setup) {
       context.say(fmt::format("the old run is now {}", printable(setup.run->moved_to())));
     }
   }
+  warn_of_little_room(context, setup);
   if (!setup.corpus.can_be_read_again) {
     std::vector<int32_t> ids(setup.corpus.ids.size());
     setup.corpus.ids.copy(0, ids);

@@ -48,9 +48,7 @@ void TrainView::stepped(const TrainingProgress& progress, double loss) {
     smooth_loss_ =
         std::isnan(smooth_loss_) ? loss : smooth_loss_ + kSmoothing * (loss - smooth_loss_);
   }
-  if (!line_.due()) {
-    if (pace_seconds_ >= 0) return;
-  }
+  if (!line_.due() && pace_seconds_ >= 0) return;
   if (pace_seconds_ < 0) {
     pace_seconds_ = progress.seconds;
     pace_characters_ = progress.characters;
@@ -72,7 +70,7 @@ void TrainView::validated(const TrainingProgress& progress, bool is_best) {
                           progress.step, progress.validation_loss, bits(progress.validation_loss),
                           is_best ? context_.err.good(" (best)") : ""));
   }
-  line_.show(state(progress));
+  line_.update(state(progress));
 }
 
 void TrainView::warned(const std::string& warning) {

@@ -8,18 +8,6 @@
 #include "train/validation.h"
 
 namespace charrnn {
-namespace {
-
-constexpr int64_t kMaxSkippedInARow = 10;
-constexpr int64_t kMaxRollbacks = 8;
-
-// Finite numbers as text; others as nothing.
-void add_fact(Model& model, const char* name, double value) {
-  if (std::isfinite(value)) model.facts[name] = fmt::format("{:.6f}", value);
-}
-
-}  // namespace
-
 std::string_view stop_reason_name(StopReason reason) {
   switch (reason) {
     case StopReason::kSteps:
@@ -203,70 +191,6 @@ void Trainer::step() {
   observer_.stepped(progress_, result.loss);
 }
 
-// The carried state may hold what is not a number: it starts anew.
-void Trainer::skip_step(const Update& update) {
-  const OnNan choice = parts_.settings.on_nan;
-  ++progress_.skipped_steps;
-  ++progress_.skipped_in_a_row;
-  const bool lost = choice == OnNan::kSkip ? progress_.skipped_in_a_row > kMaxSkippedInARow
-                                           : progress_.rollbacks >= kMaxRollbacks;
-  if (choice == OnNan::kStop || lost || (choice == OnNan::kRollback && best_.empty())) {
-    diverge(update);
-  }
-  state_->clear();
-  if (choice == OnNan::kRollback) return roll_back();
-  observer_.warned(
-      fmt::format("step {} is left out: its loss is not a number", progress_.step + 1));
-}
-
-void Trainer::roll_back() {
-  parts_.engine.load({.weights = best_, .first_moment = {}, .second_moment = {}, .average = {}});
-  progress_.learning_rate_scale /= 2;
-  ++progress_.rollbacks;
-  observer_.warned(
-      fmt::format("step {}: the loss is not a number; back to the weights of step {} with half "
-                  "the learning rate",
-                  progress_.step + 1, progress_.best_step));
-}
-
-// Names the first tensor that is not finite: of the weights, else of the gradient.
-std::string Trainer::first_bad_tensor(const Update& update) {
-  parts_.engine.store(snapshot_);
-  const auto bad = [](const Parameters& values) -> std::string {
-    for (int i = 0; i < static_cast<int>(values.layout().size()); ++i) {
-      const auto tensor = values.tensor(i);
-      if (!std::all_of(tensor.begin(), tensor.end(), [](float x) { return std::isfinite(x); })) {
-        return values.layout()[i].name;
-      }
-    }
-    return {};
-  };
-  if (const std::string name = bad(snapshot_.weights); !name.empty()) return name;
-  Parameters gradient(parts_.engine.config());
-  state_->clear();
-  parts_.engine.gradient(next_batch(), *state_, update.dropout, gradient);
-  const std::string name = bad(gradient);
-  return name.empty() ? "the loss" : "the gradient of " + name;
-}
-
-void Trainer::diverge(const Update& update) {
-  const std::string tensor = first_bad_tensor(update);
-  std::string kept = "no model was good enough to keep";
-  if (!best_.empty()) {
-    kept = fmt::format("the best model so far is kept: step {}, validation loss {:.4f}",
-                       progress_.best_step, progress_.best_validation_loss);
-  } else if (parts_.store != nullptr &&
-             (!can_validate() ||
-              std::isfinite(validation_loss(parts_.engine, parts_.validation)))) {
-    parts_.store->save_model(model());
-    kept = fmt::format("the model of step {} is kept", progress_.step);
-  }
-  throw Error(ErrorKind::kDiverged, "diverged",
-              fmt::format("training diverged: {} is not a number (step {}, learning rate {:.3g})",
-                          tensor, progress_.step + 1, update.learning_rate),
-              kept + "; try a smaller --learning-rate or --grad-clip, or --on-nan rollback");
-}
-
 void Trainer::validate() {
   const Clock::time_point start = Clock::now();
   bool best = false;
@@ -295,8 +219,7 @@ void Trainer::validate() {
 }
 
 // Runs with the weights that would be saved in the engine: the average where there is one.
-template <class Use>
-void Trainer::with_model_weights(Use&& use) {
+void Trainer::with_model_weights(const std::function<void(const Parameters&)>& use) {
   parts_.engine.store(snapshot_);
   const bool averaged = parts_.settings.average_decay > 0 && !snapshot_.average.empty();
   if (averaged) {
@@ -341,81 +264,6 @@ void Trainer::report() {
     if (!failure.empty()) observer_.warned(failure);
   }
   observer_.reported(report);
-}
-
-Model Trainer::model() {
-  Model model;
-  if (best_.empty()) {
-    with_model_weights([&](const Parameters& weights) { model.weights = weights; });
-  } else {
-    model.weights = best_;
-  }
-  const bool is_best = !best_.empty();
-  const int64_t step = is_best ? progress_.best_step : progress_.step;
-  model.vocabulary = parts_.vocabulary;
-  model.facts["steps"] = std::to_string(step);
-  add_fact(model, "epochs",
-           static_cast<double>(step) / static_cast<double>(parts_.batches.batches_per_epoch()));
-  model.facts["seed"] = std::to_string(parts_.seed);
-  add_fact(model, "train_loss", is_best ? progress_.best_train_loss : progress_.train_loss);
-  if (is_best) add_fact(model, "validation_loss", progress_.best_validation_loss);
-  return model;
-}
-
-Checkpoint Trainer::checkpoint() {
-  Checkpoint checkpoint;
-  progress_.seconds = seconds();
-  checkpoint.progress = progress_;
-  parts_.engine.store(checkpoint.snapshot);
-  checkpoint.best = best_;
-  const ModelConfig& config = parts_.engine.config();
-  checkpoint.carried.resize(static_cast<size_t>(config.layers) * config.states() *
-                            parts_.batches.streams() * config.hidden_size);
-  state_->read(checkpoint.carried);
-  checkpoint.generator = epoch_generator_;
-  checkpoint.vocabulary = parts_.vocabulary;
-  checkpoint.corpus_hash = parts_.corpus_hash;
-  checkpoint.settings = parts_.setting_values;
-  return checkpoint;
-}
-
-// A save that fails in between costs nothing but safety: training goes on and tries again.
-template <class Save>
-void Trainer::try_to(Save&& save_something) {
-  try {
-    save_something();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kIo) throw;
-    saved_seconds_ = seconds();
-    observer_.warned(fmt::format("not saved, will try again: {}", error.what()));
-  }
-}
-
-void Trainer::write_model() {
-  parts_.store->save_model(model());
-  model_is_saved_ = true;
-}
-
-void Trainer::save() {
-  const double start = seconds();
-  parts_.store->save(checkpoint());
-  if (best_.empty() || !model_is_saved_) write_model();
-  saved_seconds_ = seconds();
-  save_took_ = saved_seconds_ - start;
-  observer_.saved(progress_);
-}
-
-void Trainer::save_best() {
-  if (parts_.store != nullptr) try_to([this] { write_model(); });
-}
-
-void Trainer::save_if_due() {
-  if (parts_.store == nullptr) return;
-  const int64_t every = parts_.settings.checkpoint_every;
-  // Saving takes at most a twentieth of the time, however large the model is.
-  const double interval = std::max(parts_.settings.checkpoint_interval, 20 * save_took_);
-  const bool by_steps = every > 0 && progress_.step % every == 0;
-  if (by_steps || seconds() - saved_seconds_ >= interval) try_to([this] { save(); });
 }
 
 bool Trainer::out_of_time() const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -96,8 +97,7 @@ class Trainer {
   std::string first_bad_tensor(const Update& update);
   void report();
   void validate();
-  template <class Use>
-  void with_model_weights(Use&& use);
+  void with_model_weights(const std::function<void(const Parameters&)>& use);
   template <class Save>
   void try_to(Save&& save_something);
   void write_model();
