@@ -44,6 +44,7 @@ ProgressState TrainView::state(const TrainingProgress& progress) const {
 }
 
 void TrainView::stepped(const TrainingProgress& progress, double loss) {
+  step_ = progress.step;
   if (std::isfinite(loss)) {
     smooth_loss_ =
         std::isnan(smooth_loss_) ? loss : smooth_loss_ + kSmoothing * (loss - smooth_loss_);
@@ -90,6 +91,8 @@ void TrainView::sample(Engine& engine) {
   generator.add(std::move(request), [&](const TextPiece& piece) { text += piece.text; });
   while (generator.step()) {
   }
+  const std::string problem = setup_.run->append_sample(step_, text);
+  if (!problem.empty()) warned(problem);
   line_.say(context_.err.dim("── sample ──────────"));
   line_.say(printable(text));
   line_.say(context_.err.dim("────────────────────"));

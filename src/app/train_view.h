@@ -38,6 +38,7 @@ class TrainView : public TrainingObserver {
   double pace_seconds_ = -1;
   int64_t pace_characters_ = 0;
   int64_t samples_ = 0;
+  int64_t step_ = 0;
 };
 
 double bits(double nats);  // per character

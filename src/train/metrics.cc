@@ -79,9 +79,10 @@ MetricsFile::~MetricsFile() {
   if (file_ >= 0) close(file_);
 }
 
-std::string MetricsFile::append(const Report& report) {
+std::string MetricsFile::append(const Report& report) { return append_line(report_line(report)); }
+
+std::string MetricsFile::append_line(const std::string& line) {
   if (file_ < 0) return {};
-  const std::string line = report_line(report);
   const ssize_t written = write(file_, line.data(), line.size());
   if (written == static_cast<ssize_t>(line.size())) return {};
   const std::string why = written < 0 ? std::strerror(errno) : "the disk is full";

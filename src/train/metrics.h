@@ -33,6 +33,8 @@ class MetricsFile {
 
   // What went wrong, the first time it does; else empty.
   std::string append(const Report& report);
+  // A whole line, with its newline.
+  std::string append_line(const std::string& line);
   // Before a checkpoint, so that the lines up to its step are there after a power cut.
   void sync();
 

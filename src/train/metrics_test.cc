@@ -4,11 +4,13 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/error.h"
+#include "train/run_folder.h"
 #include "train/trainer_fixture.h"
 
 namespace charrnn {
@@ -100,6 +102,20 @@ TEST(Metrics, FullDiskIsSaidOnceAndNotTriedAgain) {
 
 TEST(Metrics, FolderThatIsNotThereIsAnError) {
   EXPECT_THROW(MetricsFile("/nonexistent/metrics.jsonl", 0), Error);
+}
+
+TEST(RunFolder, KeepsWhatTheNetworkWroteAndRewritesItWhenARunGoesOn) {
+  const std::string path = testing::TempDir() + "/run_with_samples";
+  std::filesystem::remove_all(path);
+  {
+    const auto run = RunFolder::create(path, false);
+    EXPECT_EQ(run->append_sample(10, "a \"b\"\n\xff"), "");
+    EXPECT_EQ(run->append_sample(20, "lost"), "");
+  }
+  const auto run = RunFolder::create(path, false);  // a folder without a checkpoint is free
+  EXPECT_EQ(run->append_sample(20, "é"), "");
+  EXPECT_EQ(content(run->samples_path()),
+            "{\"step\":10,\"text\":\"a \\\"b\\\"\\n\uFFFD\"}\n{\"step\":20,\"text\":\"é\"}\n");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/error.h"
@@ -128,6 +129,13 @@ void RunFolder::save_model(const Model& model) { write_model(model_path(), model
 
 std::string RunFolder::append(const Report& report) {
   return metrics_ == nullptr ? std::string() : metrics_->append(report);
+}
+
+std::string RunFolder::append_sample(int64_t step, std::string_view text) {
+  if (samples_ == nullptr) samples_ = std::make_unique<MetricsFile>(samples_path(), step - 1);
+  using Json = nlohmann::ordered_json;
+  const Json line = {{"step", step}, {"text", text}};
+  return samples_->append_line(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace charrnn

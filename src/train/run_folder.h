@@ -29,6 +29,7 @@ class RunFolder : public TrainingStore {
   std::string checkpoint_path() const { return path_ + "/checkpoint.safetensors"; }
   std::string config_path() const { return path_ + "/config.toml"; }
   std::string metrics_path() const { return path_ + "/metrics.jsonl"; }
+  std::string samples_path() const { return path_ + "/samples.jsonl"; }
   std::string text_path() const { return path_ + "/text.txt"; }
 
   // The checkpoint, or the one before it where that can't be read (then `note` says so and the bad
@@ -43,6 +44,9 @@ class RunFolder : public TrainingStore {
   void save(const Checkpoint& checkpoint) override;
   void save_model(const Model& model) override;
   std::string append(const Report& report) override;
+  // Adds what the network wrote at this step to samples.jsonl, in place of what an earlier attempt
+  // wrote from that step on. What went wrong, the first time it does; else empty.
+  std::string append_sample(int64_t step, std::string_view text);
 
  private:
   explicit RunFolder(const std::string& path);
@@ -52,6 +56,7 @@ class RunFolder : public TrainingStore {
   std::string moved_to_;
   FolderLock lock_;
   std::unique_ptr<MetricsFile> metrics_;
+  std::unique_ptr<MetricsFile> samples_;  // from the first sample on
 };
 
 }  // namespace charrnn
