@@ -98,6 +98,7 @@ void Generation::run() {
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     const std::lock_guard lock(mutex_);
     counts_.under_way = under_way_;
+    texts_ = under_way_;
     counts_.waiting = static_cast<int>(waiting_.size());
     for (const auto& job : submitted_) counts_.waiting += static_cast<int>(job->unfinished);
     counts_.characters = characters_;

@@ -2,6 +2,7 @@
 // model share each pass over its weights; a text joins at the next character.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <functional>
@@ -46,6 +47,7 @@ class Generation {
   };
   Counts counts() const;
   bool idle() const;
+  int texts() const { return texts_; }  // under way, as of the last step
   void stop();
 
  private:
@@ -80,6 +82,7 @@ class Generation {
   int64_t characters_ = 0;
   int64_t prompt_characters_ = 0;
 
+  std::atomic<int> texts_ = 0;
   std::thread thread_;
 };
 

@@ -11,8 +11,10 @@
 namespace charrnn {
 namespace {
 
-// Between two messages of one text: too short to be seen, long enough to keep their number down.
-constexpr auto kPause = std::chrono::milliseconds(3);
+// Between two messages of one text: too short to be seen, long enough to keep the number of all
+// messages to some two thousand a second, so that sending them takes little from the network.
+constexpr auto kShortestPause = std::chrono::microseconds(3000);
+constexpr auto kPauseForEachText = std::chrono::microseconds(500);
 constexpr size_t kMostPending = 1 << 20;  // bytes, for a client that reads slowly
 
 // Bytes at the end of the text that begin a sequence of UTF-8 without ending it.
@@ -110,6 +112,7 @@ const char* finish_name(FinishReason reason) {
 void TextJob::start(Generation& generation, WorkerPool& workers, GenerationJob job) {
   pending_.resize(job.texts.size());
   unfinished_ = job.texts.size();
+  generation_ = &generation;
   const auto self = shared_from_this();
   job.model = model_;
   job.sink = [self, &workers](size_t text, const TextPiece& piece) {
@@ -124,11 +127,12 @@ void TextJob::start(Generation& generation, WorkerPool& workers, GenerationJob j
 bool TextJob::is_due(const Pending& pending) const {
   if (pending.part.finish != FinishReason::kNone) return true;
   if (!stream_) return false;
-  return pending.first || (exchange_->ready() && Clock::now() - pending.sent >= kPause);
+  return pending.first || (exchange_->ready() && Clock::now() - pending.sent >= pause_);
 }
 
 void TextJob::take(size_t text, const TextPiece& piece) {
   Pending& pending = pending_[text];
+  pause_ = std::max(kShortestPause, kPauseForEachText * generation_->texts());
   Part& part_now = pending.part;
   part_now.text += piece.text;
   part_now.characters.insert(part_now.characters.end(), piece.characters.begin(),

@@ -65,6 +65,8 @@ class TextJob : public std::enable_shared_from_this<TextJob> {
   std::vector<Pending> pending_;
   size_t unfinished_ = 0;
   bool begun_ = false;
+  const Generation* generation_ = nullptr;
+  std::chrono::microseconds pause_{0};
 };
 
 const char* finish_name(FinishReason reason);
