@@ -47,7 +47,7 @@ def main():
     refused(["trian"], 2, "unknown command 'trian'", "did you mean 'charrnn train'?")
     refused(["notebook", "--epochs", "-1"], 2, "--epochs")
     refused(["notebook", "one", "two"], 2, "one argument too many")
-    refused(["notebook", "--text", "no such file"], 3, "no such file")
+    refused(["notebook", "--text", "no such file"], 5, "no such file")
     refused(["notebook", "--device", "cuda"], 2, "cuda")
     refused(["notebook", "--isa", "sse9"], 2, "sse9")
     result = run("notebook", "--json", "--hidden-size", "0")

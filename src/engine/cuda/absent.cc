@@ -4,8 +4,6 @@
 
 namespace charrnn {
 
-bool cuda_available() { return false; }
-
 std::unique_ptr<Engine> make_cuda_engine(const ModelConfig&, const EngineOptions&) {
   throw Error(ErrorKind::kUsage, "no_cuda",
               "no GPU: this charrnn was built without CUDA (--device cuda)",
