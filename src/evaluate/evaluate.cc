@@ -13,7 +13,8 @@
 namespace charrnn {
 namespace {
 
-constexpr size_t kPiece = 2048;  // characters in one call of the engine
+// Characters in one call of the engine: it reads a long piece as many slices side by side.
+constexpr size_t kPiece = size_t{1} << 16;
 
 void check_length(IdView text) {
   if (text.size >= 2) return;

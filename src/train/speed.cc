@@ -14,21 +14,16 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// A part of the validation text, read by as many streams as all of it, is enough to know how long all
-// of it takes: time goes with what one stream reads.
+// A part of the validation text is enough to know how long all of it takes. An engine reads longer
+// parts faster, so this is a little too long.
 double validation_seconds(Engine& engine, IdView text, double seconds) {
   if (text.size < 2) return 0;
-  const int streams = validation_streams(text.size);
-  const auto read_by_each = [&](size_t size) {
-    return static_cast<double>(size) / streams + (streams > 1 ? kLeadIn : 0);
-  };
-  const auto count = static_cast<size_t>(streams);
-  for (size_t size = std::min(text.size, 64 * count);; size = std::min(text.size, size * 4)) {
+  for (size_t size = std::min<size_t>(text.size, 4096);; size = std::min(text.size, size * 4)) {
     const Clock::time_point start = Clock::now();
-    validation_loss(engine, text.part(0, size), streams);
+    validation_loss(engine, text.part(0, size));
     const double taken = seconds_since(start);
     if (size == text.size || taken > seconds / 8) {
-      return taken * read_by_each(text.size) / read_by_each(size);
+      return taken * static_cast<double>(text.size) / static_cast<double>(size);
     }
   }
 }

@@ -1,9 +1,4 @@
-// The loss of a held-out text while a network is being trained.
-//
-// One stream reads a text as slowly as its recurrence goes, so a longer text is read by many
-// streams side by side. Each begins kLeadIn characters before its part, with a state of zero, and
-// is scored on its part alone: by then a network has forgotten that it did not begin at the text's
-// first character (one that never forgets is measured a little too high).
+// The loss of a held-out text while a network is being trained: what `eval` says of it.
 #pragma once
 
 #include "engine/engine.h"
@@ -11,15 +6,8 @@
 
 namespace charrnn {
 
-constexpr size_t kLeadIn = 256;
-
-// Mean loss in nats a character of all but the first. The text has at least 2 characters.
+// Mean loss in nats a character of all but the first, the state carried from there to the end. The
+// text has at least 2 characters.
 double validation_loss(Engine& engine, IdView text);
-
-// How many streams read a text of this size; 1 for a short one.
-int validation_streams(size_t size);
-
-// The same with as many streams as one likes.
-double validation_loss(Engine& engine, IdView text, int streams);
 
 }  // namespace charrnn
