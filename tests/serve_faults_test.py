@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from serve_support import (CHARRNN, Server, folder, read_all, request_bytes, split_reply, wait_until, write_model)
+from serve_support import (CHARRNN, Server, events, folder, read_all, request_bytes, split_reply, wait_until, write_model)
 
 SCRATCH = folder()
 MODEL = pathlib.Path(SCRATCH.name) / "small.safetensors"
@@ -313,13 +313,26 @@ class SlowAndGone(unittest.TestCase):
             wait_until(lambda: server.figure("requests_processing") == 0, what="the end")
 
     def test_a_client_that_never_reads_is_dropped(self):
+        before, connections = server.figure("tokens_predicted_total"), server.figure("http_connections")
         connection = socket.socket()
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", server.port))
         connection.sendall(request_bytes("POST", "/charrnn/v1/generate", {"max_characters": 1 << 20, "top": 40}))
-        wait_until(lambda: server.figure("requests_processing") == 1, what="the text")
+        wait_until(lambda: server.figure("tokens_predicted_total") > before, what="the text")
         wait_until(lambda: server.figure("requests_processing") == 0, what="the end")
+        self.assertLess(server.figure("tokens_predicted_total") - before, 1 << 20)
+        wait_until(lambda: server.figure("http_connections") == connections, what="the end of the connection")
         connection.close()
+
+    def test_a_client_that_reads_slowly_gets_all_of_its_text(self):
+        body = {"prompt": "a", "max_tokens": 20000, "seed": 1, "logprobs": 5}
+        whole = server.post(COMPLETIONS, body)[1]["choices"][0]["text"]
+        data = b""
+        with server.connect() as connection:
+            connection.sendall(request_bytes("POST", COMPLETIONS, {**body, "stream": True}, {"Connection": "close"}))
+            time.sleep(0.7)  # the text is long done; the stall's deadline is 1 s
+            data = read_all(connection)
+        self.assertEqual("".join(json.loads(e)["choices"][0]["text"] for e in events(split_reply(data)[2])[:-1]), whole)
 
     def test_a_full_queue_says_when_to_come_back(self):
         texts = []

@@ -64,7 +64,8 @@ class ConnectionExchange : public Exchange {
     outbox_->put(std::move(bytes), has_body ? response.lasting_body : std::string_view(), true);
   }
 
-  void begin(Response head) override {
+  void begin(Response head, Queue queue) override {
+    if (queue == Queue::kUnlimited) outbox_->set_unlimited();
     count(head.status);
     const bool is_head = request_.method == "HEAD";
     const bool keep = keep_alive_ && request_.is_http_11;

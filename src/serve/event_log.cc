@@ -43,7 +43,7 @@ void EventLog::subscribe(const ExchangePtr& exchange, const std::string& run,
   const Json now = snapshot();
   Response head;
   head.type = "text/event-stream";
-  exchange->begin(head);
+  exchange->begin(head, Exchange::Queue::kLimited);
   exchange->write("retry: 2000\n\n");
   {
     const std::lock_guard lock(mutex_);

@@ -52,13 +52,15 @@ class Exchange {
   virtual const Request& request() const = 0;
   virtual void respond(Response response) = 0;
 
-  // A stream: the head, then parts as they come about.
-  virtual void begin(Response head) = 0;
+  // A stream: the head, then parts as they come about. A client that lets more wait than the limit
+  // is dropped; unlimited is for a producer that heeds ready() and has a limit of its own.
+  enum class Queue { kLimited, kUnlimited };
+  virtual void begin(Response head, Queue queue) = 0;
   virtual void write(std::string_view bytes) = 0;
   virtual void end() = 0;
 
   // False while much of what was written is still on its way: a producer that waits until it is
-  // true may send more at a time. A client whose queue passes the limit is dropped.
+  // true may send more at a time.
   virtual bool ready() const = 0;
   virtual bool gone() const = 0;
   // Called once when the client leaves before the end, or at once where it has left.

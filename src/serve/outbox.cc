@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <limits>
 #include <utility>
 
 namespace charrnn {
@@ -33,6 +34,11 @@ void Outbox::append(std::string_view bytes, bool chunked) {
   if (chunked) queue_ += "\r\n";
   if (queue_.size() + in_flight_ > limit_) broken_ = true;
   wake(lock);
+}
+
+void Outbox::set_unlimited() {
+  const std::lock_guard lock(mutex_);
+  limit_ = std::numeric_limits<size_t>::max();
 }
 
 void Outbox::finish(bool chunked) {

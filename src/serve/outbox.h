@@ -18,6 +18,7 @@ class Outbox {
   void put(std::string bytes, std::string_view lasting, bool last);
   // A part of a stream. Over the limit the client is given up: overflowed().
   void append(std::string_view bytes, bool chunked);
+  void set_unlimited();
   void finish(bool chunked);
   void abandon();  // the reply can't be completed: the connection must close
 
@@ -42,7 +43,7 @@ class Outbox {
 
   static constexpr size_t kReady = 16 << 10;
 
-  const size_t limit_;
+  size_t limit_;
   const std::function<void()> wake_;
   mutable std::mutex mutex_;
   std::string queue_;

@@ -15,7 +15,7 @@ namespace {
 // messages to some two thousand a second, so that sending them takes little from the network.
 constexpr auto kShortestPause = std::chrono::microseconds(3000);
 constexpr auto kPauseForEachText = std::chrono::microseconds(500);
-constexpr size_t kMostPending = 1 << 20;  // bytes, for a client that reads slowly
+constexpr size_t kMostPending = 4 << 20;  // bytes of one text, for a client that reads slowly
 
 // Bytes at the end of the text that begin a sequence of UTF-8 without ending it.
 size_t open_sequence(std::string_view text) {
@@ -141,8 +141,10 @@ void TextJob::take(size_t text, const TextPiece& piece) {
   part_now.stop = piece.stop;
   if (piece.finish != FinishReason::kNone) --unfinished_;
   if (!is_due(pending)) {
-    const size_t held = part_now.text.size() + part_now.characters.size() * 64;
-    if (stream_ && held > kMostPending) {
+    const size_t each =
+        sizeof(ScoredCharacter) + (piece.characters.empty() ? 0 : piece.characters[0].top.size()) *
+                                      sizeof(std::pair<int32_t, double>);
+    if (stream_ && part_now.text.size() + part_now.characters.size() * each > kMostPending) {
       throw unavailable("the client reads too slowly", "slow_client");
     }
     return;
@@ -156,7 +158,7 @@ void TextJob::take(size_t text, const TextPiece& piece) {
   if (stream_ && !std::exchange(begun_, true)) {
     Response head;
     head.type = stream_type();
-    exchange_->begin(head);
+    exchange_->begin(head, Exchange::Queue::kUnlimited);
     begin();
   }
   part(text, part_now);
