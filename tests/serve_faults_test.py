@@ -304,6 +304,7 @@ class SlowAndGone(unittest.TestCase):
 
     def test_a_client_that_leaves_frees_its_place(self):
         for how in ("close", "reset"):
+            before = server.figure("tokens_predicted_total")
             connection = server.connect()
             connection.sendall(request_bytes("POST", COMPLETIONS, LONG))
             wait_until(lambda: server.figure("requests_processing") == 1, what="the text")
@@ -311,6 +312,7 @@ class SlowAndGone(unittest.TestCase):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.close()
             wait_until(lambda: server.figure("requests_processing") == 0, what="the end")
+            self.assertLess(server.figure("tokens_predicted_total") - before, LONG["max_tokens"])
 
     def test_a_client_that_never_reads_is_dropped(self):
         before, connections = server.figure("tokens_predicted_total"), server.figure("http_connections")

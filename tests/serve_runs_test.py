@@ -116,6 +116,9 @@ class Runs(unittest.TestCase):
                 self.assertEqual((event[1]["run"], event[1]["line"]["step"]), ("first", 2))
                 file.write(line(3)[20:] + "not json\n" + line(4))
                 file.flush()
+            with open(self.run_folder / "samples.jsonl", "a") as file:
+                file.write(json.dumps({"step": 3, "text": "<b>the"}) + "\n")
+            self.assertEqual(listener.wait_for("sample")[0][1], {"run": "first", "sample": {"step": 3, "text": "<b>the"}})
             told = listener.wait_for("metrics", 3)
             self.assertEqual([event[1]["line"]["step"] for event in told], [2, 3, 4])
 
