@@ -58,10 +58,18 @@ class Listening(unittest.TestCase):
         self.assertIn("--api-key-file", message)
         self.assertIn("--insecure-no-auth", message)
 
-    def test_nothing_to_serve_says_what_to_do(self):
-        result = subprocess.run([CHARRNN, "serve"], capture_output=True, text=True, timeout=20, cwd=SCRATCH.name)
-        self.assertEqual(result.returncode, 2)
-        self.assertIn("charrnn train", result.stderr)
+    def test_nothing_at_the_place_named_says_so(self):
+        code, message = self.refuse(str(MODEL) + ".other")
+        self.assertEqual(code, 5)
+        self.assertIn("small.safetensors.other", message)
+
+    def test_without_runs_the_notebooks_network_is_served(self):
+        with Server(folder=SCRATCH.name) as notebook:
+            self.assertEqual([m["id"] for m in notebook.get("/v1/models")[1]["data"]], ["built-in"])
+            run = notebook.get("/charrnn/v1/runs/built-in")[1]
+            self.assertEqual((run["kind"], run["layers"], run["hidden_size"]), ("built_in", 2, 256))
+            text = notebook.post(COMPLETIONS, {"prompt": "natural lang", "max_tokens": 4, "temperature": 0})[1]["choices"][0]["text"]
+            self.assertEqual(text, "uage")  # it has learned its text
 
 
 class Access(unittest.TestCase):

@@ -44,10 +44,10 @@ def write_model(path, cell="lstm", layers=2, hidden=24, embedding=8, seed=1, voc
 class Server:
     """A server of its own on a free port; `with Server(path, "--queue", "2") as server`."""
 
-    def __init__(self, path, *options, environment=None, before=None):
-        self.process = subprocess.Popen([CHARRNN, "serve", str(path), "--port", "0", "--json", "--threads", "2", *options],
+    def __init__(self, path=None, *options, environment=None, before=None, folder=None):
+        self.process = subprocess.Popen([CHARRNN, "serve", *([str(path)] if path else []), "--port", "0", "--json", "--threads", "2", *options],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=before,
-                                        env={**os.environ, **(environment or {})})
+                                        env={**os.environ, **(environment or {})}, cwd=folder)
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(self.process.stderr.read())

@@ -14,6 +14,7 @@
 #include "app/command.h"
 #include "app/signals.h"
 #include "base/error.h"
+#include "notebook/notebook.h"
 #include "serve/server.h"
 
 namespace charrnn {
@@ -53,7 +54,7 @@ class ServeCommand : public Command {
   }
   std::string_view arguments() const override { return "[MODEL, RUN or FOLDER]"; }
   std::string_view examples() const override {
-    return "charrnn serve                               # everything under runs/\n"
+    return "charrnn serve                               # runs/, or else the notebook's network\n"
            "charrnn serve runs/book                     # one run, while it trains and after\n"
            "charrnn serve book.safetensors --port 9000  # one model\n"
            "curl localhost:8080/v1/completions -H 'content-type: application/json' \\\n"
@@ -93,19 +94,36 @@ class ServeCommand : public Command {
   int run(Context& context) override;
 
  private:
-  std::string place(const Context& context) const;
+  void choose(Context& context);
   void announce(const Context& context, const std::string& what, int port) const;
 
   ServerOptions options_;
   std::string key_file_;
 };
 
-// What to serve: the argument, else runs/.
-std::string ServeCommand::place(const Context& context) const {
-  if (!context.arguments.empty()) return context.arguments[0];
-  if (std::filesystem::is_directory("runs")) return "runs";
-  throw Error(ErrorKind::kUsage, "nothing_to_serve", "there is nothing to serve: no runs/ is here",
-              "train a model first (charrnn train TEXT), or name one: charrnn serve MODEL");
+// The notebook's network, trained on the notebook's text now: what there is to see where nobody has
+// trained anything yet.
+Model built_in_model(const Context& context) {
+  context.say(
+      context.err.dim("no runs/ here yet: training the notebook's network on its own text"));
+  CorpusOptions options;
+  options.lowercase = true;
+  Notebook notebook(
+      {}, corpus_of_text(notebook_text(), options, "notebook"), context.common.engine,
+      [](std::string_view) {}, [] { return requested_signal() != 0; });
+  notebook.train();
+  return notebook.model();
+}
+
+// What to serve: the argument, else runs/, else a network made on the spot.
+void ServeCommand::choose(Context& context) {
+  if (!context.arguments.empty()) {
+    options_.path = context.arguments[0];
+  } else if (std::filesystem::is_directory("runs")) {
+    options_.path = "runs";
+  } else {
+    options_.built_in = built_in_model(context);
+  }
 }
 
 void ServeCommand::announce(const Context& context, const std::string& what, int port) const {
@@ -131,7 +149,8 @@ int ServeCommand::run(Context& context) {
   raise_descriptor_limit();
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (!key_file_.empty()) options_.api_key = read_key(key_file_);
-  options_.path = place(context);
+  choose(context);
+  if (requested_signal() != 0) return signal_exit_code(requested_signal());
   options_.engine = context.common.engine;
   options_.log = [&context](const std::string& line) {
     static std::mutex mutex;  // lines come from any thread
@@ -140,7 +159,8 @@ int ServeCommand::run(Context& context) {
   };
   Server server(options_);
   server.start();
-  announce(context, options_.path, server.port());
+  announce(context, options_.path.empty() ? "the notebook's network" : options_.path,
+           server.port());
   while (requested_signal() == 0) std::this_thread::sleep_for(kLookForSignal);
   context.say(context.err.dim("stopping; a second Ctrl-C stops at once"));
   server.stop(kGrace);
