@@ -2,7 +2,7 @@
 
 Reads lines "WORK SECONDS" from stdin, answers each with one JSON line {"characters_per_second": …}.
 WORK is JSON: {"kind": "train"|"sample"|"notebook", "cell", "layers", "hidden_size", "embedding_size",
-"vocabulary_size", "streams", "steps", "bf16"}.
+"vocabulary_size", "streams", "steps", "last_step", "bf16"}.
 """
 
 import contextlib
@@ -50,10 +50,10 @@ def adam(network, learning_rate):
 
 
 class Training:
-    def __init__(self, work, last_only=False):
+    def __init__(self, work):
         self.network = Network(work)
         self.optimizer = adam(self.network, 0.003)
-        self.last_only = last_only
+        self.last_only = last_only = work.get("last_step", False)
         self.vocabulary = work["vocabulary_size"]
         shape = (work["steps"], work["streams"])
         self.ids = torch.randint(self.vocabulary, shape)
@@ -96,7 +96,7 @@ class NotebookTraining:
         self.work = work
 
     def step(self):
-        training = Training(self.work, last_only=True)
+        training = Training({**self.work, "last_step": True})
         for epoch in range(15):
             training.state = None
             for _ in range(11):
