@@ -18,7 +18,9 @@ changed dist/index.html || exit 0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 {
-  [ -d node_modules/vite ] && [ ! package-lock.json -nt node_modules/.package-lock.json ] || npm ci
+  # npm 11 refuses a lock file that names the optional packages of one system alone; install takes it.
+  [ -d node_modules/vite ] && [ ! package-lock.json -nt node_modules/.package-lock.json ] || npm ci ||
+    npm install --no-save
   npm run build
 } >"$log" 2>&1 || {
   cat "$log" >&2
