@@ -40,7 +40,16 @@ struct Dropout {
   float before_output = 0;   // on the last layer's output
   uint64_t seed = 0;
   uint64_t step = 0;
-  bool any() const { return between_layers > 0 || before_output > 0; }
+  // One mask for all times of a stream in a step instead of one for each time (Gal and Ghahramani
+  // 2016, "variational").
+  bool locked = false;
+  // On weights, one mask for the whole step: each W_hh (DropConnect: Wan and others 2013; on
+  // recurrent weights Merity, Keskar and Socher 2018) and the embedding (not where one-hot).
+  float recurrent_weights = 0;
+  float embedding = 0;
+
+  bool on_outputs() const { return between_layers > 0 || before_output > 0; }
+  bool on_weights() const { return recurrent_weights > 0 || embedding > 0; }
 };
 
 enum class Optimizer { kAdam, kRmsprop };

@@ -15,6 +15,18 @@ constexpr uint64_t dropout_key(uint64_t seed, uint64_t step, int layer, int time
                      static_cast<uint64_t>(stream));
 }
 
+// The key of one column of a layer's W_hh: the weights of gate `gate` for unit `column` before the
+// step; `unit` counts within the gate.
+constexpr uint64_t recurrent_dropout_key(uint64_t seed, uint64_t step, int layer, int gate,
+                                         int column) {
+  return dropout_key(seed, step, 1 << 20 | layer, column, gate);
+}
+
+// The key of a character's row in the embedding.
+constexpr uint64_t embedding_dropout_key(uint64_t seed, uint64_t step, int id) {
+  return dropout_key(seed, step, 1 << 21, id, 0);
+}
+
 // A value is dropped where counter_bits(key, unit) < dropout_threshold(rate).
 constexpr uint32_t dropout_threshold(float rate) {
   return static_cast<uint32_t>(static_cast<double>(rate) * 4294967296.0);

@@ -55,7 +55,7 @@ void Gradients<S>::weight_product(const Records<S>& records, int segment, int fi
   gradient.times = output ? records.loss_times : records.steps;
   gradient.rows = last - first;
   const auto& source = records.layers[from_below ? layer - 1 : layer];
-  const bool masked = (output || from_below) && records.with_dropout;
+  const bool masked = (output || from_below) && source.masked.size() > 0;
   // What a layer hands on at time t is the record after time t; what it carries, the one before.
   const S* input = source.hidden.data() + (output || from_below ? records.hidden_time_stride : 0);
   if (masked) input = source.masked.data();
@@ -121,6 +121,11 @@ template <class S>
 double Gradients<S>::sum_panel(Panel item) {
   const MatrixLayout& linear = layout_.linears[item.linear];
   const bool add = second_ && item.linear != 0;
+  if (weights_.masks().on(linear)) {
+    for (int i = 0; i < (add ? 2 : 1); ++i) {
+      weights_.masks().apply(linear, item.panel, segments_[i].data(), segments_[i].data());
+    }
+  }
   const auto range = [&](int64_t place, int64_t count) {
     return weights_.isa().floats->sum_and_square(&segments_[0][place],
                                                  add ? &segments_[1][place] : nullptr, count);
@@ -166,7 +171,7 @@ void Gradients<S>::input_panel(int panel) {
   }
   weights_.isa().float32->weight_gradient({.times = 1,
                                            .rows = vocabulary,
-                                           .input = weights_.master() + layout_.embedding,
+                                           .input = weights_.embedding(),
                                            .input_time_stride = 0,
                                            .input_block_stride = int64_t{vocabulary} * lanes,
                                            .inputs = linear.inputs,
@@ -218,15 +223,23 @@ double Gradients<S>::embedding_rows(int first, int last) {
                      .weights = weights_.transposed_input(),
                      .panel_stride = int64_t{kPlainPanelBlocks} * lanes * linear.vectors() * lanes};
   weights_.isa().float32->product(product);
+  const auto place = [&](int block) {
+    return &segments_[0][layout_.embedding + (int64_t{block} * vocabulary + first) * lanes];
+  };
   for (int row = 0; row < rows; ++row) {
     for (int block = 0; block < linear.in_blocks; ++block) {
-      std::copy_n(
-          &out[row * width + block * lanes], lanes,
-          &segments_[0][layout_.embedding + (int64_t{block} * vocabulary + first + row) * lanes]);
+      std::copy_n(&out[row * width + block * lanes], lanes, place(block) + row * lanes);
     }
   }
-  return weights_.isa().floats->sum_and_square(out.data(), nullptr,
-                                               static_cast<int64_t>(out.size()));
+  if (weights_.masks().on_embedding()) {
+    float* all = segments_[0].data();
+    weights_.masks().apply_to_embedding(first, last, all, all);
+  }
+  double squares = 0;
+  for (int block = 0; block < linear.in_blocks; ++block) {
+    squares += weights_.isa().floats->sum_and_square(place(block), nullptr, int64_t{rows} * lanes);
+  }
+  return squares;
 }
 
 template <class S>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/cpu/backward_kernel.h"
+#include "engine/cpu/dropout_mask.h"
 #include "engine/cpu/forward_kernel.h"
 #include "engine/cpu/measure_kernel.h"
 #include "engine/cpu/product_kernel.h"
@@ -37,6 +38,7 @@ template <class V>
 constexpr FloatKernels make_float_kernels() {
   return {
       .update = update<V>,
+      .mask_weights = mask_weights<V>,
       .sum_and_square = sum_and_square<V>,
       .read = read<V>,
       .tanh = [](const float* x, float* y,

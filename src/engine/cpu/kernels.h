@@ -158,6 +158,20 @@ struct UpdateFactors {
   float average_decay = 0;
 };
 
+// Dropout on weights [k][vectors][W]: to = from times 0 or `scale`, by a key for each k and gate.
+// from and to may be the same.
+struct WeightMask {
+  const float* from = nullptr;
+  float* to = nullptr;
+  int inputs = 0;  // k
+  int vectors = 0,
+      gates = 1;  // vector v belongs to gate v % gates of unit block first_block + v / gates
+  int first_block = 0;
+  const uint64_t* keys = nullptr;  // [k][gates]
+  uint32_t threshold = 0;
+  float scale = 1;
+};
+
 // Copies one panel of float weights [k][vectors][W] to the forms that products read.
 template <class S>
 struct Pack {
@@ -194,6 +208,7 @@ struct Kernels {
 // Kernels on floats whatever the operands are.
 struct FloatKernels {
   void (*update)(const UpdateRange&, const UpdateFactors&);
+  void (*mask_weights)(const WeightMask&);
   // a += b (b may be null); the sum of the squares of a.
   double (*sum_and_square)(float* a, const float* b, int64_t count);
   double (*read)(const float* from, int64_t count);  // sums them: bandwidth, for `bench`

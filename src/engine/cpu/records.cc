@@ -3,11 +3,12 @@
 namespace charrnn::cpu {
 
 template <class S>
-Records<S>::Records(const Layout& layout, int group, const Batch& batch, bool dropout)
+Records<S>::Records(const Layout& layout, int group, const Batch& batch, const Dropout& dropout)
     : steps(batch.steps),
       streams(batch.streams),
       objective(batch.objective),
-      with_dropout(dropout),
+      masks_between(dropout.between_layers > 0),
+      masks_output(dropout.before_output > 0),
       lanes(layout.lanes),
       rows((batch.streams + group - 1) / group * group),
       loss_times(batch.objective == Objective::kAll ? batch.steps : 1) {
@@ -21,7 +22,9 @@ Records<S>::Records(const Layout& layout, int group, const Batch& batch, bool dr
     layer.gates = HugeArray<S>(steps * gates_time_stride);
     layer.hidden = HugeArray<S>((steps + 1) * hidden_time_stride);
     layer.cell = HugeArray<float>((steps + 1) * cell_time_stride);
-    if (dropout) layer.masked = HugeArray<S>(steps * hidden_time_stride);
+    const bool last = i + 1 == layout.config.layers;
+    if (last ? masks_output : masks_between)
+      layer.masked = HugeArray<S>(steps * hidden_time_stride);
     layers.push_back(std::move(layer));
   }
   d_logits = HugeArray<S>(loss_times * logits_time_stride);
@@ -33,9 +36,10 @@ Records<S>::Records(const Layout& layout, int group, const Batch& batch, bool dr
 }
 
 template <class S>
-bool Records<S>::fits(const Batch& batch, bool dropout) const {
+bool Records<S>::fits(const Batch& batch, const Dropout& dropout) const {
   return steps == batch.steps && streams == batch.streams && objective == batch.objective &&
-         with_dropout == dropout;
+         masks_between == (dropout.between_layers > 0) &&
+         masks_output == (dropout.before_output > 0);
 }
 
 template struct Records<float>;

@@ -11,15 +11,16 @@ namespace charrnn::cpu {
 
 template <class S>
 struct Records {
-  Records(const Layout& layout, int group, const Batch& batch, bool dropout);
-  bool fits(const Batch& batch, bool dropout) const;
+  Records(const Layout& layout, int group, const Batch& batch, const Dropout& dropout);
+  bool fits(const Batch& batch, const Dropout& dropout) const;
 
   // Places, in values, from block to block and from time to time.
   int64_t block_stride(int slots) const { return int64_t{rows} * slots * lanes; }
 
   int steps, streams;
   Objective objective;
-  bool with_dropout;
+  bool masks_between,
+      masks_output;  // whether layers' outputs have masks: all but the last, the last
   int lanes;
   int rows;        // streams, rounded up to the group
   int loss_times;  // steps, or 1 where only the last one is predicted
@@ -27,7 +28,7 @@ struct Records {
   struct Layer {
     HugeArray<S> gates;     // [times][block][rows][slots][W]
     HugeArray<S> hidden;    // [times + 1][block][rows][W]; the first is the carried state
-    HugeArray<S> masked;    // [times][block][rows][W]: h after dropout
+    HugeArray<S> masked;    // [times][block][rows][W]: h after dropout; empty where it has none
     HugeArray<float> cell;  // [times + 1][states - 1][block][rows][W]
   };
   std::vector<Layer> layers;

@@ -35,7 +35,7 @@ Sweep<S>::Sweep(const Weights<S>& weights, Records<S>& records, int first, int l
   for (int i = 0; i < layout_.config.layers; ++i) {
     Layer layer;
     layer.hidden = HugeArray<S>(ring_ * hidden_slot_);
-    if (records.with_dropout) layer.masked = HugeArray<S>(ring_ * hidden_slot_);
+    if (records.layers[i].masked.size() > 0) layer.masked = HugeArray<S>(ring_ * hidden_slot_);
     layer.d_sums = HugeArray<S>(ring_ * d_sums_slot_);
     layer.d_state = HugeArray<float>(cell.states * hidden_slot_);
     layers_.push_back(std::move(layer));
@@ -76,7 +76,8 @@ Mask Sweep<S>::mask(int layer, int time) {
   const float rate = this->rate(layer);
   if (!(rate > 0)) return {};
   for (int row = 0; row < rows_; ++row) {
-    keys_[row] = dropout_key(dropout_->seed, dropout_->step, layer, time, first_ + row);
+    keys_[row] = dropout_key(dropout_->seed, dropout_->step, layer, dropout_->locked ? 0 : time,
+                             first_ + row);
   }
   return {.keys = keys_.data(), .threshold = dropout_threshold(rate), .scale = 1 / (1 - rate)};
 }

@@ -38,11 +38,14 @@ Training<S>::Training(Weights<S>& weights, Moments& moments, ThreadPool& pool)
       products_(pool.threads()),
       sums_(pool.threads()),
       updates_(pool.threads()),
-      rows_(pool.threads()) {
+      rows_(pool.threads()),
+      drops_(pool.threads()),
+      dropped_rows_(pool.threads()) {
   const Layout& layout = weights.layout();
   for (int i = 0; i < static_cast<int>(layout.linears.size()); ++i) {
     for (int panel = 0; panel < layout.linears[i].panels(); ++panel) {
       update_items_.push_back({i, panel});
+      if (i % 2 == 1) recurrent_items_.push_back({i, panel});
     }
   }
   if (!layout.config.one_hot) update_items_.push_back({-1, 0});
@@ -53,10 +56,10 @@ void Training<S>::prepare(const Batch& batch, CpuState& state, const Dropout& dr
   const Layout& layout = weights_.layout();
   check_batch(batch, state, layout.config);
   const int group = weights_.kernels().group;
-  if (!records_ || !records_->fits(batch, dropout.any())) {
+  if (!records_ || !records_->fits(batch, dropout)) {
     sweeps_.clear();
     records_.reset();
-    records_ = std::make_unique<Records<S>>(layout, group, batch, dropout.any());
+    records_ = std::make_unique<Records<S>>(layout, group, batch, dropout);
     const int groups = records_->rows / group, slices = std::min(groups, pool_.threads());
     for (int i = 0; i < slices; ++i) {
       sweeps_.push_back(std::make_unique<Sweep<S>>(
@@ -76,7 +79,45 @@ void Training<S>::prepare(const Batch& batch, CpuState& state, const Dropout& dr
   products_.deal(gradients_.product_items());
   sums_.deal(gradients_.sum_items());
   updates_.deal(static_cast<int>(update_items_.size()));
-  rows_.deal(ceil_div(layout.config.vocabulary_size, kTableRowsInItem));
+  rows_.deal(table_items());
+  if (!dropout.on_weights()) return;
+  weights_.begin_dropout(dropout);
+  drops_.deal(static_cast<int>(recurrent_items_.size()));
+  dropped_rows_.deal(table_items());
+}
+
+template <class S>
+int Training<S>::table_items() const {
+  return ceil_div(weights_.layout().config.vocabulary_size, kTableRowsInItem);
+}
+
+template <class S>
+void Training<S>::fill_table_rows(int item, const float* embedding) {
+  const int first = item * kTableRowsInItem;
+  weights_.fill_table(first,
+                      std::min(first + kTableRowsInItem, weights_.layout().config.vocabulary_size),
+                      embedding);
+}
+
+// Every form that the sweep reads, from the masked weights.
+template <class S>
+void Training<S>::drop_weights(int thread) {
+  const WeightMasks& masks = weights_.masks();
+  if (!masks.any()) return;
+  const Layout& layout = weights_.layout();
+  drops_.run(thread, [&](int item) {
+    const auto [index, panel] = recurrent_items_[item];
+    if (masks.on(layout.linears[index])) weights_.drop(layout.linears[index], panel);
+  });
+  if (masks.on_embedding()) {
+    dropped_rows_.run(thread, [&](int item) {
+      const int first = item * kTableRowsInItem;
+      weights_.drop_embedding_rows(
+          first, std::min(first + kTableRowsInItem, layout.config.vocabulary_size));
+      fill_table_rows(item, weights_.embedding());
+    });
+  }
+  pool_.barrier();
 }
 
 template <class S>
@@ -97,6 +138,7 @@ double Training<S>::mean_loss() const {
 
 template <class S>
 void Training<S>::gradient_phases(int thread, const Batch& batch, const Dropout& dropout) {
+  drop_weights(thread);
   slices_.run(thread, [&](int slice) { sweeps_[slice]->run(batch, dropout); });
   pool_.barrier();
   products_.run(thread, [&](int item) { gradients_.product(*records_, item); });
@@ -113,6 +155,10 @@ double Training<S>::gradient(const Batch& batch, CpuState& state, const Dropout&
     gradient_phases(thread, batch, dropout);
   });
   finish(state);
+  if (dropout.on_weights()) {
+    weights_.end_dropout();
+    weights_.pack_all();
+  }
   std::copy_n(gradients_.values(), weights_.layout().size, values);
   return mean_loss();
 }
@@ -138,12 +184,11 @@ StepResult Training<S>::step(const Batch& batch, CpuState& state, const Update& 
     updates_.run(thread, [&](int item) { update_item(item, factors); });
     pool_.barrier();
     if (thread == 0) weights_.fill_starts();
-    rows_.run(thread, [&](int item) {
-      const int first = item * kTableRowsInItem;
-      weights_.fill_table(
-          first, std::min(first + kTableRowsInItem, weights_.layout().config.vocabulary_size));
-    });
+    const float* embedding = weights_.master() + weights_.layout().embedding;
+    rows_.run(thread, [&](int item) { fill_table_rows(item, embedding); });
   });
+  weights_.end_dropout();
+  if (!result.applied && update.dropout.on_weights()) weights_.pack_all();
   if (result.applied) finish(state);
   return result;
 }

@@ -1,5 +1,6 @@
 // An optimizer step on the threads of a pool: its phases, with a barrier after each.
 //
+//   mask      only with dropout on weights: their masked copy, and the table made of it
 //   sweep     each thread takes a slice of the batch through all times, forward and back
 //   product   weight gradients: panels of the matrices, for each of two fixed segments of the rows
 //   sum       the segments' sum, the embedding's gradient, the norm
@@ -33,6 +34,7 @@ class Training {
 
  private:
   void prepare(const Batch& batch, CpuState& state, const Dropout& dropout);
+  void drop_weights(int thread);
   void finish(CpuState& state);
   double mean_loss() const;
   void gradient_phases(int thread, const Batch& batch, const Dropout& dropout);
@@ -46,12 +48,17 @@ class Training {
   Gradients<S> gradients_;
   std::unique_ptr<Records<S>> records_;
   std::vector<std::unique_ptr<Sweep<S>>> sweeps_;  // by slice
+  int table_items() const;
+  void fill_table_rows(int item, const float* embedding);
+
   WorkShares slices_, products_, sums_, updates_, rows_;
+  WorkShares drops_, dropped_rows_;  // with dropout on weights
   struct UpdateItem {
     int linear;  // -1: the embedding
     int panel;
   };
   std::vector<UpdateItem> update_items_;
+  std::vector<UpdateItem> recurrent_items_;  // the panels that may have masks
 };
 
 }  // namespace charrnn::cpu

@@ -9,6 +9,7 @@ template <class S>
 Weights<S>::Weights(const ModelConfig& config, const Isa& isa)
     : layout_(config, isa.lanes),
       isa_(isa),
+      masks_(layout_, isa),
       master_(layout_.size),
       transposed_(layout_.size),
       sums_size_(int64_t{layout_.unit_blocks} * layout_.cell.sums * isa.lanes) {
@@ -23,17 +24,18 @@ Weights<S>::Weights(const ModelConfig& config, const Isa& isa)
 template <class S>
 const S* Weights<S>::forward(const MatrixLayout& linear) const {
   if constexpr (std::is_same_v<S, float>) {
-    return &master_[linear.weights];
+    return masks_.on(linear) ? &dropped_[linear.weights] : &master_[linear.weights];
   } else {
     return &forward_[linear.weights];
   }
 }
 
 template <class S>
-void Weights<S>::pack(const MatrixLayout& linear, int panel, int first_block, int last_block) {
+void Weights<S>::pack_from(const float* weights, const MatrixLayout& linear, int panel,
+                           int first_block, int last_block) {
   const int64_t offset = linear.weights + panel * linear.panel_stride();
   const auto fill = [&](auto pack) {
-    pack.weights = &master_[offset];
+    pack.weights = weights + offset;
     pack.first_block = first_block;
     pack.last_block = last_block;
     pack.blocks = linear.in_blocks;
@@ -56,7 +58,7 @@ void Weights<S>::pack(const MatrixLayout& linear, int panel, int first_block, in
 }
 
 template <class S>
-void Weights<S>::fill_table(int first, int last) {
+void Weights<S>::fill_table(int first, int last, const float* embedding) {
   const MatrixLayout &input = layout_.input(0), &recurrent = layout_.recurrent(0);
   const CellShape& cell = layout_.cell;
   const int W = layout_.lanes;
@@ -87,7 +89,7 @@ void Weights<S>::fill_table(int first, int last) {
                            .operand = {},
                            .out = products.data(),
                            .row_stride = width};
-    product.operand = {.values = &master_[layout_.embedding + int64_t{first} * W],
+    product.operand = {.values = embedding + int64_t{first} * W,
                        .offset = offsets.data(),
                        .blocks = layout_.embedding_blocks,
                        .full_blocks = input.inputs / W,
@@ -135,7 +137,29 @@ void Weights<S>::pack_all() {
     for (int panel = 0; panel < linear.panels(); ++panel) pack(linear, panel, 0, linear.in_blocks);
   }
   fill_starts();
-  fill_table(0, layout_.config.vocabulary_size);
+  fill_table(0, layout_.config.vocabulary_size, &master_[layout_.embedding]);
+}
+
+template <class S>
+void Weights<S>::begin_dropout(const Dropout& dropout) {
+  masks_.draw(dropout);
+  if (dropped_.size() == 0) dropped_ = HugeArray<float>(layout_.size);
+}
+
+template <class S>
+void Weights<S>::drop(const MatrixLayout& linear, int panel) {
+  masks_.apply(linear, panel, master_.data(), dropped_.data());
+  pack_from(dropped_.data(), linear, panel, 0, linear.in_blocks);
+}
+
+template <class S>
+void Weights<S>::drop_embedding_rows(int first, int last) {
+  masks_.apply_to_embedding(first, last, master_.data(), dropped_.data());
+}
+
+template <class S>
+const float* Weights<S>::embedding() const {
+  return (masks_.on_embedding() ? dropped_.data() : master_.data()) + layout_.embedding;
 }
 
 template class Weights<float>;

@@ -6,6 +6,7 @@
 
 #include "engine/cpu/huge_array.h"
 #include "engine/cpu/layout.h"
+#include "engine/cpu/weight_masks.h"
 
 namespace charrnn::cpu {
 
@@ -34,17 +35,35 @@ class Weights {
   int64_t table_stride() const { return table_stride_; }
 
   // Forms of one panel's input blocks [first, last), from the master.
-  void pack(const MatrixLayout& linear, int panel, int first_block, int last_block);
-  // Rows [first, last) of the table.
-  void fill_table(int first, int last);
+  void pack(const MatrixLayout& linear, int panel, int first_block, int last_block) {
+    pack_from(master_.data(), linear, panel, first_block, last_block);
+  }
+  // Rows [first, last) of the table, of an embedding in the master's layout.
+  void fill_table(int first, int last, const float* embedding);
   void fill_starts();
   void pack_all();
 
+  // Dropout on weights. After begin_dropout, drop() makes a panel's forms from a masked copy of the
+  // master, and drop_embedding_rows that of the embedding; fill_table follows the embedding.
+  // Afterwards every panel must be packed from the master again.
+  void begin_dropout(const Dropout& dropout);
+  void end_dropout() { masks_.clear(); }
+  const WeightMasks& masks() const { return masks_; }
+  void drop(const MatrixLayout& linear, int panel);
+  void drop_embedding_rows(int first, int last);
+  // The embedding that the table is made of.
+  const float* embedding() const;
+
  private:
+  void pack_from(const float* weights, const MatrixLayout& linear, int panel, int first_block,
+                 int last_block);
+
   Layout layout_;
   const Isa& isa_;
+  WeightMasks masks_;
   HugeArray<float> master_;
-  HugeArray<S> forward_;  // empty where floats are the operands: the master has their layout
+  HugeArray<float> dropped_;  // the master under the masks; empty until they are asked for
+  HugeArray<S> forward_;      // empty where floats are the operands: the master has their layout
   HugeArray<S> transposed_;
   HugeArray<float> transposed_input_;
   HugeArray<float> table_;

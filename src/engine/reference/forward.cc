@@ -67,7 +67,8 @@ Vector log_softmax(const Vector& logits) {
 void StreamDropout::apply(int layer, std::span<double> values) const {
   const float rate = layer == layers - 1 ? dropout.before_output : dropout.between_layers;
   if (rate <= 0) return;
-  const uint64_t key = dropout_key(dropout.seed, dropout.step, layer, time, stream);
+  const uint64_t key =
+      dropout_key(dropout.seed, dropout.step, layer, dropout.locked ? 0 : time, stream);
   for (size_t unit = 0; unit < values.size(); ++unit) {
     const bool dropped = counter_bits(key, static_cast<uint32_t>(unit)) < dropout_threshold(rate);
     values[unit] = dropped ? 0 : values[unit] / (1 - static_cast<double>(rate));

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/reference/backward.h"
 #include "engine/reference/reference_state.h"
+#include "engine/reference/weight_dropout.h"
 
 namespace charrnn::reference {
 namespace {
@@ -60,8 +61,9 @@ Step ReferenceEngine::read(int32_t id, StreamState& state, bool with_logits) con
 }
 
 // One stream's share of the batch's mean loss; its gradient is added to `gradient`.
-double ReferenceEngine::learn_stream(const Batch& batch, int stream, const Dropout& dropout,
-                                     StreamState& state, Tensors& gradient) const {
+double ReferenceEngine::learn_stream(const Tensors& weights, const Batch& batch, int stream,
+                                     const Dropout& dropout, StreamState& state,
+                                     Tensors& gradient) const {
   const bool last_only = batch.objective == Objective::kLast;
   const double weight = 1.0 / (static_cast<double>(batch.streams) * (last_only ? 1 : batch.steps));
   StreamDropout masks = {dropout, config_.layers, 0, stream};
@@ -72,7 +74,7 @@ double ReferenceEngine::learn_stream(const Batch& batch, int stream, const Dropo
     masks.time = t;
     const bool predicts = !last_only || t == batch.steps - 1;
     const int32_t id = batch.inputs[static_cast<size_t>(t) * batch.streams + stream];
-    steps.push_back(read_character(config_, learned_.weights, id, masks, {}, predicts, state));
+    steps.push_back(read_character(config_, weights, id, masks, {}, predicts, state));
     if (!predicts) continue;
     const size_t row_begin = last_only ? 0 : static_cast<size_t>(t) * batch.streams;
     const int32_t target = batch.targets[row_begin + stream];
@@ -82,7 +84,7 @@ double ReferenceEngine::learn_stream(const Batch& batch, int stream, const Dropo
     d_logits[t] = cross_entropy_gradient(log_probabilities, target, weight);
   }
   const std::vector<Vector> d_embedded =
-      backward(config_, learned_.weights, steps, d_logits, masks, gradient);
+      backward(config_, weights, steps, d_logits, masks, gradient);
   if (config_.one_hot) return loss;  // the identity is not learned
   const auto d_embedding = gradient.tensor(Places::embedding);
   for (int t = 0; t < batch.steps; ++t) {
@@ -95,10 +97,13 @@ ReferenceEngine::Learning ReferenceEngine::learn(const Batch& batch, State& stat
                                                  const Dropout& dropout) const {
   check(state.streams() >= batch.streams, "a batch has a state for each stream");
   Learning learning{0, Tensors(config_)};
+  Tensors weights = learned_.weights;
+  apply_weight_dropout(config_, dropout, weights);
   for (int stream = 0; stream < batch.streams; ++stream) {
-    learning.loss +=
-        learn_stream(batch, stream, dropout, mine(state).stream(stream), learning.gradient);
+    learning.loss += learn_stream(weights, batch, stream, dropout, mine(state).stream(stream),
+                                  learning.gradient);
   }
+  apply_weight_dropout(config_, dropout, learning.gradient);
   return learning;
 }
 

@@ -33,8 +33,8 @@ class ReferenceEngine : public Engine {
     Tensors gradient;
   };
   Learning learn(const Batch& batch, State& state, const Dropout& dropout) const;
-  double learn_stream(const Batch& batch, int stream, const Dropout& dropout, StreamState& state,
-                      Tensors& gradient) const;
+  double learn_stream(const Tensors& weights, const Batch& batch, int stream,
+                      const Dropout& dropout, StreamState& state, Tensors& gradient) const;
   Step read(int32_t id, StreamState& state, bool with_logits = true) const;
 
   ModelConfig config_;
