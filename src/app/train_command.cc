@@ -59,7 +59,7 @@ EngineOptions engine_options(const Context& context, const TrainingSettings& set
 // The weights to begin with and the generator behind them.
 Parameters first_weights(const TrainSetup& setup, const TrainingSettings& settings,
                          MersenneTwister& generator) {
-  Parameters weights = fresh_values(setup.plan.config, settings.initial_values, generator);
+  Parameters weights = fresh_values(setup.plan.config, settings, generator);
   return setup.begin_with ? grown(*setup.begin_with, std::move(weights)) : weights;
 }
 

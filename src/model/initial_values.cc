@@ -19,6 +19,24 @@ float linear_bound(int inputs) {
   return static_cast<float>(std::sqrt(3.0) * (gain / std::sqrt(inputs)));
 }
 
+// Makes the rows orthonormal one after the other (Gram and Schmidt's method, each twice against
+// rounding).
+void orthogonalize(std::span<double> matrix, size_t size) {
+  const auto row = [&](size_t i) { return matrix.subspan(i * size, size); };
+  for (size_t i = 0; i < size; ++i) {
+    for (int round = 0; round < 2; ++round) {
+      for (size_t j = 0; j < i; ++j) {
+        double product = 0;
+        for (size_t k = 0; k < size; ++k) product += row(i)[k] * row(j)[k];
+        for (size_t k = 0; k < size; ++k) row(i)[k] -= product * row(j)[k];
+      }
+    }
+    double square = 0;
+    for (const double value : row(i)) square += value * value;
+    for (double& value : row(i)) value /= std::sqrt(square);
+  }
+}
+
 }  // namespace
 
 void fill_like_pytorch(Parameters& parameters, MersenneTwister& generator) {
@@ -38,6 +56,35 @@ void fill_like_pytorch(Parameters& parameters, MersenneTwister& generator) {
   const float weight_bound = linear_bound(config.hidden_size);
   generator.fill_uniform(parameters.fc_weight(), -weight_bound, weight_bound);
   generator.fill_uniform(parameters.fc_bias(), -bound, bound);
+}
+
+void fill_orthogonal(Parameters& parameters, MersenneTwister& generator) {
+  fill_like_pytorch(parameters, generator);
+  const ModelConfig& config = parameters.config();
+  const size_t size = static_cast<size_t>(config.hidden_size);
+  std::vector<float> normal(size * size);
+  for (int layer = 0; layer < config.layers; ++layer) {
+    for (int gate = 0; gate < config.gates(); ++gate) {
+      generator.fill_normal(normal);
+      std::vector<double> matrix(normal.begin(), normal.end());
+      orthogonalize(matrix, size);
+      std::ranges::transform(matrix,
+                             parameters.weight_hh(layer).subspan(gate * size * size).begin(),
+                             [](double value) { return static_cast<float>(value); });
+    }
+  }
+}
+
+void add_keep_bias(Parameters& parameters, float bias) {
+  const ModelConfig& config = parameters.config();
+  if (config.cell == CellKind::kRnn) return;
+  constexpr size_t kKeepingGate = 1;  // i, f, g, o; r, z, n
+  const size_t hidden = static_cast<size_t>(config.hidden_size);
+  for (int layer = 0; layer < config.layers; ++layer) {
+    for (float& value : parameters.bias_ih(layer).subspan(kKeepingGate * hidden, hidden)) {
+      value += bias;
+    }
+  }
 }
 
 void fill_like_char_rnn(Parameters& parameters, MersenneTwister& generator) {

@@ -16,4 +16,12 @@ void fill_like_pytorch(Parameters& parameters, MersenneTwister& generator);
 // bias_hh is 0 there).
 void fill_like_char_rnn(Parameters& parameters, MersenneTwister& generator);
 
+// PyTorch's, but each gate's part of W_hh is a random orthogonal matrix (the Q of a normal one:
+// Saxe, McClelland and Ganguli 2014), which neither shrinks nor grows what it carries on.
+void fill_orthogonal(Parameters& parameters, MersenneTwister& generator);
+
+// Adds to b_ih of the gate that decides how much of the state is kept: an LSTM's forget gate (Gers,
+// Schmidhuber and Cummins 2000), a GRU's update gate; a plain RNN has none.
+void add_keep_bias(Parameters& parameters, float bias);
+
 }  // namespace charrnn

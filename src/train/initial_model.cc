@@ -55,10 +55,21 @@ void renumber(Corpus& corpus, const Vocabulary& vocabulary) {
   corpus.vocabulary = vocabulary;
 }
 
-Parameters fresh_values(const ModelConfig& config, InitialValues kind, MersenneTwister& generator) {
+Parameters fresh_values(const ModelConfig& config, const TrainingSettings& settings,
+                        MersenneTwister& generator) {
   Parameters parameters(config);
-  kind == InitialValues::kPyTorch ? fill_like_pytorch(parameters, generator)
-                                  : fill_like_char_rnn(parameters, generator);
+  switch (settings.initial_values) {
+    case InitialValues::kPyTorch:
+      fill_like_pytorch(parameters, generator);
+      break;
+    case InitialValues::kCharRnn:
+      fill_like_char_rnn(parameters, generator);
+      break;
+    case InitialValues::kOrthogonal:
+      fill_orthogonal(parameters, generator);
+      break;
+  }
+  add_keep_bias(parameters, static_cast<float>(settings.keep_bias));
   return parameters;
 }
 

@@ -15,7 +15,8 @@ Vocabulary joined(const Vocabulary& known, const Vocabulary& more);
 void renumber(Corpus& corpus, const Vocabulary& vocabulary);
 
 // Fresh values in `config`, drawn from the generator.
-Parameters fresh_values(const ModelConfig& config, InitialValues kind, MersenneTwister& generator);
+Parameters fresh_values(const ModelConfig& config, const TrainingSettings& settings,
+                        MersenneTwister& generator);
 
 // The model's weights in a network whose vocabulary begins with the model's; the rows of further
 // characters keep the values they have in `fresh`. Throws Error (kUsage) where the networks differ

@@ -27,8 +27,16 @@ void declare_network(TrainingSettings& s, OptionTable& options) {
   options.add("embedding-size,wordvec-size", s.embedding_size, "size of a character's vector",
               {1, 1000000});
   options.add("one-hot", s.one_hot, "characters enter as unit vectors: no embedding is learned");
-  options.add_choice("init", s.initial_values, "first values: PyTorch's or char-rnn's",
-                     {{"pytorch", InitialValues::kPyTorch}, {"char-rnn", InitialValues::kCharRnn}});
+  options.add_choice(
+      "init", s.initial_values,
+      "first values: PyTorch's, char-rnn's, or PyTorch's with orthogonal recurrent matrices",
+      {{"pytorch", InitialValues::kPyTorch},
+       {"char-rnn", InitialValues::kCharRnn},
+       {"orthogonal", InitialValues::kOrthogonal}});
+  options.add(
+      "keep-bias", s.keep_bias,
+      "added to the first bias of the gate that keeps the state (LSTM: forget, GRU: update)",
+      {.min = -100, .max = 100});
   options.add("init-from", s.init_from, "begin with the weights of another model", "MODEL");
 }
 
@@ -52,6 +60,14 @@ void declare_training(TrainingSettings& s, OptionTable& options) {
               {.min = 0, .max = 1, .open_max = true});
   options.add("output-dropout", s.output_dropout, "dropped before the output",
               {.min = 0, .max = 1, .open_max = true});
+  options.add("recurrent-dropout,weight-dropout", s.recurrent_dropout,
+              "dropped from the recurrent weights, anew for each step",
+              {.min = 0, .max = 1, .open_max = true});
+  options.add("embedding-dropout", s.embedding_dropout,
+              "dropped from the characters' vectors, anew for each step",
+              {.min = 0, .max = 1, .open_max = true});
+  options.add("lock-dropout", s.lock_dropout,
+              "what is dropped from a layer's output stays dropped over a whole sequence");
   options.add_choice(
       "on-nan", s.on_nan, "when the loss is no longer a number",
       {{"stop", OnNan::kStop}, {"skip", OnNan::kSkip}, {"rollback", OnNan::kRollback}});
@@ -73,6 +89,8 @@ void declare_optimizer(TrainingSettings& s, OptionTable& options) {
               {.min = 0, .max = 1e6});
   options.add("warmup-steps", s.warmup_steps, "steps in which the learning rate rises from 0",
               {0, int64_t{1} << 60});
+  options.add("schedule-changes", s.schedule_changes,
+              "a --time run's changes of length, STEP:STEPS,…, to repeat it");
   options.add("lr-decay,learning-rate-decay,lr-decay-factor", s.decay,
               "step: the learning rate is multiplied by this",
               {.min = 0, .max = 1, .open_min = true});

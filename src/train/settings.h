@@ -1,4 +1,5 @@
-// Everything that a person can set about a training run, declared once. The values here are those of
+// Everything that a person can set about a training run, declared once. The values here are those
+// of
 // --preset auto for a text of about a million characters (presets.h fills them anew by the text);
 // what a run used in the end stands in its config.toml and checkpoint.
 #pragma once
@@ -15,7 +16,7 @@
 
 namespace charrnn {
 
-enum class InitialValues { kPyTorch, kCharRnn };
+enum class InitialValues { kPyTorch, kCharRnn, kOrthogonal };
 enum class OnNan { kStop, kSkip, kRollback };
 
 struct TrainingSettings {
@@ -31,6 +32,7 @@ struct TrainingSettings {
   int embedding_size = 64;
   bool one_hot = false;
   InitialValues initial_values = InitialValues::kPyTorch;
+  double keep_bias = 0;  // added to the gate that keeps the state
   std::string init_from;
   // What a step learns from
   Objective objective = Objective::kAll;
@@ -46,6 +48,7 @@ struct TrainingSettings {
   ScheduleKind schedule = ScheduleKind::kCosine;
   double min_learning_rate = 0;
   int64_t warmup_steps = 20;
+  std::string schedule_changes;  // as read_changes takes them: a --time run's, to repeat it
   double decay = 0.97;
   int64_t decay_after = 10;
   int64_t decay_every = 1;
@@ -57,6 +60,9 @@ struct TrainingSettings {
   double grad_clip = 1;
   double dropout = 0;
   double output_dropout = 0.4;
+  double recurrent_dropout = 0;
+  double embedding_dropout = 0;
+  bool lock_dropout = false;
   double average_decay = 0.999;
   OnNan on_nan = OnNan::kStop;
   Precision precision = Precision::kFloat32;

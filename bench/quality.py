@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""Trains one setting against another and prints what each gave: the tables of docs/quality.md.
+
+    bench/quality.py PLAN.toml [--results FILE.jsonl] [--only NAME,…] [--seeds 1,2,3] [--table]
+
+A plan names texts, options that all runs share, and rows of options that differ:
+
+    seeds = [1, 2, 3]
+    [texts]
+    shakespeare = "/path/to/tinyshakespeare.txt"
+    [options]
+    epochs = 3
+    [rows.base]
+    [rows.dropout]
+    dropout = 0.2
+
+Each run is appended to the results file when it ends, and a run that stands there is not made again. Runs are
+counted in steps or epochs, so the figures do not depend on what else the machine does; seconds do.
+"""
+
+import argparse
+import json
+import pathlib
+import shutil
+import statistics
+import subprocess
+import tempfile
+import tomllib
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / "build" / "charrnn"
+
+
+def arguments(options):
+    words = []
+    for name, value in options.items():
+        if value is True:
+            words.append(f"--{name}")
+        elif value is not False:
+            words += [f"--{name}", str(value)]
+    return words
+
+
+def train(text, options, seed):
+    """One run; its result as `charrnn train --json` gives it."""
+    folder = tempfile.mkdtemp(prefix="quality")
+    command = [str(PROGRAM), "train", str(text), "--out", f"{folder}/run", "--seed", str(seed),
+               "--json", "-q", *arguments(options)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"{' '.join(command)}\n{done.stderr}")
+        return json.loads(done.stdout)
+    finally:
+        shutil.rmtree(folder)
+
+
+def key(name, text, seed):
+    return f"{name}/{text}/{seed}"
+
+
+def read_results(path):
+    if not path.exists():
+        return {}
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return {key(line["row"], line["text"], line["seed"]): line for line in lines}
+
+
+def print_table(plan, results):
+    texts = list(plan["texts"])
+    print("| |" + "".join(f" {text} |" for text in texts))
+    print("|---|" + "---|" * len(texts))
+    for name in plan["rows"]:
+        cells = []
+        for text in texts:
+            losses = [line["best_validation_loss"] for line in results.values()
+                      if line["row"] == name and line["text"] == text]
+            losses = [loss for loss in losses if loss is not None]
+            if not losses:
+                cells.append("")
+            elif len(losses) == 1:
+                cells.append(f"{losses[0]:.4f}")
+            else:
+                cells.append(f"{statistics.median(losses):.4f} ({min(losses):.4f} to {max(losses):.4f})")
+        print(f"| {name} |" + "".join(f" {cell} |" for cell in cells))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("plan", type=pathlib.Path)
+    parser.add_argument("--results", type=pathlib.Path)
+    parser.add_argument("--only", help="rows, separated by commas")
+    parser.add_argument("--texts", help="texts, separated by commas")
+    parser.add_argument("--seeds", help="instead of the plan's")
+    parser.add_argument("--table", action="store_true", help="print the table of what is there, run nothing")
+    arguments_given = parser.parse_args()
+    plan = tomllib.loads(arguments_given.plan.read_text())
+    path = arguments_given.results or arguments_given.plan.with_suffix(".jsonl")
+    seeds = plan.get("seeds", [1])
+    if arguments_given.seeds:
+        seeds = [int(seed) for seed in arguments_given.seeds.split(",")]
+    rows = arguments_given.only.split(",") if arguments_given.only else list(plan["rows"])
+    texts = arguments_given.texts.split(",") if arguments_given.texts else list(plan["texts"])
+    for seed in seeds:
+        for text in texts:
+            for name in rows:
+                if arguments_given.table or key(name, text, seed) in read_results(path):
+                    continue
+                options = plan.get("options", {}) | plan["rows"][name]
+                result = train(plan["texts"][text], options, seed)
+                line = {"row": name, "text": text, "seed": seed, "options": options} | result
+                with path.open("a") as file:
+                    file.write(json.dumps(line) + "\n")
+                print(f"{name:24} {text:14} seed {seed}: {result['best_validation_loss']:.4f} "
+                      f"({result['steps']} steps, {result['seconds']:.0f} s)", flush=True)
+    print_table(plan, read_results(path))
+
+
+if __name__ == "__main__":
+    main()
