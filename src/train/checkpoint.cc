@@ -60,6 +60,7 @@ std::string progress_text(const TrainingProgress& progress) {
       [&](const char* name, double value) {
         if (std::isfinite(value)) json[name] = value;
       });
+  json["schedule_changes"] = changes_text(progress.changes);
   return dump_json(json);
 }
 
@@ -76,6 +77,9 @@ TrainingProgress read_progress(const std::string& text) {
       [&](const char* name, double& value) {
         value = json.contains(name) ? json_real(json[name], name) : kUnknown;
       });
+  if (json.contains("schedule_changes")) {
+    progress.changes = read_changes(json["schedule_changes"].get<std::string>());
+  }
   return progress;
 }
 

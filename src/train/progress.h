@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <limits>
+#include <vector>
+
+#include "train/schedule.h"
 
 namespace charrnn {
 
@@ -10,7 +13,7 @@ constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 struct TrainingProgress {
   int64_t step = 0;         // optimizer steps done
-  int64_t total_steps = 0;  // of the whole run
+  int64_t total_steps = 0;  // of the whole run, as planned now
   int64_t epoch = 0;        // epochs begun before this one
   int64_t batch = 0;        // batches of this epoch that are done
   int64_t characters = 0;   // read by all steps
@@ -34,6 +37,8 @@ struct TrainingProgress {
   int64_t skipped_steps = 0;       // not applied: their loss was not a number
   int64_t skipped_in_a_row = 0;
   int64_t rollbacks = 0;
+
+  std::vector<ScheduleChange> changes;  // of the schedule, so far
 };
 
 }  // namespace charrnn

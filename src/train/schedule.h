@@ -3,8 +3,23 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace charrnn {
+
+// From `step` on, what is left of the schedule is spread over the steps up to `total_steps`.
+struct ScheduleChange {
+  int64_t step = 0;
+  int64_t total_steps = 0;
+  bool operator==(const ScheduleChange&) const = default;
+};
+
+// As text "100:950,400:900": a step and the length from there on. Throws Error (kUsage) where the
+// steps do not rise or a length is not beyond its step.
+std::string changes_text(const std::vector<ScheduleChange>& changes);
+std::vector<ScheduleChange> read_changes(std::string_view text);
 
 enum class ScheduleKind { kConstant, kCosine, kStep };
 
@@ -13,7 +28,9 @@ struct Schedule {
   double learning_rate = 1e-3;   // the highest one
   double min_learning_rate = 0;  // kCosine ends here
   int64_t warmup_steps = 0;
-  int64_t total_steps = 1;
+  int64_t total_steps = 1;  // as planned at first
+  // A run with a time budget learns on its way how many steps fit: its length changes.
+  std::vector<ScheduleChange> changes;
   // kStep: multiplied by `decay` when `decay_after` epochs are done, and again after every
   // `decay_every` further ones.
   int64_t steps_per_epoch = 1;
@@ -27,7 +44,11 @@ struct Schedule {
   //   cosine:             min + (r - min) (1 + cos(pi (step - w) / (N - w))) / 2
   //   step, epoch e:      r decay^(1 + floor((e - decay_after) / decay_every)) where e >=
   //                       decay_after, else r
+  // (step - w) / (N - w) is the part that is done; with changes it goes on from where it is.
   double at(int64_t step) const;
+
+ private:
+  double part_done(int64_t step) const;
 };
 
 }  // namespace charrnn

@@ -63,10 +63,18 @@ void Trainer::prepare(int64_t total_steps) {
                .min_learning_rate = settings.min_learning_rate,
                .warmup_steps = settings.warmup_steps,
                .total_steps = total_steps,
+               .changes = {},
                .steps_per_epoch = parts_.batches.batches_per_epoch(),
                .decay = settings.decay,
                .decay_after = settings.decay_after,
                .decay_every = settings.decay_every};
+  if (progress_.changes.empty()) progress_.changes = read_changes(settings.schedule_changes);
+  if (settings.time_budget > 0) {
+    pace_.emplace(settings.time_budget, parts_.seconds_reserved, parts_.step_seconds,
+                  can_validate() ? parts_.validation_seconds : 0);
+    if (progress_.changes.empty()) progress_.changes = {{progress_.step, total_steps}};
+  }
+  schedule_.changes = progress_.changes;
   sitting_start_ = Clock::now();
   seconds_before_ = reported_seconds_ = saved_seconds_ = progress_.seconds;
   reported_characters_ = progress_.characters;
@@ -98,6 +106,7 @@ StopReason Trainer::loop() {
       begin_epoch();
     }
     step();
+    keep_pace();
     const bool last = progress_.step == progress_.total_steps;
     const auto due = [&](int64_t every) {
       return last || (every > 0 && progress_.step % every == 0);
@@ -166,14 +175,19 @@ Update Trainer::next_update() const {
   update.dropout = {.between_layers = static_cast<float>(settings.dropout),
                     .before_output = static_cast<float>(settings.output_dropout),
                     .seed = parts_.seed,
-                    .step = static_cast<uint64_t>(step)};
+                    .step = static_cast<uint64_t>(step),
+                    .locked = settings.lock_dropout,
+                    .recurrent_weights = static_cast<float>(settings.recurrent_dropout),
+                    .embedding = static_cast<float>(settings.embedding_dropout)};
   return update;
 }
 
 void Trainer::step() {
   const Update update = next_update();
   const Batch batch = next_batch();
+  const double before = pace_ ? seconds() : 0;
   const StepResult result = parts_.engine.train_step(batch, *state_, update);
+  if (pace_) pace_->stepped(seconds(), seconds() - before);
   progress_.learning_rate = update.learning_rate;
   if (!result.applied) {
     skip_step(update);
@@ -214,7 +228,7 @@ void Trainer::validate() {
   } else {
     ++progress_.validations_without_gain;
   }
-  validation_took_ = std::chrono::duration<double>(Clock::now() - start).count();
+  if (pace_) pace_->validated(std::chrono::duration<double>(Clock::now() - start).count());
   observer_.validated(progress_, best);
 }
 
@@ -266,9 +280,23 @@ void Trainer::report() {
   observer_.reported(report);
 }
 
-bool Trainer::out_of_time() const {
-  const double budget = parts_.settings.time_budget;
-  return budget > 0 && seconds() + validation_took_ + save_took_ >= budget;
+// With a time budget: the run becomes as long as fits into it, faster or slower as the machine is
+// now. What has been learned so far stays as it is, and the changes are kept, so that the run can
+// be repeated.
+void Trainer::keep_pace() {
+  if (!pace_) return;
+  const double now = seconds();
+  if (!pace_->due(now)) return;
+  const int64_t evaluate_every = can_validate() ? parts_.settings.evaluate_every : 0;
+  const int64_t total =
+      pace_->fitting_steps(progress_.step, progress_.total_steps, evaluate_every, now);
+  if (total == progress_.total_steps) return;
+  progress_.total_steps = total;
+  if (progress_.step < total) {
+    progress_.changes.push_back({progress_.step, total});
+    schedule_.changes = progress_.changes;
+  }
+  observer_.replanned(progress_);
 }
 
 }  // namespace charrnn

@@ -17,6 +17,7 @@
 #include "text/batches.h"
 #include "train/checkpoint.h"
 #include "train/metrics.h"
+#include "train/pace.h"
 #include "train/schedule.h"
 #include "train/settings.h"
 
@@ -34,7 +35,8 @@ class TrainingObserver {
   virtual void reported(const Report&) {}
   virtual void validated(const TrainingProgress&, bool /*is_best*/) {}
   virtual void saved(const TrainingProgress&) {}
-  virtual void warned(const std::string&) {}  // a save that failed, a step that was skipped
+  virtual void replanned(const TrainingProgress&) {}  // the run's length changed, by its budget
+  virtual void warned(const std::string&) {}          // a save that failed, a step that was skipped
   // Every --sample-every steps. The engine holds the weights that would be saved as the model.
   virtual void sample(Engine&) {}
 };
@@ -59,7 +61,10 @@ struct TrainingParts {
   SettingValues setting_values;  // the same as text, for the checkpoint
   uint64_t seed = 0;
   uint64_t corpus_hash = 0;
-  double seconds_spent = 0;        // of a --time budget, before the trainer begins
+  double seconds_spent = 0;     // of a --time budget, before the trainer begins
+  double seconds_reserved = 0;  // of it, for what comes after the trainer
+  double step_seconds = 0;      // what a step and a validation take, where that was measured
+  double validation_seconds = 0;
   TrainingStore* store = nullptr;  // nothing is kept where there is none
 };
 
@@ -105,13 +110,15 @@ class Trainer {
   void save();
   void save_if_due();
   double seconds() const;
-  bool out_of_time() const;
+  bool out_of_time() const { return pace_ && pace_->over(seconds()); }
+  void keep_pace();
   bool can_validate() const { return parts_.validation.size >= 2; }
   double epochs_done() const;
 
   TrainingParts parts_;
   TrainingObserver& observer_;
   Schedule schedule_;
+  std::optional<Pace> pace_;  // with a time budget
   TrainingProgress progress_;
   Snapshot snapshot_;  // what the engine held when last stored
   Parameters best_;
@@ -123,9 +130,9 @@ class Trainer {
   double seconds_before_ = 0;    // of earlier sittings
   double reported_seconds_ = 0;  // at the last report
   int64_t reported_characters_ = 0;
-  double saved_seconds_ = 0;                    // at the last save
-  double save_took_ = 0, validation_took_ = 0;  // seconds, the last time
-  bool model_is_saved_ = true;                  // the best so far
+  double saved_seconds_ = 0;    // at the last save
+  double save_took_ = 0;        // seconds, the last time
+  bool model_is_saved_ = true;  // the best so far
   int64_t validated_step_ = -1;
   int64_t reported_step_ = -1;
   bool explosion_warned_ = false;

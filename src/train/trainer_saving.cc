@@ -75,6 +75,7 @@ void Trainer::save() {
   if (best_.empty() || !model_is_saved_) write_model();
   saved_seconds_ = seconds();
   save_took_ = saved_seconds_ - start;
+  if (pace_) pace_->saved(save_took_);
   observer_.saved(progress_);
 }
 
