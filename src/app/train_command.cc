@@ -40,6 +40,7 @@ class TrainCommand : public Command {
   int train(Context& context, TrainSetup& setup);
   void plan_budget(Context& context, TrainSetup& setup, Engine& engine);
   void create_run(Context& context, TrainSetup& setup);
+  void keep_length(Context& context, TrainSetup& setup, const TrainingProgress& progress);
   std::string heading(const TrainSetup& setup) const;
   TrainingParts parts(Context& context, TrainSetup& setup, Engine& engine) const;
   void show_end(Context& context, const TrainSetup& setup, const Trainer& trainer,
@@ -49,6 +50,9 @@ class TrainCommand : public Command {
   TrainOptions options_;
   Clock::time_point start_ = Clock::now();
 };
+
+// Of a time budget: what is kept for the words at the end.
+double seconds_after(double budget) { return std::min(0.005 * budget, 0.5); }
 
 EngineOptions engine_options(const Context& context, const TrainingSettings& settings) {
   EngineOptions engine = context.common.engine;
@@ -85,10 +89,11 @@ int TrainCommand::run(Context& context) {
   return train(context, *setup);
 }
 
-// How many steps fit into --time, and how often to validate so that it takes about a tenth of it.
+// How many steps fit into --time, and how often to validate so that it takes about a twelfth of it.
 void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engine) {
   TrainingSettings& settings = options_.settings;
-  const bool measure = options_.dry_run || settings.time_budget > 0;
+  const double budget = settings.time_budget;
+  const bool measure = options_.dry_run || budget > 0;
   if (setup.checkpoint || !measure) {
     if (options_.dry_run) context.err.write(plan_text(context, setup, settings, -1));
     return;
@@ -98,14 +103,17 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
                .first_moment = {},
                .second_moment = {},
                .average = {}});
-  const double budget = settings.time_budget;
-  const Speed speed = measure_speed(engine, *setup.plan.batches, setup.plan.parts.validation,
-                                    settings, budget > 0 ? 0.015 * budget : 0.5);
+  setup.speed = measure_speed(engine, *setup.plan.batches, setup.plan.parts.validation, settings,
+                              budget > 0 ? std::min(0.01 * budget, 2.0) : 0.5);
+  const Speed& speed = setup.speed;
+  int64_t total = setup.plan.total_steps;
   if (budget > 0) {
     const int64_t validations = std::clamp<int64_t>(
-        static_cast<int64_t>(0.1 * budget / std::max(speed.validation, 1e-9)), 1, 20);
-    const int64_t total = steps_within(0.98 * budget - spent(), speed, validations + 1);
-    settings.steps = setup.plan.total_steps = total;
+        static_cast<int64_t>(0.08 * budget / std::max(speed.validation, 1e-9)), 1, 20);
+    const int64_t fitting =
+        steps_within(budget - spent() - seconds_after(budget), speed, validations);
+    total = total > 0 ? std::min(total, fitting) : fitting;
+    setup.plan.total_steps = total;
     if (!context.options.given("eval-every")) {
       settings.evaluate_every = std::max<int64_t>(1, (total + validations - 1) / validations);
     }
@@ -113,11 +121,20 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
     fit_intervals(settings, setup.plan.batches->batches_per_epoch(), total);
   }
   if (!options_.dry_run) return;
-  const double validations = static_cast<double>(setup.plan.total_steps) /
+  const double validations = static_cast<double>(total) /
                              static_cast<double>(std::max<int64_t>(1, settings.evaluate_every));
   const double seconds =
-      speed.step * static_cast<double>(setup.plan.total_steps) + speed.validation * validations;
+      spent() + speed.step * static_cast<double>(total) + speed.validation * validations;
   context.err.write(plan_text(context, setup, settings, seconds));
+}
+
+// A budget's run is repeated by its steps: the time that they took plays no part in it then.
+void TrainCommand::keep_length(Context& context, TrainSetup& setup,
+                               const TrainingProgress& progress) {
+  if (options_.settings.time_budget <= 0) return;
+  options_.settings.steps = progress.step;
+  options_.settings.schedule_changes = changes_text(progress.changes);
+  setup.run->write_config(config_text(context.options, heading(setup)));
 }
 
 std::string TrainCommand::heading(const TrainSetup& setup) const {
@@ -158,6 +175,9 @@ TrainingParts TrainCommand::parts(Context& context, TrainSetup& setup, Engine& e
           .seed = setup.seed,
           .corpus_hash = setup.corpus.hash,
           .seconds_spent = spent(),
+          .seconds_reserved = seconds_after(options_.settings.time_budget),
+          .step_seconds = setup.speed.step,
+          .validation_seconds = setup.speed.validation,
           .store = setup.run.get()};
 }
 
@@ -191,6 +211,7 @@ int TrainCommand::train(Context& context, TrainSetup& setup) {
   }
   const StopReason reason = trainer.run();
   view.close();
+  if (reason != StopReason::kSignal) keep_length(context, setup, trainer.progress());
   show_end(context, setup, trainer, reason);
   return reason == StopReason::kSignal ? signal_exit_code(requested_signal()) : 0;
 }

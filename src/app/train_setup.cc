@@ -137,7 +137,7 @@ void settle_length(TrainingSettings& settings, const OptionTable& options,
   if (steps > epochs) settings.epochs = 0;
   if (epochs > steps) settings.steps = 0;
   if (settings.time_budget <= 0) return;
-  settings.epochs = 0;  // the steps are measured out later
+  // Whichever comes first: the epochs, or the time, whose steps are measured out later.
   settings.steps = checkpoint ? checkpoint->progress.total_steps : 0;
 }
 
@@ -166,6 +166,18 @@ void check_same_settings(const Checkpoint& checkpoint, const Context& context) {
     context.say(fmt::format("{}: {} from here on (was {})", name, fmt::join(values, ","),
                             fmt::join(before->second, ",")));
   }
+}
+
+// What the budget's part for training steps can compute on this machine. Nothing needs to be known
+// where nothing is chosen by it.
+double flops_within(double budget, const TrainOptions& options, const TrainSetup& setup,
+                    const Context& context) {
+  constexpr double kTrainingPart = 0.85;  // the rest validates, saves and measures
+  if (budget <= 0 || options.preset != Preset::kAuto || setup.checkpoint) return 0;
+  EngineOptions engine = context.common.engine;
+  engine.precision = options.settings.precision;
+  const double seconds = std::clamp(0.01 * budget, 0.05, 1.0);
+  return kTrainingPart * budget * measure_flops(engine, setup.corpus.vocabulary.size(), seconds);
 }
 
 void check_memory(const TrainOptions& options, TrainSetup& setup) {
@@ -235,7 +247,8 @@ std::unique_ptr<TrainSetup> set_up_training(TrainOptions& options, Context& cont
       options.preset,
       {.training_characters = static_cast<int64_t>(size * (1 - settings.validation_fraction)),
        .vocabulary_size = setup->corpus.vocabulary.size(),
-       .time_budget = settings.time_budget});
+       .time_budget = settings.time_budget,
+       .flops = flops_within(settings.time_budget, options, *setup, context)});
   apply(preset, context.options);
   setup->choice = preset.reason;
   settle_length(settings, context.options, setup->checkpoint);

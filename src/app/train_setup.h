@@ -12,6 +12,7 @@
 #include "train/plan.h"
 #include "train/presets.h"
 #include "train/run_folder.h"
+#include "train/speed.h"
 
 namespace charrnn {
 
@@ -39,6 +40,7 @@ struct TrainSetup {
   std::string choice;  // what the preset chose, and why
 
   double memory = 0;  // bytes, estimated
+  Speed speed;        // measured, where there is a budget or only the plan is wanted
 };
 
 // Reads the text, fills what nobody gave, fits the sizes. Says what a person should know. Throws

@@ -97,6 +97,12 @@ std::string summary_text(const Context& context, const TrainSetup& setup,
   if (reason == StopReason::kSignal) {
     return text + row(context, "go on", context.err.accent("charrnn train --resume -o " + run));
   }
+  if (setup.speed.step > 0) {
+    text += row(
+        context, "again",
+        fmt::format("{} gives the same model, bit for bit",
+                    context.err.accent("charrnn train --config " + run + "/config.toml -o OTHER")));
+  }
   text += row(context, "try", context.err.accent("charrnn sample " + run));
   text += row(context, "", context.err.accent("charrnn serve " + run));
   return text;

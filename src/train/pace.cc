@@ -9,7 +9,8 @@ namespace {
 constexpr double kMarkEvery = 0.002;  // of the budget
 constexpr double kThinkEvery = 0.01;  // of the budget, and never more than a tenth of what is left
 constexpr double kWindow = 0.2;       // of the budget: what a step takes is the mean over this time
-constexpr double kSlack = 0.01;       // of the steps left: a smaller difference is let be
+constexpr double kSlack = 0.02;       // of the steps left, and a tenth of that of all steps: a
+                                      // smaller difference is let be
 
 }  // namespace
 
@@ -56,7 +57,7 @@ int64_t Pace::fitting_steps(int64_t step, int64_t total, int64_t evaluate_every,
     validations = (step + fit - 1) / evaluate_every - step / evaluate_every;
   }
   const int64_t planned = total - step;
-  const auto slack = static_cast<double>(planned) * kSlack;
+  const double slack = kSlack * (static_cast<double>(planned) + 0.1 * static_cast<double>(total));
   const bool same = std::abs(static_cast<double>(fit - planned)) <= slack;
   return same ? total : step + fit;
 }

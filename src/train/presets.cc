@@ -3,7 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
+
+#include "train/sizes.h"
 
 namespace charrnn {
 namespace {
@@ -44,30 +45,23 @@ PresetValues notebook() {
           "the notebook's settings (--preset notebook)"};
 }
 
-// Sizes by the length of the text. A text must be seen often enough to be learned and a network
-// must not be so large that it learns a short text by heart before it has learned anything else.
-struct Sizes {
-  int64_t below;  // characters to train on
-  int hidden_size;
-  int embedding_size;
-  int batch_size;
-  int sequence_length;
-  int64_t epochs;
-  double learning_rate;
-  double output_dropout;
-};
-constexpr Sizes kSizes[] = {
-    {3'000, 64, 16, 4, 32, 60, 8e-3, 0.2},         {20'000, 128, 32, 8, 48, 40, 8e-3, 0.3},
-    {100'000, 256, 48, 16, 64, 25, 6e-3, 0.4},     {400'000, 384, 64, 32, 64, 16, 5e-3, 0.4},
-    {5'000'000, 512, 64, 32, 96, 12, 4e-3, 0.4},   {30'000'000, 512, 64, 64, 128, 6, 4e-3, 0.2},
-    {INT64_MAX, 512, 64, 128, 128, 2, 4e-3, 0.05},
-};
-
+// AdamW with a cosine schedule and a running average on one GRU layer; sizes by text and time.
 PresetValues automatic(const PresetInput& input) {
-  const Sizes& sizes = *std::find_if(std::begin(kSizes), std::end(kSizes), [&](const Sizes& row) {
-    return input.training_characters < row.below;
-  });
-  const std::string number = fmt::format("{}", sizes.learning_rate);
+  const bool limited = input.flops > 0;
+  const Sizes sizes =
+      limited ? sizes_for_budget(input.training_characters, input.vocabulary_size, input.flops)
+              : sizes_for_text(input.training_characters);
+  std::string reason =
+      fmt::format("sizes that suit {} characters to learn from", input.training_characters);
+  if (limited) {
+    const double characters =
+        input.flops / flops_per_character(sizes.hidden_size, input.vocabulary_size);
+    reason += fmt::format(
+        ", which {:.0f} s at {:.0f} GFLOP/s can read {:.2g} times with a GRU of {}",
+        input.time_budget, input.flops / input.time_budget * 1e-9,
+        characters / static_cast<double>(std::max<int64_t>(input.training_characters, 1)),
+        sizes.hidden_size);
+  }
   return {{{"cell", "gru"},
            {"layers", "1"},
            {"hidden-size", std::to_string(sizes.hidden_size)},
@@ -77,17 +71,16 @@ PresetValues automatic(const PresetInput& input) {
            {"batch-size", std::to_string(sizes.batch_size)},
            {"epochs", std::to_string(sizes.epochs)},
            {"optimizer", "adam"},
-           {"learning-rate", number},
+           {"learning-rate", fmt::format("{}", sizes.learning_rate)},
            {"lr-schedule", "cosine"},
-           {"warmup-steps", "20"},
+           {"warmup-steps", std::to_string(sizes.warmup_steps)},
            {"weight-decay", "0.01"},
            {"clip", "norm"},
            {"grad-clip", "1"},
            {"output-dropout", fmt::format("{}", sizes.output_dropout)},
-           {"average-decay", "0.999"},
+           {"average-decay", fmt::format("{}", sizes.average_decay)},
            {"patience", "8"}},
-          fmt::format("sizes that suit {} characters to learn from (--preset auto)",
-                      input.training_characters)};
+          reason + " (--preset auto)"};
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct PresetInput {
   int64_t training_characters = 0;
   int vocabulary_size = 0;
   double time_budget = 0;  // seconds; 0: none
-  bool cell_given = false;
+  double flops = 0;        // that fit into it, at the speed of this machine
 };
 
 struct PresetValues {

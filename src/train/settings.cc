@@ -139,6 +139,25 @@ void TrainingSettings::declare(OptionTable& options) {
   declare_reports(*this, options);
 }
 
+Update update_of(const TrainingSettings& settings) {
+  Update update;
+  update.optimizer = settings.optimizer;
+  update.learning_rate = static_cast<float>(settings.learning_rate);
+  update.beta1 = static_cast<float>(settings.beta1);
+  update.beta2 = static_cast<float>(settings.beta2);
+  update.epsilon = static_cast<float>(settings.epsilon);
+  update.weight_decay = static_cast<float>(settings.weight_decay);
+  update.clip = settings.grad_clip > 0 ? settings.clip : Clip::kNone;
+  update.clip_limit = static_cast<float>(settings.grad_clip);
+  update.average_decay = static_cast<float>(settings.average_decay);
+  update.dropout.between_layers = static_cast<float>(settings.dropout);
+  update.dropout.before_output = static_cast<float>(settings.output_dropout);
+  update.dropout.locked = settings.lock_dropout;
+  update.dropout.recurrent_weights = static_cast<float>(settings.recurrent_dropout);
+  update.dropout.embedding = static_cast<float>(settings.embedding_dropout);
+  return update;
+}
+
 const std::vector<std::string>& fixed_settings() {
   static const std::vector<std::string> names = {
       "encoding",   "lowercase",  "invalid",     "newline",        "val-fraction", "train-fraction",

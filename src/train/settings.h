@@ -78,6 +78,10 @@ struct TrainingSettings {
   void declare(OptionTable& options);
 };
 
+// The part of every step's update that the settings say; step, learning rate and keys are the
+// trainer's.
+Update update_of(const TrainingSettings& settings);
+
 // Options that decide what the arrays of a checkpoint mean, or where in the text they stand: a
 // resumed run can't change them.
 const std::vector<std::string>& fixed_settings();

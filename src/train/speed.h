@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "engine/make_engine.h"
 #include "text/batches.h"
 #include "train/settings.h"
 
@@ -11,6 +12,10 @@ struct Speed {
   double step = 0;        // seconds of an optimizer step
   double validation = 0;  // seconds of one validation; 0 where there is nothing to validate
 };
+
+// Floating-point operations a second that training does on a network of middle size, measured for
+// about `seconds`: to choose sizes by, before any are chosen.
+double measure_flops(const EngineOptions& options, int vocabulary_size, double seconds);
 
 // Trains for about `seconds` (two steps at least) from the weights that are loaded, and spoils
 // them: the caller loads them again.

@@ -156,29 +156,16 @@ Batch Trainer::next_batch() {
 }
 
 Update Trainer::next_update() const {
-  const TrainingSettings& settings = parts_.settings;
   const int64_t step = progress_.step;
-  Update update;
-  update.optimizer = settings.optimizer;
+  Update update = update_of(parts_.settings);
   update.step = step + 1;
   update.learning_rate = static_cast<float>(schedule_.at(step) * progress_.learning_rate_scale);
-  update.beta1 = static_cast<float>(settings.beta1);
-  update.beta2 = static_cast<float>(settings.beta2);
-  update.epsilon = static_cast<float>(settings.epsilon);
-  update.weight_decay = static_cast<float>(settings.weight_decay);
-  update.clip = settings.grad_clip > 0 ? settings.clip : Clip::kNone;
-  update.clip_limit = static_cast<float>(settings.grad_clip);
   // The average forgets the first values sooner than a fixed decay would: as 1/10 of the steps so
   // far, until the decay asked for is reached.
   const double early = static_cast<double>(step + 1) / static_cast<double>(step + 10);
-  update.average_decay = static_cast<float>(std::min(settings.average_decay, early));
-  update.dropout = {.between_layers = static_cast<float>(settings.dropout),
-                    .before_output = static_cast<float>(settings.output_dropout),
-                    .seed = parts_.seed,
-                    .step = static_cast<uint64_t>(step),
-                    .locked = settings.lock_dropout,
-                    .recurrent_weights = static_cast<float>(settings.recurrent_dropout),
-                    .embedding = static_cast<float>(settings.embedding_dropout)};
+  update.average_decay = static_cast<float>(std::min(parts_.settings.average_decay, early));
+  update.dropout.seed = parts_.seed;
+  update.dropout.step = static_cast<uint64_t>(step);
   return update;
 }
 
@@ -288,8 +275,10 @@ void Trainer::keep_pace() {
   const double now = seconds();
   if (!pace_->due(now)) return;
   const int64_t evaluate_every = can_validate() ? parts_.settings.evaluate_every : 0;
-  const int64_t total =
-      pace_->fitting_steps(progress_.step, progress_.total_steps, evaluate_every, now);
+  int64_t total = pace_->fitting_steps(progress_.step, progress_.total_steps, evaluate_every, now);
+  if (const int64_t epochs = parts_.settings.epochs; epochs > 0) {
+    total = std::min(total, epochs * parts_.batches.batches_per_epoch());
+  }
   if (total == progress_.total_steps) return;
   progress_.total_steps = total;
   if (progress_.step < total) {

@@ -1,0 +1,109 @@
+#include "train/sizes.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/cost.h"
+
+namespace charrnn {
+namespace {
+
+// A text must be seen often enough to be learned, and a network must not be so large that it learns
+// a short text by heart before it has learned anything else.
+struct Row {
+  int64_t below;  // characters to train on
+  Sizes sizes;
+};
+constexpr Row kByText[] = {
+    {3'000, {64, 16, 4, 32, 60, 8e-3, 0.2, 0.999, 20}},
+    {20'000, {128, 32, 8, 48, 40, 8e-3, 0.3, 0.999, 20}},
+    {100'000, {256, 48, 16, 64, 25, 6e-3, 0.4, 0.999, 20}},
+    {400'000, {384, 64, 32, 64, 16, 5e-3, 0.4, 0.999, 20}},
+    {5'000'000, {512, 64, 32, 96, 12, 4e-3, 0.4, 0.999, 20}},
+    {30'000'000, {512, 64, 64, 128, 6, 4e-3, 0.2, 0.999, 20}},
+    {INT64_MAX, {512, 64, 128, 128, 2, 4e-3, 0.05, 0.999, 20}},
+};
+
+// Sizes that a budget chooses among, and the learning rate that suits each.
+struct Network {
+  int hidden_size;
+  int embedding_size;
+  double learning_rate;
+};
+constexpr Network kLadder[] = {{64, 16, 1e-2},  {128, 32, 1e-2}, {192, 48, 7e-3}, {256, 64, 6e-3},
+                               {384, 64, 5e-3}, {512, 64, 4e-3}, {768, 64, 3e-3}, {1024, 64, 2e-3}};
+
+// A network is worth its size from so many characters a weight on.
+constexpr double kCharactersPerWeight = 2.5;
+// Where each character of the text has more than so many weights, a network learns it by heart
+// whatever dropout does.
+constexpr double kWeightsPerCharacter = 1.2;
+constexpr int64_t kMostEpochs = 100;
+
+double weights(int hidden_size, int vocabulary_size) {
+  return flops_per_character(hidden_size, vocabulary_size) / 6;
+}
+
+// More passes over the text need more of it dropped.
+double dropout_for(double epochs) {
+  return std::clamp(0.15 * std::log2(std::max(epochs, 1.0)), 0.0, 0.5);
+}
+
+// Small batches make more steps of the same time; from some hundred steps on larger ones are better
+// estimates of the gradient, and a longer sequence sees further back.
+void choose_batch(double characters, Sizes& sizes) {
+  struct Batch {
+    int streams, steps;
+  };
+  constexpr Batch kBatches[] = {{128, 128}, {64, 128}, {32, 96}, {32, 64}, {16, 64}, {8, 64}};
+  constexpr double kFewestSteps = 1500;
+  for (const Batch& batch : kBatches) {
+    sizes.batch_size = batch.streams;
+    sizes.sequence_length = batch.steps;
+    if (characters / (batch.streams * batch.steps) >= kFewestSteps) break;
+  }
+}
+
+}  // namespace
+
+double flops_per_character(int hidden_size, int vocabulary_size) {
+  const ModelConfig config{.cell = CellKind::kGru,
+                           .layers = 1,
+                           .hidden_size = hidden_size,
+                           .embedding_size = 1,
+                           .vocabulary_size = vocabulary_size};
+  return 6 * (recurrent_products(config) + output_products(config));
+}
+
+Sizes sizes_for_text(int64_t training_characters) {
+  return std::find_if(std::begin(kByText), std::end(kByText),
+                      [&](const Row& row) { return training_characters < row.below; })
+      ->sizes;
+}
+
+Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double flops) {
+  const double text = static_cast<double>(std::max<int64_t>(training_characters, 1));
+  const Network* chosen = kLadder;
+  for (const Network& network : kLadder) {
+    const double size = weights(network.hidden_size, vocabulary_size);
+    const double seen = std::min(flops / (6 * size), text * kMostEpochs);
+    if (seen < kCharactersPerWeight * size || size > kWeightsPerCharacter * text) break;
+    chosen = &network;
+  }
+  const double characters = flops / flops_per_character(chosen->hidden_size, vocabulary_size);
+  const double epochs = std::min(characters / text, static_cast<double>(kMostEpochs));
+  Sizes sizes{.hidden_size = chosen->hidden_size,
+              .embedding_size = chosen->embedding_size,
+              .epochs = kMostEpochs,
+              .learning_rate = chosen->learning_rate,
+              .output_dropout = std::round(dropout_for(epochs) * 20) / 20};
+  choose_batch(epochs * text, sizes);
+  const double steps = epochs * text / (sizes.batch_size * sizes.sequence_length);
+  sizes.warmup_steps = std::clamp<int64_t>(static_cast<int64_t>(steps / 20), 1, 50);
+  // The average reaches back over about the last twentieth of the steps.
+  sizes.average_decay = std::clamp(1 - 20 / std::max(steps, 1.0), 0.9, 0.999);
+  sizes.average_decay = std::round(sizes.average_decay * 1000) / 1000;
+  return sizes;
+}
+
+}  // namespace charrnn
