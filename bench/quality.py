@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains one setting against another and prints what each gave: the tables of docs/quality.md.
 
-    bench/quality.py PLAN.toml [--results FILE.jsonl] [--only NAME,…] [--seeds 1,2,3] [--table]
+    bench/quality.py PLAN.toml [--results FILE.jsonl] [--only NAME,…] [--seeds 1,2,3] [--jobs 2] [--table]
 
 A plan names texts, options that all runs share, and rows of options that differ:
 
@@ -19,6 +19,7 @@ counted in steps or epochs, so the figures do not depend on what else the machin
 """
 
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import shutil
@@ -92,6 +93,7 @@ def main():
     parser.add_argument("--only", help="rows, separated by commas")
     parser.add_argument("--texts", help="texts, separated by commas")
     parser.add_argument("--seeds", help="instead of the plan's")
+    parser.add_argument("--jobs", type=int, default=1, help="runs side by side, each on one thread where more than 1")
     parser.add_argument("--table", action="store_true", help="print the table of what is there, run nothing")
     arguments_given = parser.parse_args()
     plan = tomllib.loads(arguments_given.plan.read_text())
@@ -101,18 +103,24 @@ def main():
         seeds = [int(seed) for seed in arguments_given.seeds.split(",")]
     rows = arguments_given.only.split(",") if arguments_given.only else list(plan["rows"])
     texts = arguments_given.texts.split(",") if arguments_given.texts else list(plan["texts"])
-    for seed in seeds:
-        for text in texts:
-            for name in rows:
-                if arguments_given.table or key(name, text, seed) in read_results(path):
-                    continue
-                options = plan.get("options", {}) | plan["rows"][name]
-                result = train(plan["texts"][text], options, seed)
-                line = {"row": name, "text": text, "seed": seed, "options": options} | result
-                with path.open("a") as file:
-                    file.write(json.dumps(line) + "\n")
-                print(f"{name:24} {text:14} seed {seed}: {result['best_validation_loss']:.4f} "
-                      f"({result['steps']} steps, {result['seconds']:.0f} s)", flush=True)
+    done = read_results(path)
+    runs = [(name, text, seed) for seed in seeds for text in texts for name in rows
+            if key(name, text, seed) not in done]
+
+    def run(name, text, seed):
+        options = plan.get("options", {}) | plan["rows"][name]
+        threads = {"threads": 1} if arguments_given.jobs > 1 else {}
+        result = train(plan["texts"][text], options | threads, seed)
+        line = {"row": name, "text": text, "seed": seed, "options": options} | result
+        with path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        print(f"{name:24} {text:14} seed {seed}: {result['best_validation_loss']:.4f} "
+              f"({result['steps']} steps, {result['seconds']:.0f} s)", flush=True)
+
+    if not arguments_given.table:
+        with concurrent.futures.ThreadPoolExecutor(arguments_given.jobs) as pool:
+            for future in [pool.submit(run, *one) for one in runs]:
+                future.result()
     print_table(plan, read_results(path))
 
 

@@ -273,7 +273,7 @@ void Trainer::report() {
 void Trainer::keep_pace() {
   if (!pace_) return;
   const double now = seconds();
-  if (!pace_->due(now)) return;
+  if (!pace_->due(now) && progress_.step < progress_.total_steps) return;
   const int64_t evaluate_every = can_validate() ? parts_.settings.evaluate_every : 0;
   int64_t total = pace_->fitting_steps(progress_.step, progress_.total_steps, evaluate_every, now);
   if (const int64_t epochs = parts_.settings.epochs; epochs > 0) {

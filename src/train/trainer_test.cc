@@ -133,5 +133,47 @@ TEST(Trainer, EndsWithTheTimeBudgetAndMeasuresWhereItStands) {
   EXPECT_TRUE(std::isfinite(run.trainer->progress().best_validation_loss));
 }
 
+// Whatever the clock did to a run's length, its steps and changes repeat it without a clock.
+TEST(Trainer, ARunWithABudgetIsRepeatedByItsStepsAndChanges) {
+  TrainingSettings settings = small_settings();
+  settings.schedule = ScheduleKind::kCosine;
+  settings.average_decay = 0.9;
+  settings.output_dropout = 0.2;
+  settings.steps = 0;
+  settings.epochs = 0;
+  settings.time_budget = 0.3;
+  SmallRun timed(settings);
+  timed.plan.total_steps = 7;  // far from what fits
+  EXPECT_EQ(timed.run(), StopReason::kTime);
+  const TrainingProgress& progress = timed.trainer->progress();
+  ASSERT_GE(progress.changes.size(), 2u) << "the length has changed";
+  EXPECT_GT(progress.step, 7);
+
+  settings.time_budget = 0;
+  settings.steps = progress.step;
+  settings.schedule_changes = changes_text(progress.changes);
+  SmallRun again(settings);
+  EXPECT_EQ(again.run(), StopReason::kSteps);
+  EXPECT_TRUE(std::ranges::equal(again.trainer->model().weights.values(),
+                                 timed.trainer->model().weights.values()));
+}
+
+TEST(Trainer, ABudgetsRunThatWasInterruptedKeepsItsChanges) {
+  TrainingSettings settings = small_settings();
+  settings.schedule = ScheduleKind::kCosine;
+  settings.steps = 0;
+  settings.time_budget = 1000;
+  SmallRun timed(settings);
+  timed.plan.total_steps = 400;
+  timed.observer.stop_at = 5;
+  EXPECT_EQ(timed.run(), StopReason::kSignal);
+  const std::vector<ScheduleChange> changes = timed.store.checkpoints.back().progress.changes;
+  ASSERT_FALSE(changes.empty());
+  const std::string path = "checkpoint.safetensors";
+  const TemporaryFolder folder;
+  write_checkpoint(folder.path(path), timed.store.checkpoints.back());
+  EXPECT_EQ(read_checkpoint(folder.path(path)).progress.changes, changes);
+}
+
 }  // namespace
 }  // namespace charrnn

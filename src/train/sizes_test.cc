@@ -1,0 +1,50 @@
+#include "train/sizes.h"
+
+#include <gtest/gtest.h>
+
+namespace charrnn {
+namespace {
+
+constexpr double kTera = 1e12;
+
+TEST(Sizes, GrowWithTheBudgetAndNeverShrink) {
+  int before = 0;
+  for (const double flops : {0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 1e4}) {
+    const Sizes sizes = sizes_for_budget(100'000'000, 96, flops * kTera);
+    EXPECT_GE(sizes.hidden_size, before) << flops;
+    before = sizes.hidden_size;
+  }
+  EXPECT_EQ(sizes_for_budget(100'000'000, 96, 0.001 * kTera).hidden_size, 64);
+  EXPECT_EQ(before, 1024);
+}
+
+TEST(Sizes, AreBoundByAShortTextHoweverMuchTimeThereIs) {
+  for (const int64_t characters : {2, 800, 20'000, 300'000, 1'000'000}) {
+    const Sizes sizes = sizes_for_budget(characters, 65, 1e6 * kTera);
+    EXPECT_LE(flops_per_character(sizes.hidden_size, 65) / 6,
+              std::max(1.2 * static_cast<double>(characters), flops_per_character(64, 65) / 6))
+        << characters;
+  }
+}
+
+TEST(Sizes, DropMoreWhereTheTextIsReadMoreOften) {
+  const Sizes once = sizes_for_budget(50'000'000, 65, 10 * kTera);
+  const Sizes often = sizes_for_budget(500'000, 65, 10 * kTera);
+  EXPECT_EQ(once.output_dropout, 0);
+  EXPECT_GT(often.output_dropout, 0.3);
+}
+
+TEST(Sizes, MakeStepsEnoughInLittleTime) {
+  const Sizes little = sizes_for_budget(1'000'000, 65, 0.3 * kTera);
+  const Sizes much = sizes_for_budget(1'000'000, 65, 300 * kTera);
+  EXPECT_LT(little.batch_size * little.sequence_length, much.batch_size * much.sequence_length);
+  EXPECT_LT(little.average_decay, much.average_decay);
+}
+
+TEST(Sizes, CountTheOperationsOfOneCharacter) {
+  // Three gates of 4 × 4 and an output of 4 × 10; each weight costs six operations.
+  EXPECT_EQ(flops_per_character(4, 10), 6.0 * (3 * 16 + 40));
+}
+
+}  // namespace
+}  // namespace charrnn
