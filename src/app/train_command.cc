@@ -38,6 +38,7 @@ class TrainCommand : public Command {
 
  private:
   int train(Context& context, TrainSetup& setup);
+  void limit_validation(Context& context, TrainSetup& setup);
   void plan_budget(Context& context, TrainSetup& setup, Engine& engine);
   void create_run(Context& context, TrainSetup& setup);
   void keep_length(Context& context, TrainSetup& setup, const TrainingProgress& progress);
@@ -89,6 +90,26 @@ int TrainCommand::run(Context& context) {
   return train(context, *setup);
 }
 
+// A validation may take a twentieth of the budget: of a long held-out part only the beginning is
+// read where all of it would take longer.
+void TrainCommand::limit_validation(Context& context, TrainSetup& setup) {
+  constexpr double kPart = 0.05;
+  constexpr size_t kFewest = 5000;
+  IdView& validation = setup.plan.parts.validation;
+  const double all = setup.speed.validation, most = kPart * options_.settings.time_budget;
+  if (all <= most || validation.size <= kFewest || context.options.given("val-characters")) return;
+  const auto size =
+      std::max(kFewest, static_cast<size_t>(static_cast<double>(validation.size) * most / all));
+  if (size >= validation.size) return;
+  context.say(
+      fmt::format("validating on the first {} of the {} characters held out: all of them "
+                  "would take too long",
+                  size, validation.size));
+  setup.speed.validation *= static_cast<double>(size) / static_cast<double>(validation.size);
+  validation = validation.part(0, size);
+  options_.settings.validation_characters = static_cast<int64_t>(size);
+}
+
 // How many steps fit into --time, and how often to validate so that it takes about a twelfth of it.
 void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engine) {
   TrainingSettings& settings = options_.settings;
@@ -105,6 +126,7 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
                .average = {}});
   setup.speed = measure_speed(engine, *setup.plan.batches, setup.plan.parts.validation, settings,
                               budget > 0 ? std::min(0.01 * budget, 2.0) : 0.5);
+  if (budget > 0) limit_validation(context, setup);
   const Speed& speed = setup.speed;
   int64_t total = setup.plan.total_steps;
   if (budget > 0) {

@@ -246,6 +246,7 @@ std::unique_ptr<TrainSetup> set_up_training(TrainOptions& options, Context& cont
   const PresetValues preset = preset_values(
       options.preset,
       {.training_characters = static_cast<int64_t>(size * (1 - settings.validation_fraction)),
+       .validation_characters = static_cast<int64_t>(size * settings.validation_fraction),
        .vocabulary_size = setup->corpus.vocabulary.size(),
        .time_budget = settings.time_budget,
        .flops = flops_within(settings.time_budget, options, *setup, context)});

@@ -27,6 +27,10 @@ Split cut(const Corpus& corpus, const TrainingSettings& settings) {
         static_cast<size_t>(static_cast<double>(corpus.ids.size()) * settings.training_fraction);
     parts.training = parts.training.part(0, std::min(parts.training.size, size));
   }
+  if (settings.validation_characters > 0) {
+    const auto size = static_cast<size_t>(settings.validation_characters);
+    parts.validation = parts.validation.part(0, std::min(parts.validation.size, size));
+  }
   return parts;
 }
 

@@ -45,6 +45,9 @@ PresetValues notebook() {
           "the notebook's settings (--preset notebook)"};
 }
 
+// Enough for the third digit of a loss; of a large text more would take longer than learning.
+constexpr int64_t kMostToValidate = 2'000'000;
+
 // AdamW with a cosine schedule and a running average on one GRU layer; sizes by text and time.
 PresetValues automatic(const PresetInput& input) {
   const bool limited = input.flops > 0;
@@ -79,6 +82,8 @@ PresetValues automatic(const PresetInput& input) {
            {"grad-clip", "1"},
            {"output-dropout", fmt::format("{}", sizes.output_dropout)},
            {"average-decay", fmt::format("{}", sizes.average_decay)},
+           {"val-characters",
+            input.validation_characters > kMostToValidate ? std::to_string(kMostToValidate) : "0"},
            {"patience", "8"}},
           reason + " (--preset auto)"};
 }

@@ -15,6 +15,7 @@ enum class Preset { kAuto, kNotebook, kCharRnn };
 // What auto looks at.
 struct PresetInput {
   int64_t training_characters = 0;
+  int64_t validation_characters = 0;
   int vocabulary_size = 0;
   double time_budget = 0;  // seconds; 0: none
   double flops = 0;        // that fit into it, at the speed of this machine

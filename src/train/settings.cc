@@ -12,6 +12,9 @@ void declare_text(TrainingSettings& s, OptionTable& options) {
   options.add("val-fraction,val-frac", s.validation_fraction,
               "part of the text, its end, held out to validate",
               {.min = 0, .max = 1, .open_max = true});
+  options.add("val-characters", s.validation_characters,
+              "validate on so many characters of it, from its beginning; 0: all",
+              {0, int64_t{1} << 60});
   options.add("train-fraction,train-frac", s.training_fraction,
               "part of the text, its beginning, learned from; 0: all but the validation part",
               {.min = 0, .max = 1});

@@ -24,7 +24,8 @@ struct TrainingSettings {
   std::vector<std::string> text;
   CorpusOptions reading;
   double validation_fraction = 0.1;
-  double training_fraction = 0;  // 0: all but the validation part
+  double training_fraction = 0;       // 0: all but the validation part
+  int64_t validation_characters = 0;  // of the validation part, from its beginning; 0: all
   // Network
   CellKind cell = CellKind::kGru;
   int layers = 1;
