@@ -116,7 +116,10 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
   const double budget = settings.time_budget;
   const bool measure = options_.dry_run || budget > 0;
   if (setup.checkpoint || !measure) {
-    if (options_.dry_run) context.err.write(plan_text(context, setup, settings, -1));
+    if (options_.dry_run) {
+      context.say(context.err.dim(setup.choice));
+      context.err.write(plan_text(context, setup, settings, -1));
+    }
     return;
   }
   MersenneTwister generator(setup.seed);
@@ -147,6 +150,7 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
                              static_cast<double>(std::max<int64_t>(1, settings.evaluate_every));
   const double seconds =
       spent() + speed.step * static_cast<double>(total) + speed.validation * validations;
+  context.say(context.err.dim(setup.choice));
   context.err.write(plan_text(context, setup, settings, seconds));
 }
 
