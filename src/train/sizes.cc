@@ -34,7 +34,7 @@ constexpr Network kLadder[] = {{64, 16, 1e-2},  {128, 32, 1e-2}, {192, 48, 7e-3}
                                {384, 64, 5e-3}, {512, 64, 4e-3}, {768, 64, 3e-3}, {1024, 64, 2e-3}};
 
 // A network is worth its size from so many characters a weight on.
-constexpr double kCharactersPerWeight = 2.5;
+constexpr double kCharactersPerWeight = 6;
 // Where each character of the text has more than so many weights, a network learns it by heart
 // whatever dropout does.
 constexpr double kWeightsPerCharacter = 1.2;
