@@ -28,6 +28,26 @@ std::string spellings(const Option& option) {
   return names;
 }
 
+bool names(const Option& option, std::string_view word) {
+  if (!word.starts_with("--")) return false;
+  std::string name(word.substr(2));
+  std::replace(name.begin(), name.end(), '_', '-');
+  return std::find(option.long_names.begin(), option.long_names.end(), name) !=
+         option.long_names.end();
+}
+
+// Writes --serve as --serve=8080 where no number follows: what follows is an argument then.
+void complete_values(std::vector<std::string>& words, const OptionTable& options) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    const bool number_follows = i + 1 < words.size() && !words[i + 1].empty() &&
+                                words[i + 1].find_first_not_of("0123456789") == std::string::npos;
+    if (number_follows) continue;
+    for (const Option& option : options.options()) {
+      if (!option.alone.empty() && names(option, words[i])) words[i] += "=" + option.alone;
+    }
+  }
+}
+
 void read_environment(OptionTable& options) {
   for (const Option& option : options.options()) {
     std::string variable = "CHARRNN_" + underscored(option.name());
@@ -78,6 +98,7 @@ CommandLine parse_command_line(const std::vector<std::string>& words, OptionTabl
   try {
     const auto end_of_options = std::find(words.begin(), words.end(), "--");
     std::vector<std::string> reversed(words.begin(), end_of_options);
+    complete_values(reversed, options);
     std::reverse(reversed.begin(), reversed.end());
     if (end_of_options != words.end()) after.assign(end_of_options + 1, words.end());
     parser.parse(std::move(reversed));

@@ -15,6 +15,7 @@ struct Settings {
   bool echo = false;
   std::vector<std::string> stop;
   int64_t predict = 2000;
+  int port = -1;
   OptionTable table;
 
   Settings() {
@@ -23,6 +24,7 @@ struct Settings {
     table.add("echo", echo, "print the prompt");
     table.add("stop", stop, "ends the text");
     table.add("predict,n", predict, "characters", {-1, 1 << 30});
+    table.add("serve-at", port, "shows it", {0, 65535}).alone = "8080";
   }
 };
 
@@ -49,6 +51,24 @@ TEST(CommandLine, ReadsOptionsInAnySpellingAndKeepsArguments) {
   EXPECT_EQ(settings.predict, -1);
   EXPECT_TRUE(settings.echo);
   EXPECT_EQ(settings.stop, (std::vector<std::string>{"x", "y"}));
+}
+
+TEST(CommandLine, LeavesWhatFollowsAnOptionThatStandsAlone) {
+  struct Case {
+    std::vector<std::string> words;
+    int port;
+    std::vector<std::string> arguments;
+  };
+  for (const Case& one :
+       {Case{{"--serve-at"}, 8080, {}}, Case{{"--serve_at", "a.txt"}, 8080, {"a.txt"}},
+        Case{{"--serve-at", "9000", "a.txt"}, 9000, {"a.txt"}},
+        Case{{"--serve-at=0", "9000"}, 0, {"9000"}}, Case{{"--serve-at", "--echo"}, 8080, {}},
+        Case{{"a", "--", "--serve-at"}, -1, {"a", "--serve-at"}}}) {
+    Settings settings;
+    EXPECT_EQ(parse_command_line(one.words, settings.table).arguments, one.arguments);
+    EXPECT_EQ(settings.port, one.port);
+  }
+  EXPECT_NE(refusal({"--serve-at", "70000"}), "accepted");
 }
 
 TEST(CommandLine, SuggestsTheNearestOption) {

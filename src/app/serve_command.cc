@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <thread>
 
 #include "app/command.h"
+#include "app/other_process.h"
 #include "app/signals.h"
 #include "base/error.h"
 #include "notebook/notebook.h"
@@ -22,6 +24,7 @@ namespace {
 
 constexpr double kGrace = 5;  // seconds that texts under way may take to end
 constexpr auto kLookForSignal = std::chrono::milliseconds(50);
+constexpr auto kAfterLastPage = std::chrono::seconds(5);  // longer than a page takes to reload
 
 // As many descriptors as the system allows: one for each connection.
 void raise_descriptor_limit() {
@@ -67,6 +70,8 @@ class ServeCommand : public Command {
     options.group("Where");
     options.add("host", options_.http.host, "address to listen on", "ADDRESS");
     options.add("port", options_.http.port, "0: any free one", {0, 65535});
+    options.add("pid", pid_, "stand beside this process: end when it has ended and no page is open",
+                {0, kMostPid});
     options.group("Who may ask");
     options.add("api-key-file", key_file_, "file with the key that requests must carry", "FILE");
     options.add("insecure-no-auth", options_.insecure_no_auth,
@@ -97,8 +102,13 @@ class ServeCommand : public Command {
   void choose(Context& context);
   void announce(const Context& context, const std::string& what, int port) const;
 
+  void wait(const Server& server) const;
+
+  static constexpr int kMostPid = 1 << 22;  // the kernel's own limit
+
   ServerOptions options_;
   std::string key_file_;
+  int pid_ = 0;  // 0: none
 };
 
 // The notebook's network, trained on the notebook's text now: what there is to see where nobody has
@@ -145,6 +155,18 @@ void ServeCommand::announce(const Context& context, const std::string& what, int
   }
 }
 
+// Until a signal asks to end, or --pid has ended and the last page with it.
+void ServeCommand::wait(const Server& server) const {
+  using Clock = std::chrono::steady_clock;
+  const OtherProcess beside(pid_ > 0 ? pid_ : ::getpid());
+  Clock::time_point in_use = Clock::now();
+  while (requested_signal() == 0) {
+    if (!beside.ended() || server.listeners() > 0) in_use = Clock::now();
+    if (Clock::now() - in_use > kAfterLastPage) return;
+    std::this_thread::sleep_for(kLookForSignal);
+  }
+}
+
 int ServeCommand::run(Context& context) {
   raise_descriptor_limit();
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -161,10 +183,10 @@ int ServeCommand::run(Context& context) {
   server.start();
   announce(context, options_.path.empty() ? "the notebook's network" : options_.path,
            server.port());
-  while (requested_signal() == 0) std::this_thread::sleep_for(kLookForSignal);
+  wait(server);
   context.say(context.err.dim("stopping; a second Ctrl-C stops at once"));
   server.stop(kGrace);
-  return signal_exit_code(requested_signal());
+  return requested_signal() == 0 ? 0 : signal_exit_code(requested_signal());
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "app/signals.h"
 #include "app/train_setup.h"
 #include "app/train_view.h"
+#include "app/training_page.h"
 #include "base/error.h"
 #include "evaluate/ngram.h"
 #include "model/parameters.h"
@@ -30,6 +31,7 @@ class TrainCommand : public Command {
     return "charrnn train book.txt                      # sizes chosen by the text\n"
            "charrnn train book.txt --time 5m            # the best that five minutes can do\n"
            "charrnn train book.txt --cell lstm --layers 2 --hidden-size 256 --epochs 20\n"
+           "charrnn train book.txt --serve              # watch it in the browser\n"
            "charrnn train --resume -o runs/book         # go on after Ctrl-C";
   }
   int max_arguments() const override { return -1; }
@@ -212,6 +214,10 @@ int TrainCommand::train(Context& context, TrainSetup& setup) {
       make_engine(setup.plan.config, engine_options(context, options_.settings));
   plan_budget(context, setup, *engine);
   if (options_.dry_run) return 0;
+  std::unique_ptr<TrainingPage> page;  // first: nothing is written where its port is taken
+  if (options_.serve_port >= 0) {
+    page = std::make_unique<TrainingPage>(context, setup.run_path, options_.serve_port);
+  }
   create_run(context, setup);
   if (!setup.checkpoint) {
     context.say(context.err.dim(setup.choice));
@@ -221,7 +227,7 @@ int TrainCommand::train(Context& context, TrainSetup& setup) {
             : plan_text(context, setup, options_.settings,
                         options_.settings.time_budget > 0 ? options_.settings.time_budget : -1));
   }
-  TrainView view(context, setup, options_.settings);
+  TrainView view(context, setup, options_.settings, page.get());
   Trainer trainer(parts(context, setup, *engine), view);
   if (setup.checkpoint) {
     trainer.resume(*setup.checkpoint, setup.plan.total_steps);
@@ -239,6 +245,7 @@ int TrainCommand::train(Context& context, TrainSetup& setup) {
   view.close();
   if (reason != StopReason::kSignal) keep_length(context, setup, trainer.progress());
   show_end(context, setup, trainer, reason);
+  if (page) page->stay();
   return reason == StopReason::kSignal ? signal_exit_code(requested_signal()) : 0;
 }
 

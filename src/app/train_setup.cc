@@ -9,6 +9,7 @@
 #include "app/progress_line.h"
 #include "app/signals.h"
 #include "base/error.h"
+#include "serve/http_server.h"
 #include "text/display.h"
 #include "text/source.h"
 #include "train/config_file.h"
@@ -213,6 +214,12 @@ void TrainOptions::declare(OptionTable& options) {
       false;
   options.add("strict", strict, "an error instead of smaller sizes for a short text").in_config =
       false;
+  Option& serve = options.add("serve", serve_port, "show the run on a page, live; 0: any free port",
+                              {0, 65535});
+  serve.value_name = "[PORT]";
+  serve.alone = std::to_string(HttpOptions().port);
+  serve.show = [this] { return serve_port < 0 ? "" : std::to_string(serve_port); };
+  serve.in_config = false;
   settings.declare(options);
 }
 

@@ -25,6 +25,7 @@ struct TrainOptions {
   bool force = false;
   bool strict = false;
   bool dry_run = false;
+  int serve_port = -1;  // of the page beside the training; -1: none
 
   void declare(OptionTable& options);
 };

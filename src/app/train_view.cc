@@ -20,13 +20,18 @@ constexpr double kSmoothing = 0.05;
 double bits(double nats) { return nats / std::log(2.0); }
 
 TrainView::TrainView(const Context& context, const TrainSetup& setup,
-                     const TrainingSettings& settings)
+                     const TrainingSettings& settings, TrainingPage* page)
     : context_(context),
       setup_(setup),
       settings_(settings),
+      page_(page),
       line_(context.err, "train", context.common.quiet) {}
 
-bool TrainView::stop() { return requested_signal() != 0; }
+bool TrainView::stop() {
+  const std::string lost = page_ == nullptr ? std::string() : page_->lost();
+  if (!lost.empty()) warned(lost);
+  return requested_signal() != 0;
+}
 
 ProgressState TrainView::state(const TrainingProgress& progress) const {
   ProgressState state;

@@ -7,13 +7,16 @@
 #include "app/command.h"
 #include "app/progress_line.h"
 #include "app/train_setup.h"
+#include "app/training_page.h"
 #include "train/trainer.h"
 
 namespace charrnn {
 
 class TrainView : public TrainingObserver {
  public:
-  TrainView(const Context& context, const TrainSetup& setup, const TrainingSettings& settings);
+  // page: the run's, or nullptr where it has none.
+  TrainView(const Context& context, const TrainSetup& setup, const TrainingSettings& settings,
+            TrainingPage* page);
 
   bool stop() override;
   void stepped(const TrainingProgress& progress, double loss) override;
@@ -32,6 +35,7 @@ class TrainView : public TrainingObserver {
   const Context& context_;
   const TrainSetup& setup_;
   const TrainingSettings& settings_;
+  TrainingPage* page_;
   ProgressLine line_;
   double smooth_loss_ = kUnknown;
   double pace_ = 0;

@@ -196,6 +196,8 @@ Server::~Server() { stop(0); }
 
 int Server::port() const { return impl_->http.port(); }
 
+size_t Server::listeners() const { return impl_->events.listeners(); }
+
 void Server::start() {
   impl_->watcher = std::make_unique<Watcher>(impl_->library, impl_->events, impl_->options.log);
   impl_->http.start();

@@ -35,6 +35,7 @@ class Server {
   ~Server();
 
   int port() const;
+  size_t listeners() const;  // streams of events open: pages that look
   void start();
   // Accepts no more, lets texts end for at most `seconds`, says goodbye to streams, stops.
   void stop(double seconds);

@@ -1,0 +1,148 @@
+"""`charrnn train --serve`: the page beside a training, and that neither process harms the other."""
+
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import time
+import unittest
+import urllib.request
+
+from serve_support import CHARRNN, folder, request_bytes, wait_until
+
+TEXT = "the sea was calm and the sky was clear. " * 200
+SMALL = ["--cell", "gru", "--layers", "1", "--hidden-size", "16", "--embedding-size", "8", "--batch-size", "4", "--seq-length", "16",
+         "--seed", "1", "--report-every", "1", "--eval-every", "50"]
+PAGE = re.compile(r"page +(http://127\.0\.0\.1:(\d+)/\S*)")
+
+
+def ask(port, path):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as reply:
+        return json.load(reply)
+
+
+def is_served(port):
+    try:
+        return ask(port, "/health") == {"status": "ok"}
+    except OSError:
+        return False
+
+
+def server_of(trainer):
+    """The trainer's one child."""
+    pid = trainer.pid
+    return int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+class Training(unittest.TestCase):
+    def setUp(self):
+        self.scratch = folder()
+        self.addCleanup(self.scratch.cleanup)
+        self.root = pathlib.Path(self.scratch.name)
+        (self.root / "sea.txt").write_text(TEXT)
+
+    def command(self, *options):
+        return [CHARRNN, "train", "sea.txt", *SMALL, *options]
+
+    def start(self, *options):
+        """The trainer, the page's address and port."""
+        log = open(self.root / "log", "w+")
+        self.addCleanup(log.close)
+        trainer = subprocess.Popen(self.command("--serve", "0", *options), cwd=self.root, stderr=log, stdout=subprocess.DEVNULL)
+        self.addCleanup(self.end, trainer)
+        wait_until(lambda: PAGE.search(self.said()) or trainer.poll() is not None, what="the page")
+        found = PAGE.search(self.said())
+        self.assertTrue(found, self.said())
+        return trainer, found.group(1), int(found.group(2))
+
+    def end(self, trainer):
+        if trainer.poll() is None:
+            trainer.kill()
+        trainer.wait()
+
+    def said(self):
+        return (self.root / "log").read_text()
+
+    def model(self, run="runs/sea"):
+        return (self.root / run / "model.safetensors").read_bytes()
+
+    def test_the_run_is_on_the_page_while_it_trains_and_not_after(self):
+        trainer, address, port = self.start("--steps", "100000000")
+        self.assertTrue(address.endswith("/#view=train&model=sea"), address)
+        wait_until(lambda: [r["id"] for r in ask(port, "/charrnn/v1/runs")["runs"] if r["training"]] == ["sea"], what="the run")
+        wait_until(lambda: ask(port, "/charrnn/v1/runs/sea/metrics")["lines"] > 5, what="its reports")
+        trainer.send_signal(signal.SIGTERM)
+        self.assertEqual(trainer.wait(20), 143)
+        self.assertFalse(is_served(port))
+        self.assertIn("charrnn serve runs/sea", self.said())
+
+    def test_the_model_is_the_same_bit_for_bit(self):
+        trainer, _, _ = self.start("--steps", "120")
+        self.assertEqual(trainer.wait(60), 0, self.said())
+        subprocess.run(self.command("--steps", "120", "-o", "alone", "-q"), cwd=self.root, check=True)
+        self.assertEqual(self.model(), self.model("alone"))
+
+    def test_training_goes_on_without_its_server(self):
+        trainer, _, port = self.start("--steps", "100000000")
+        os.kill(server_of(trainer), signal.SIGKILL)
+        wait_until(lambda: "the page's server has ended" in self.said(), what="the warning")
+        reports = len((self.root / "runs/sea/metrics.jsonl").read_text())
+        wait_until(lambda: len((self.root / "runs/sea/metrics.jsonl").read_text()) > reports, what="more reports")
+        trainer.send_signal(signal.SIGINT)
+        self.assertEqual(trainer.wait(20), 130)
+        self.assertEqual(self.said().count("has ended; training goes on"), 1)
+
+    def test_the_server_outlives_its_trainer_while_a_page_is_open(self):
+        trainer, _, port = self.start("--steps", "100000000")
+        server = server_of(trainer)
+        self.addCleanup(lambda: os.path.exists(f"/proc/{server}") and os.kill(server, signal.SIGKILL))
+        with socket.create_connection(("127.0.0.1", port), 10) as page:
+            page.sendall(request_bytes("GET", "/charrnn/v1/events"))
+            self.assertIn(b"200", page.recv(1000))
+            wait_until(lambda: ask(port, "/charrnn/v1/runs")["runs"], what="the run")
+            trainer.kill()
+            trainer.wait()
+            time.sleep(6)
+            self.assertTrue(is_served(port))
+            self.assertFalse(ask(port, "/charrnn/v1/runs")["runs"][0]["training"])
+        wait_until(lambda: not is_served(port), what="the server's end")
+
+    def test_a_port_that_is_taken_is_said_before_anything_is_written(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            result = subprocess.run(self.command("--serve", str(port)), cwd=self.root, capture_output=True, text=True)
+        self.assertEqual(result.returncode, 8, result.stderr)
+        self.assertRegex(result.stderr, f"cannot listen: .*127.0.0.1:{port}")
+        self.assertFalse((self.root / "runs").exists())
+
+    def test_a_person_at_the_terminal_keeps_the_page_until_control_c(self):
+        process, terminal = pty.fork()
+        if process == 0:
+            os.chdir(self.root)
+            os.execv(CHARRNN, self.command("--serve=0", "--steps", "20"))
+        data = b""
+        end = time.monotonic() + 60
+        while b"until Ctrl-C" not in data and time.monotonic() < end:
+            if select.select([terminal], [], [], 0.1)[0]:
+                data += os.read(terminal, 65536)
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", data.decode())
+        self.assertIn("until Ctrl-C", text)
+        port = int(PAGE.search(text).group(2))
+        self.assertTrue(is_served(port))
+        os.write(terminal, b"\x03")
+        try:
+            while os.read(terminal, 65536):
+                pass
+        except OSError:
+            pass  # the terminal has gone with its last process
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), 0)
+        self.assertFalse(is_served(port))
+
+
+if __name__ == "__main__":
+    unittest.main(warnings="ignore")
