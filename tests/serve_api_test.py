@@ -4,10 +4,11 @@ import json
 import math
 import pathlib
 import struct
+import subprocess
 import threading
 import unittest
 
-from serve_support import VOCABULARY, Server, events, folder, sample, write_model
+from serve_support import CHARRNN, VOCABULARY, Server, events, folder, sample, write_model
 
 SCRATCH = folder()
 MODEL = pathlib.Path(SCRATCH.name) / "small.safetensors"
@@ -276,6 +277,22 @@ class Inside(unittest.TestCase):
         scores = [u["score"] for u in quotes["units"]]
         self.assertEqual(scores, sorted(scores, reverse=True))
         self.assertIn("digit", [f["name"] for f in reply["skipped"]])
+
+    def test_the_terminal_ranks_units_likewise(self):
+        text = pathlib.Path(SCRATCH.name) / "looked_at.txt"
+        text.write_text(self.TEXT)
+        show = [CHARRNN, "show", str(MODEL), "--units", str(text)]
+        for values in ([], ["--values", "hidden"]):
+            result = subprocess.run([*show, "--json", "--limit", "8", *values], capture_output=True, text=True, check=True)
+            reply = server.post("/charrnn/v1/units/rank", {"text": self.TEXT, **({"values": values[1]} if values else {})})[1]
+            self.assertEqual(reply.pop("text"), self.TEXT)
+            self.assertEqual(json.loads(result.stdout), reply)
+        page = subprocess.run(show, capture_output=True, text=True, check=True).stdout
+        self.assertRegex(page, r"Inside quotes +\d +\d+ +0\.\d\d")
+        self.assertIn("After a digit never occurs in this text", page)
+        text.write_text("€€")
+        self.assertEqual(subprocess.run(show, capture_output=True).returncode, 3)
+        self.assertEqual(subprocess.run([*show, "--limit", "0"], capture_output=True).returncode, 2)
 
     def test_a_search_by_selection_finds_units_that_are_on_there(self):
         reply = server.post("/charrnn/v1/units/search", {"text": self.TEXT, "spans": [[8, 21]], "values": "hidden", "limit": 3})[1]

@@ -126,9 +126,9 @@ class GeneratedStream : public TextJob {
               {{"finish_reason", finish_name(finish_)},
                {"stop", stop_.empty() ? Json(nullptr) : Json(stop_)},
                {"characters", generated_},
-               {"seconds", short_number(seconds)},
+               {"seconds", json_number(seconds)},
                {"characters_per_second",
-                seconds > 0 ? short_number(static_cast<double>(generated_) / seconds) : 0.0}}}}) +
+                seconds > 0 ? json_number(static_cast<double>(generated_) / seconds) : 0.0}}}}) +
         "\n");
     exchange_->end();
   }

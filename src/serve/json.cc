@@ -2,9 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <cmath>
-#include <cstdlib>
-
 #include "serve/api_error.h"
 
 namespace charrnn {
@@ -27,14 +24,9 @@ JsonValue parse_json_object(std::string_view text) {
 
 std::string json_quote(std::string_view text) { return dump_json(Json(text)); }
 
-double short_number(double value) {
-  if (!std::isfinite(value) || value == 0) return value;
-  return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr);
-}
-
 Json short_numbers(std::span<const float> values) {
   Json array = Json::array();
-  for (const float value : values) array.push_back(short_number(value));
+  for (const float value : values) array.push_back(json_number(value));
   return array;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/json_number.h"
 
 namespace charrnn {
 
@@ -18,8 +19,6 @@ JsonValue parse_json_object(std::string_view text);
 // The text in quotes, escaped; bytes that are not UTF-8 become U+FFFD.
 std::string json_quote(std::string_view text);
 
-// The number with six significant digits: enough to draw, a third of the bytes.
-double short_number(double value);
 Json short_numbers(std::span<const float> values);
 
 }  // namespace charrnn

@@ -32,7 +32,7 @@ Json bits_per_character(const ServedModelPtr& model) {
   const auto loss = facts.find("validation_loss");
   if (loss == facts.end()) return nullptr;
   const double nats = std::strtod(loss->second.c_str(), nullptr);
-  return nats > 0 ? Json(short_number(nats / std::log(2.0))) : Json(nullptr);
+  return nats > 0 ? Json(json_number(nats / std::log(2.0))) : Json(nullptr);
 }
 
 }  // namespace

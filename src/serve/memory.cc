@@ -53,7 +53,7 @@ void post_memory(Api& api, const ExchangePtr& exchange) {
   reply_json(exchange, {{"text", text.text},
                         {"position", position},
                         {"target", text.model->vocabulary().text(target)},
-                        {"log_probability", short_number(next[target])},
+                        {"log_probability", json_number(next[target])},
                         {"sensitivity", short_numbers(sizes)}});
 }
 
@@ -88,8 +88,8 @@ void post_memory_average(Api& api, const ExchangePtr& exchange) {
   Json distance = Json::array(), mean = Json::array(), geometric = Json::array();
   for (int64_t d = 0; d < distances; ++d) {
     distance.push_back(d + 1);
-    mean.push_back(short_number(sum[d] / static_cast<double>(seen[d])));
-    geometric.push_back(short_number(std::exp(logs[d] / static_cast<double>(seen[d]))));
+    mean.push_back(json_number(sum[d] / static_cast<double>(seen[d])));
+    geometric.push_back(json_number(std::exp(logs[d] / static_cast<double>(seen[d]))));
   }
   reply_json(exchange, {{"positions", std::move(positions)},
                         {"distance", std::move(distance)},

@@ -36,7 +36,7 @@ RunPlace folder_of(Api& api, const std::string& id) {
 
 Json numbers(const std::vector<double>& values) {
   Json array = Json::array();
-  for (const double value : values) array.push_back(short_number(value));
+  for (const double value : values) array.push_back(json_number(value));
   return array;
 }
 

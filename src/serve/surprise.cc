@@ -13,7 +13,7 @@ constexpr Field kFields[] = {{"top", FieldKind::kInteger, 0, kMostAlternatives}}
 Json top_json(const ServedModel& model, std::span<const float> log_probabilities, size_t top) {
   Json list = Json::array();
   for (const int32_t id : likeliest(log_probabilities, top)) {
-    list.push_back({model.vocabulary().text(id), short_number(log_probabilities[id])});
+    list.push_back({model.vocabulary().text(id), json_number(log_probabilities[id])});
   }
   return list;
 }
@@ -38,7 +38,7 @@ void post_surprise(Api& api, const ExchangePtr& exchange) {
     characters.push_back(
         {{"text", text.model->vocabulary().text(text.ids[t])},
          {"id", text.ids[t]},
-         {"log_probability", t > 0 ? Json(short_number(own[t])) : Json(nullptr)},
+         {"log_probability", t > 0 ? Json(json_number(own[t])) : Json(nullptr)},
          {"top", t > 0 ? top_json(*text.model, expected(t - 1), top) : Json::array()}});
   }
   const double loss = times > 1 ? sum / static_cast<double>(times - 1) : 0;

@@ -96,7 +96,7 @@ std::vector<double> probabilities(std::span<const float> scores, double temperat
 
 Json short_numbers(const std::vector<double>& values) {
   Json array = Json::array();
-  for (const double value : values) array.push_back(short_number(value));
+  for (const double value : values) array.push_back(json_number(value));
   return array;
 }
 

@@ -1,11 +1,7 @@
 // The endpoints that find units: by what they track, and by a selection.
-#include <algorithm>
-#include <cmath>
-#include <map>
-
+#include "evaluate/unit_report.h"
 #include "serve/endpoints.h"
 #include "serve/looked_at_text.h"
-#include "serve/unit_ranking.h"
 
 namespace charrnn {
 namespace {
@@ -18,75 +14,15 @@ constexpr Field kFields[] = {
 };
 
 constexpr size_t kMostSpans = 64;
-constexpr size_t kMostStretches = 2000;
-
-// tanh(c) or h of all units; `name` says which.
-std::vector<float> unit_values(const Fields& fields, const LookedAtText& text, std::string& name) {
-  const bool is_lstm = text.model->config().cell == CellKind::kLstm;
-  name = fields.text("values", is_lstm ? "cell" : "hidden");
-  if (name != "hidden" && name != "cell") {
-    throw ApiError(400, "values is hidden or cell", "values", "out_of_range");
-  }
-  if (name == "cell" && !is_lstm) {
+UnitValueKind value_kind(const Fields& fields, const LookedAtText& text) {
+  const CellKind cell = text.model->config().cell;
+  const auto kind =
+      unit_value_kind(fields.text("values", std::string(unit_value_name(usual_unit_values(cell)))));
+  if (!kind) throw ApiError(400, "values is hidden or cell", "values", "out_of_range");
+  if (kind == UnitValueKind::kCell && cell != CellKind::kLstm) {
     throw ApiError(400, "only an LSTM has cell values", "values", "out_of_range");
   }
-  Trace trace = trace_text(text);
-  if (name == "hidden") return std::move(trace.hidden);
-  for (float& value : trace.cell) value = std::tanh(value);
-  return std::move(trace.cell);
-}
-
-UnitValues view_of(const LookedAtText& text, const std::vector<float>& values) {
-  const ModelConfig& config = text.model->config();
-  return {config.layers, static_cast<int>(text.ids.size()), config.hidden_size, values};
-}
-
-Json unit_json(const UnitScore& unit, bool is_binary) {
-  Json json = {{"layer", unit.layer},
-               {"unit", unit.unit},
-               {"score", short_number(unit.score)},
-               {"sign", unit.sign}};
-  if (is_binary) {
-    json["mean_on"] = short_number(unit.mean_on);
-    json["mean_off"] = short_number(unit.mean_off);
-  }
-  return json;
-}
-
-Json spans_json(const std::vector<Span>& spans) {
-  Json json = Json::array();
-  for (size_t i = 0; i < std::min(spans.size(), kMostStretches); ++i) {
-    json.push_back({spans[i].first, spans[i].second});
-  }
-  return json;
-}
-
-// For each unit its best feature, best units first.
-Json best_json(const std::vector<FeatureRanking>& rankings, size_t limit) {
-  struct Best {
-    UnitScore unit;
-    std::string feature;
-  };
-  std::map<std::pair<int, int>, Best> by_unit;
-  for (const FeatureRanking& ranking : rankings) {
-    for (const UnitScore& unit : ranking.units) {
-      Best& best = by_unit[{unit.layer, unit.unit}];
-      if (best.feature.empty() || unit.score > best.unit.score) best = {unit, ranking.feature.name};
-    }
-  }
-  std::vector<Best> all;
-  for (auto& [key, best] : by_unit) all.push_back(std::move(best));
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Best& a, const Best& b) { return a.unit.score > b.unit.score; });
-  Json json = Json::array();
-  for (size_t i = 0; i < std::min(limit, all.size()); ++i) {
-    json.push_back({{"layer", all[i].unit.layer},
-                    {"unit", all[i].unit.unit},
-                    {"feature", all[i].feature},
-                    {"score", short_number(all[i].unit.score)},
-                    {"sign", all[i].unit.sign}});
-  }
-  return json;
+  return *kind;
 }
 
 std::vector<Span> read_spans(const Fields& fields, int64_t times) {
@@ -116,43 +52,15 @@ std::vector<Span> read_spans(const Fields& fields, int64_t times) {
 void post_units_rank(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
   const Fields fields(json, {kTextFields, kFields});
-  const auto limit = static_cast<size_t>(fields.integer("limit", 8));
   const LookedAtText text = read_looked_at(api, fields);
-  std::string name;
-  const std::vector<float> values = unit_values(fields, text, name);
-  std::vector<char32_t> characters;
-  for (const int32_t id : text.ids) characters.push_back(text.model->vocabulary().symbols()[id]);
-  // All units are ranked, so that each unit's best feature is known; few are shown.
-  std::vector<FeatureRanking> rankings =
-      rank_units(view_of(text, values), text_features(characters), values.size());
-  const Json best = best_json(rankings, std::max<size_t>(limit, 20));
-  Json features = Json::array(), skipped = Json::array();
-  for (FeatureRanking& ranking : rankings) {
-    const TextFeature& feature = ranking.feature;
-    if (ranking.units.empty()) {
-      skipped.push_back({{"name", feature.name},
-                         {"title", feature.title},
-                         {"reason", ranking.positives == 0 ? "never occurs in this text"
-                                                           : "is the same all over this text"}});
-      continue;
-    }
-    Json units = Json::array();
-    for (size_t i = 0; i < std::min(limit, ranking.units.size()); ++i) {
-      units.push_back(unit_json(ranking.units[i], feature.is_binary));
-    }
-    Json entry = {{"name", feature.name},
-                  {"title", feature.title},
-                  {"kind", feature.is_binary ? "binary" : "numeric"},
-                  {"positives", ranking.positives}};
-    if (feature.is_binary) entry["positions"] = spans_json(stretches(feature.values));
-    entry["units"] = std::move(units);
-    features.push_back(std::move(entry));
-  }
-  reply_json(exchange, {{"text", text.text},
-                        {"values", name},
-                        {"features", std::move(features)},
-                        {"best", best},
-                        {"skipped", std::move(skipped)}});
+  const UnitValueKind kind = value_kind(fields, text);
+  const std::vector<float> values =
+      text.model->inspect([&](Engine& engine) { return unit_values(engine, text.ids, kind); });
+  const UnitReport report =
+      make_unit_report(text.model->config(), text.model->vocabulary(), text.ids, kind, values);
+  Json reply = {{"text", text.text}};
+  reply.update(unit_report_json(report, static_cast<size_t>(fields.integer("limit", 8))));
+  reply_json(exchange, reply);
 }
 
 void post_units_search(Api& api, const ExchangePtr& exchange) {
@@ -160,18 +68,20 @@ void post_units_search(Api& api, const ExchangePtr& exchange) {
   const Fields fields(json, {kTextFields, kFields});
   const LookedAtText text = read_looked_at(api, fields);
   const std::vector<Span> spans = read_spans(fields, static_cast<int64_t>(text.ids.size()));
-  std::string name;
-  const std::vector<float> values = unit_values(fields, text, name);
-  const SpanSearch search =
-      search_units(view_of(text, values), spans, fields.integer("around", 100),
-                   static_cast<size_t>(fields.integer("limit", 20)));
+  const UnitValueKind kind = value_kind(fields, text);
+  const std::vector<float> values =
+      text.model->inspect([&](Engine& engine) { return unit_values(engine, text.ids, kind); });
+  const ModelConfig& config = text.model->config();
+  const SpanSearch search = search_units(
+      {config.layers, static_cast<int>(text.ids.size()), config.hidden_size, values}, spans,
+      fields.integer("around", 100), static_cast<size_t>(fields.integer("limit", 20)));
   Json units = Json::array();
   for (size_t i = 0; i < search.units.size(); ++i) {
     units.push_back(unit_json(search.units[i], true));
-    units.back()["threshold"] = short_number(search.thresholds[i]);
+    units.back()["threshold"] = json_number(search.thresholds[i]);
   }
   reply_json(exchange, {{"text", text.text},
-                        {"values", name},
+                        {"values", unit_value_name(kind)},
                         {"units", std::move(units)},
                         {"matches", spans_json(search.matches)}});
 }

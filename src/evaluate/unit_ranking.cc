@@ -1,4 +1,4 @@
-#include "serve/unit_ranking.h"
+#include "evaluate/unit_ranking.h"
 
 #include <algorithm>
 #include <cmath>

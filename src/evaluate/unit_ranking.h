@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "serve/text_features.h"
+#include "evaluate/text_features.h"
 
 namespace charrnn {
 

@@ -1,4 +1,4 @@
-#include "serve/text_features.h"
+#include "evaluate/text_features.h"
 
 #include <utf8proc.h>
 
