@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Trains one setting against another and prints what each gave: the tables of docs/quality.md.
 
-    bench/quality.py PLAN.toml [--results FILE.jsonl] [--only NAME,…] [--seeds 1,2,3] [--jobs 2] [--table]
+    bench/quality.py PLAN.toml --data FOLDER [--results FILE.jsonl] [--only NAME,…] [--seeds 1,2,3] [--jobs 2] [--table]
 
-A plan names texts, options that all runs share, and rows of options that differ:
+A plan (bench/quality/*.toml) names texts in the folder, options that all runs share, and rows of options that differ:
 
     seeds = [1, 2, 3]
     [texts]
-    shakespeare = "/path/to/tinyshakespeare.txt"
+    shakespeare = {file = "tinyshakespeare.txt"}
+    short = {file = "tinyshakespeare.txt", bytes = 22000}   # its beginning
     [options]
     epochs = 3
     [rows.base]
@@ -42,9 +43,20 @@ def arguments(options):
     return words
 
 
-def train(text, options, seed):
+def beginning(data, text, folder):
+    """The text's file, or its beginning in a file of its own (cut at a whole character)."""
+    path = data / text["file"]
+    if "bytes" not in text:
+        return path
+    cut = pathlib.Path(folder) / "text.txt"
+    cut.write_text(path.read_bytes()[:text["bytes"]].decode(errors="ignore"))
+    return cut
+
+
+def train(data, text, options, seed):
     """One run; its result as `charrnn train --json` gives it."""
     folder = tempfile.mkdtemp(prefix="quality")
+    text = beginning(data, text, folder)
     command = [str(PROGRAM), "train", str(text), "--out", f"{folder}/run", "--seed", str(seed),
                "--json", "-q", *arguments(options)]
     try:
@@ -89,6 +101,7 @@ def print_table(plan, results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("plan", type=pathlib.Path)
+    parser.add_argument("--data", type=pathlib.Path, default=".", help="the folder of the texts")
     parser.add_argument("--results", type=pathlib.Path)
     parser.add_argument("--only", help="rows, separated by commas")
     parser.add_argument("--texts", help="texts, separated by commas")
@@ -97,7 +110,7 @@ def main():
     parser.add_argument("--table", action="store_true", help="print the table of what is there, run nothing")
     arguments_given = parser.parse_args()
     plan = tomllib.loads(arguments_given.plan.read_text())
-    path = arguments_given.results or arguments_given.plan.with_suffix(".jsonl")
+    path = arguments_given.results or pathlib.Path(arguments_given.plan.stem + ".jsonl")
     seeds = plan.get("seeds", [1])
     if arguments_given.seeds:
         seeds = [int(seed) for seed in arguments_given.seeds.split(",")]
@@ -110,7 +123,7 @@ def main():
     def run(name, text, seed):
         options = plan.get("options", {}) | plan["rows"][name]
         threads = {"threads": 1} if arguments_given.jobs > 1 else {}
-        result = train(plan["texts"][text], options | threads, seed)
+        result = train(arguments_given.data, plan["texts"][text], options | threads, seed)
         line = {"row": name, "text": text, "seed": seed, "options": options} | result
         with path.open("a") as file:
             file.write(json.dumps(line) + "\n")

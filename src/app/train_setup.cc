@@ -169,6 +169,12 @@ void check_same_settings(const Checkpoint& checkpoint, const Context& context) {
   }
 }
 
+// A budget buys twice as much with bf16 operands where the machine has instructions for them.
+bool prefers_bf16(const TrainOptions& options, const Context& context) {
+  const bool chosen = context.options.find("precision")->source < OptionSource::kPreset;
+  return chosen && options.settings.time_budget > 0 && has_fast_bf16(context.common.engine);
+}
+
 // What the budget's part for training steps can compute on this machine. Nothing needs to be known
 // where nothing is chosen by it.
 double flops_within(double budget, const TrainOptions& options, const TrainSetup& setup,
@@ -176,7 +182,8 @@ double flops_within(double budget, const TrainOptions& options, const TrainSetup
   constexpr double kTrainingPart = 0.85;  // the rest validates, saves and measures
   if (budget <= 0 || options.preset != Preset::kAuto || setup.checkpoint) return 0;
   EngineOptions engine = context.common.engine;
-  engine.precision = options.settings.precision;
+  engine.precision =
+      prefers_bf16(options, context) ? Precision::kBfloat16 : options.settings.precision;
   const double seconds = std::clamp(0.01 * budget, 0.05, 1.0);
   return kTrainingPart * budget * measure_flops(engine, setup.corpus.vocabulary.size(), seconds);
 }
@@ -256,7 +263,8 @@ std::unique_ptr<TrainSetup> set_up_training(TrainOptions& options, Context& cont
        .validation_characters = static_cast<int64_t>(size * settings.validation_fraction),
        .vocabulary_size = setup->corpus.vocabulary.size(),
        .time_budget = settings.time_budget,
-       .flops = flops_within(settings.time_budget, options, *setup, context)});
+       .flops = flops_within(settings.time_budget, options, *setup, context),
+       .fast_bf16 = prefers_bf16(options, context)});
   apply(preset, context.options);
   setup->choice = preset.reason;
   settle_length(settings, context.options, setup->checkpoint);

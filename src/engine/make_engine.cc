@@ -7,6 +7,12 @@
 
 namespace charrnn {
 
+bool has_fast_bf16(const EngineOptions& options) {
+  if (options.device == Device::kReference || options.device == Device::kCuda) return false;
+  const cpu::Isa& isa = cpu::choose_isa(options.isa, Precision::kFloat32);
+  return isa.bfloat16 != nullptr && !isa.emulates_bf16;
+}
+
 std::unique_ptr<Engine> make_engine(const ModelConfig& config, const EngineOptions& options) {
   if (options.device == Device::kReference)
     return std::make_unique<reference::ReferenceEngine>(config);

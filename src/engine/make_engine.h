@@ -18,6 +18,9 @@ struct EngineOptions {
   int threads = 0;  // 0: the cores this process may use
 };
 
+// Does the engine that these options make compute bf16 faster than float32?
+bool has_fast_bf16(const EngineOptions& options);
+
 // Weights zero; load() comes next. Throws Error (kUsage) for an instruction set or device there is
 // not.
 std::unique_ptr<Engine> make_engine(const ModelConfig& config, const EngineOptions& options = {});

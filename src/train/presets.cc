@@ -82,6 +82,7 @@ PresetValues automatic(const PresetInput& input) {
            {"grad-clip", "1"},
            {"output-dropout", fmt::format("{}", sizes.output_dropout)},
            {"average-decay", fmt::format("{}", sizes.average_decay)},
+           {"precision", limited && input.fast_bf16 ? "bf16" : "f32"},
            {"val-characters",
             input.validation_characters > kMostToValidate ? std::to_string(kMostToValidate) : "0"},
            {"patience", "8"}},

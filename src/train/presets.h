@@ -19,6 +19,7 @@ struct PresetInput {
   int vocabulary_size = 0;
   double time_budget = 0;  // seconds; 0: none
   double flops = 0;        // that fit into it, at the speed of this machine
+  bool fast_bf16 = false;  // was that speed measured with bf16 operands?
 };
 
 struct PresetValues {

@@ -35,9 +35,8 @@ constexpr Network kLadder[] = {{64, 16, 1e-2},  {128, 32, 1e-2}, {192, 48, 7e-3}
 
 // A network is worth its size from so many characters a weight on.
 constexpr double kCharactersPerWeight = 6;
-// Where each character of the text has more than so many weights, a network learns it by heart
-// whatever dropout does.
-constexpr double kWeightsPerCharacter = 1.2;
+// With dropout a network may have more weights than the text has characters, but not many more.
+constexpr double kWeightsPerCharacter = 4;
 constexpr int64_t kMostEpochs = 100;
 
 double weights(int hidden_size, int vocabulary_size) {
@@ -46,7 +45,7 @@ double weights(int hidden_size, int vocabulary_size) {
 
 // More passes over the text need more of it dropped.
 double dropout_for(double epochs) {
-  return std::clamp(0.15 * std::log2(std::max(epochs, 1.0)), 0.0, 0.5);
+  return std::clamp(0.22 * std::log2(std::max(epochs / 2, 1.0)), 0.0, 0.5);
 }
 
 // Small batches make more steps of the same time; from some hundred steps on larger ones are better

@@ -26,6 +26,7 @@ const Isa kPortable = {.name = "portable",
                        .available = [] { return true; },
                        .float32 = &portable::kFloat32,
                        .bfloat16 = &portable::kBfloat16,
-                       .floats = &portable::kFloats};
+                       .floats = &portable::kFloats,
+                       .emulates_bf16 = true};
 
 }  // namespace charrnn::cpu

@@ -225,6 +225,7 @@ struct Isa {
   const Kernels<float>* float32;
   const Kernels<Bf16>* bfloat16;  // null: the set has none
   const FloatKernels* floats;
+  bool emulates_bf16 = false;  // without instructions for it, and so more slowly than float32
 };
 
 template <class S>
