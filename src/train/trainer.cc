@@ -238,16 +238,17 @@ void Trainer::report() {
   const double gradient_norm = any ? progress_.gradient_norm_sum / count : kUnknown;
   const double now = seconds();
   const bool validated = validated_step_ == progress_.step;
-  const Report report = {
-      .step = progress_.step,
-      .epoch = epochs_done(),
-      .train_loss = any ? progress_.train_loss : kUnknown,
-      .validation_loss = validated ? progress_.validation_loss : kUnknown,
-      .learning_rate = progress_.learning_rate,
-      .gradient_norm = gradient_norm,
-      .characters_per_second = static_cast<double>(progress_.characters - reported_characters_) /
-                               std::max(now - reported_seconds_, 1e-9),
-      .seconds = now};
+  const Report report = {.step = progress_.step,
+                         .epoch = epochs_done(),
+                         .train_loss = any ? progress_.train_loss : kUnknown,
+                         .validation_loss = validated ? progress_.validation_loss : kUnknown,
+                         .learning_rate = progress_.learning_rate,
+                         .gradient_norm = gradient_norm,
+                         .characters_per_second = any ? static_cast<double>(progress_.characters -
+                                                                            reported_characters_) /
+                                                            std::max(now - reported_seconds_, 1e-9)
+                                                      : kUnknown,
+                         .seconds = now};
   reported_seconds_ = now;
   reported_characters_ = progress_.characters;
   reported_step_ = progress_.step;
