@@ -18,7 +18,7 @@ namespace charrnn {
 namespace {
 
 // How much the server stands back: training has the processor first (niceness, 0 to 19).
-constexpr int kNiceness = 15;
+constexpr int kNiceness = 10;
 constexpr auto kLookEvery = std::chrono::milliseconds(500);
 constexpr auto kGrace = std::chrono::seconds(7);  // the server's own is 5
 constexpr size_t kLongestGreeting = 1 << 16;

@@ -45,7 +45,9 @@ TrainingPage::TrainingPage(const Context& context, const std::string& run_path, 
   std::error_code error;
   const bool made = fs::create_directories(served, error);
   if (error) throw_io_error(error.value(), "create the folder", served.string());
-  std::vector<std::string> options = {served.string(), "--port", std::to_string(port)};
+  // One thread: several would wait for each other at every character while training has the cores.
+  std::vector<std::string> options = {served.string(), "--threads", "1", "--port",
+                                      std::to_string(port)};
   for (const std::string_view name : {"device", "isa"}) {
     if (!context.options.given(name)) continue;
     options.push_back(fmt::format("--{}={}", name, context.options.find(name)->show()));

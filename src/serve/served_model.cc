@@ -38,7 +38,11 @@ ServedModel::ServedModel(std::string id, int version, Model model, const EngineO
       generation_engine_(loaded_engine(model_, options_)) {}
 
 Engine& ServedModel::inspection_engine() {
-  if (!inspection_engine_) inspection_engine_ = loaded_engine(model_, options_);
+  // One thread: several wait for each other at every character, which takes minutes instead of
+  // moments where a training beside it has all cores.
+  EngineOptions options = options_;
+  options.threads = 1;
+  if (!inspection_engine_) inspection_engine_ = loaded_engine(model_, options);
   return *inspection_engine_;
 }
 
