@@ -65,12 +65,13 @@ def serve(runs, log):
 def main():
     prepare()
     with tempfile.TemporaryDirectory() as folder, open(os.path.join(folder, "log"), "w+", encoding="utf-8") as log:
-        server, url = serve(train(folder), log)
+        runs = train(folder)
+        server, url = serve(runs, log)
         try:
             with urllib.request.urlopen(url) as reply:
                 if b'id="page"' not in reply.read():
                     raise SystemExit("this program was built without the page: run scripts/page.sh and build again")
-            code = subprocess.run(["node", "--test", "all.mjs"], cwd=TESTS, env={**os.environ, "CHARRNN_URL": url}).returncode
+            code = subprocess.run(["node", "--test", "all.mjs"], cwd=TESTS, env={**os.environ, "CHARRNN_URL": url, "CHARRNN_RUNS": runs}).returncode
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(timeout=20)

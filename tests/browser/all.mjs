@@ -1,4 +1,4 @@
-// Every test of the page:   CHARRNN_URL=http://127.0.0.1:8080/ node --test all.mjs
+// Every test of the page:   CHARRNN_URL=http://127.0.0.1:8080/ CHARRNN_RUNS=runs node --test all.mjs
 import { after } from 'node:test';
 import { close } from './browser.mjs';
 

@@ -65,9 +65,15 @@ test('tour: at its end the same character with other memories has other futures'
   const verdict = page.getByText('After the first past it expects');
   await verdict.waitFor();
   const first = await verdict.textContent();
-  await page.getByRole('textbox', { name: 'Another past' }).fill('natural languag');
+  await page.getByRole('textbox', { name: 'Another past' }).fill(await page.getByRole('textbox', { name: 'One past' }).inputValue());
   await page.waitForFunction((text) => document.querySelector('.verdict').textContent !== text, first);
   const [, a, b] = /expects (.*), after the other (.*), with its memory/.exec(await verdict.textContent());
   assert.equal(a, b, 'the same past has the same future');
+  const model = await page.getByLabel('Model', { exact: true }).inputValue();
+  const other = await page.getByLabel('Model', { exact: true }).locator('option:not(:checked)').first().getAttribute('value');
+  await page.getByLabel('Model', { exact: true }).selectOption(other);
+  await page.getByRole('link', { name: 'see how far back it reaches' }).click();
+  await page.getByRole('heading', { name: 'How far back does it look?' }).waitFor();
+  assert.equal(await page.getByLabel('Model', { exact: true }).inputValue(), other, `the link keeps the model, not ${model}`);
   assert.deepEqual(await leave(page), []);
 });

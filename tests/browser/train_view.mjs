@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { appendFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import test from 'node:test';
 import { ask, leave, visit } from './browser.mjs';
 
@@ -36,4 +37,30 @@ test('train: another run is laid over', async () => {
   await page.waitForFunction((count) => document.querySelector('.chart .legend').children.length > count, before);
   assert.match(page.url(), /seed=/);
   assert.deepEqual(await leave(page), []);
+});
+
+test('train: the n-gram line to beat comes while one looks', async () => {
+  // A run as its trainer writes it: this line has no step.
+  const folder = `${process.env.CHARRNN_RUNS}/watched`;
+  await mkdir(folder);
+  await cp(`${process.env.CHARRNN_RUNS}/${run.id}/config.toml`, `${folder}/config.toml`);
+  const lines = (await readFile(`${process.env.CHARRNN_RUNS}/${run.id}/metrics.jsonl`, 'utf8')).split('\n').filter((line) => line.includes('"step"'));
+  await writeFile(`${folder}/metrics.jsonl`, `${lines.join('\n')}\n`);
+  const page = await visit('view=train&model=watched');
+  await page.locator('.uplot').first().waitFor();
+  assert.equal(await page.getByText('best n-gram').count(), 0);
+  await appendFile(`${folder}/metrics.jsonl`, `${JSON.stringify({ ngram_loss: 2 * Math.LN2, ngram_context: 5 })}\n`);
+  const entry = page.locator('.legend li', { hasText: 'best n-gram, which looks back 5' });
+  await entry.waitFor();
+  assert.equal(await entry.locator('b').textContent(), '2.00');
+  await page.getByText('Below the dotted line').waitFor();
+  await page.reload();
+  await entry.waitFor();
+  // What needs a model waits for one, and then comes by itself.
+  await page.getByRole('link', { name: 'Memory' }).click();
+  await page.getByRole('heading', { name: 'Not yet' }).waitFor();
+  await cp(`${process.env.CHARRNN_RUNS}/${run.id}/model.safetensors`, `${folder}/model.safetensors`);
+  await page.getByRole('heading', { name: 'How far back does it look?' }).waitFor();
+  assert.deepEqual(await leave(page), []);
+  await rm(folder, { recursive: true });
 });

@@ -12,6 +12,9 @@ export function go(changes) {
   if (view_changes) history.pushState(null, '', format(address));
 }
 
+// A link to another view of the same model, with everything else as it is.
+export const link_to = (view) => format({ ...address, view });
+
 let pending;
 export function keep_address() {
   const hash = format(address);
