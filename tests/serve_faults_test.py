@@ -357,6 +357,31 @@ class SlowAndGone(unittest.TestCase):
         wait_until(lambda: server.figure("requests_processing") + server.figure("requests_deferred") == 0, what="the end")
         self.assertEqual(server.post(COMPLETIONS, {"max_tokens": 1})[0], 200)
 
+    def test_a_request_for_many_texts_lets_others_in_between(self):
+        with Server(MODEL, "--parallel", "2", "--queue", "64") as small, small.connect() as greedy:
+            greedy.sendall(request_bytes("POST", COMPLETIONS, {"prompt": "a", "max_tokens": 20000, "n": 16}))
+            wait_until(lambda: small.figure("requests_deferred") == 14, what="sixteen texts")
+            # Whoever asks next is first when one of the two lanes is free.
+            other = small.connect()
+            other.sendall(request_bytes("POST", COMPLETIONS, {"max_tokens": 1}, {"Connection": "close"}))
+            wait_until(lambda: small.figure("requests_deferred") == 15, what="the other's text")
+            self.assertEqual(status_of(read_all(other)), 200)
+            self.assertGreaterEqual(small.figure("requests_deferred"), 10)
+
+    def test_a_request_that_memory_does_not_suffice_for_fails_alone(self):
+        text = {"text": "the cat sat on the mat. " * 600, "values": ["hidden", "cell", "gates"], "type": "float32"}
+        with Server(MODEL) as poor:
+            self.assertEqual(poor.post(COMPLETIONS, {"max_tokens": 3})[0], 200)
+            self.assertEqual(poor.post("/charrnn/v1/surprise", {"text": "the cat"})[0], 200)
+            with open(f"/proc/{poor.process.pid}/statm") as file:
+                size = int(file.read().split()[0]) * resource.getpagesize()
+            _, most = resource.prlimit(poor.process.pid, resource.RLIMIT_AS, (size + (4 << 20), resource.RLIM_INFINITY))
+            status, reply = poor.post("/charrnn/v1/activations", text)
+            self.assertEqual((status, reply["error"]["code"]), (503, "out_of_memory"))
+            self.assertTrue(poor.healthy())
+            resource.prlimit(poor.process.pid, resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
+            self.assertEqual(poor.request("POST", "/charrnn/v1/activations", text)[0], 200)
+
     def test_five_hundred_idle_streams_take_little_and_hold_nobody_up(self):
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
         with Server(MODEL) as many:
@@ -372,6 +397,20 @@ class SlowAndGone(unittest.TestCase):
             for stream in streams:
                 stream.close()
             wait_until(lambda: many.figure("event_listeners") == 0, what="the end of the streams")
+
+    def test_a_burst_of_connections_is_served_or_turned_away(self):
+        more = min(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+        resource.setrlimit(resource.RLIMIT_NOFILE, (more, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        with Server(MODEL, "--max-connections", "300") as small:
+            burst = [small.connect() for _ in range(1000)]
+            for connection in burst:
+                connection.sendall(request_bytes("GET", "/health", headers={"Connection": "close"}))
+            codes = [status_of(read_all(connection)) for connection in burst]
+            for connection in burst:
+                connection.close()
+            self.assertLessEqual(set(codes), {200, 503})
+            self.assertGreaterEqual(codes.count(200), 300)
+            wait_until(small.healthy, what="health")
 
     def test_too_many_connections_are_turned_away(self):
         with Server(MODEL, "--max-connections", "20") as small:

@@ -7,7 +7,7 @@ import pathlib
 import random
 import unittest
 
-from serve_support import Server, events, folder, read_all, request_bytes, wait_until, write_model
+from serve_support import Server, events, folder, read_all, request_bytes, split_reply, wait_until, write_model
 
 COMPLETIONS = "/v1/completions"
 
@@ -33,7 +33,7 @@ class Listener:
     def events(self):
         """(name, data, id) of those that have come."""
         found = []
-        for block in self.data.replace(b"\r\n", b"\n").decode(errors="ignore").split("\n\n"):
+        for block in self.data.replace(b"\r\n", b"\n").decode(errors="ignore").split("\n\n")[:-1]:
             fields = {}
             for entry in block.split("\n"):
                 name, colon, value = entry.partition(": ")
@@ -122,6 +122,18 @@ class Runs(unittest.TestCase):
             told = listener.wait_for("metrics", 3)
             self.assertEqual([event[1]["line"]["step"] for event in told], [2, 3, 4])
 
+    def test_a_line_without_a_step_is_a_note_that_is_told_too(self):
+        note = {"ngram_loss": 1.5, "ngram_context": 5}
+        with Server(self.run_folder) as server, Listener(server, "?run=first") as listener:
+            listener.wait_for("snapshot")
+            with open(self.metrics, "a") as file:
+                file.write(json.dumps(note) + "\n" + line(2))
+            told = [event[1]["line"] for event in listener.wait_for("metrics", 2)]
+            self.assertEqual((told[0], told[1]["step"]), (note, 2))
+            reply = server.get("/charrnn/v1/runs/first/metrics")[1]
+            self.assertEqual((reply["notes"], reply["last"]["step"], reply["lines"]), ([note], 2, 3))
+            self.assertNotIn("ngram_loss", reply["series"])
+
     def test_a_listener_that_comes_back_misses_nothing(self):
         with Server(self.run_folder) as server:
             with Listener(server) as listener:
@@ -195,6 +207,23 @@ class Runs(unittest.TestCase):
             (self.root / "later").mkdir()
             write_model(self.root / "later" / "model.safetensors", seed=9)
             self.assertNotIn(self.text(server, model="later"), texts)
+
+    def test_five_hundred_runs_and_a_million_lines_are_looked_through(self):
+        for number in range(500):
+            (self.root / f"run{number}").mkdir()
+            (self.root / f"run{number}" / "metrics.jsonl").write_text(line(1))
+        with open(self.metrics, "w") as file:
+            for step in range(1, 1000001):
+                file.write(f'{{"step": {step}, "train_loss": {1 / step}}}\n')
+        with Server(self.root) as server, Listener(server) as listener:
+            listener.wait_for("snapshot")
+            self.assertEqual(len(server.get("/charrnn/v1/runs")[1]["runs"]), 501)
+            ask = request_bytes("GET", "/charrnn/v1/runs/first/metrics?points=5000", headers={"Connection": "close"})
+            reply = json.loads(split_reply(server.raw(ask, timeout=150))[2])
+            self.assertEqual((reply["lines"], len(reply["series"]["train_loss"]["step"])), (1000000, 5000))
+            with open(self.root / "run499" / "metrics.jsonl", "a") as file:
+                file.write(line(2))
+            self.assertEqual(listener.wait_for("metrics")[0][1]["run"], "run499")
 
     def test_a_run_is_training_while_its_lock_is_held(self):
         with open(self.run_folder / ".lock", "w") as lock, Server(self.run_folder) as server:

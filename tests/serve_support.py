@@ -32,7 +32,9 @@ def write_model(path, cell="lstm", layers=2, hidden=24, embedding=8, seed=1, voc
     for name, shape in shapes.items():
         count = shape[0] * (shape[1] if len(shape) > 1 else 1)
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * count]}
-        data += struct.pack(f"<{count}f", *(numbers.gauss(0, 0.5) for _ in range(count)))
+        block = min(count, 1 << 18)  # a large tensor repeats its beginning
+        part = struct.pack(f"<{block}f", *(numbers.gauss(0, 0.5) for _ in range(block)))
+        data += (part * -(-count // block))[:4 * count]
     head = json.dumps(header).encode()
     head += b" " * (-len(head) % 8)
     temporary = f"{path}.part"
@@ -45,7 +47,7 @@ class Server:
     """A server of its own on a free port; `with Server(path, "--queue", "2") as server`."""
 
     def __init__(self, path=None, *options, environment=None, before=None, folder=None):
-        self.process = subprocess.Popen([CHARRNN, "serve", *([str(path)] if path else []), "--port", "0", "--json", "--threads", "2", *options],
+        self.process = subprocess.Popen([CHARRNN, "serve", *([str(path)] if path else []), "--port", "0", "--json", *([] if "--threads" in options else ["--threads", "2"]), *options],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=before,
                                         env={**os.environ, **(environment or {})}, cwd=folder)
         line = self.process.stdout.readline()
