@@ -56,7 +56,9 @@ TEST(UnitRanking, ScoresANumberByItsCorrelation) {
   const std::vector<float> values = random_values();
   const UnitValues units{kLayers, kTimes, kUnits, values};
   const TextFeature truth = feature(false);
-  for (const UnitScore& unit : rank_units(units, {truth}, 100).front().units) {
+  const FeatureRanking ranking = rank_units(units, {truth}, 100).front();
+  ASSERT_EQ(ranking.units.size(), size_t{kLayers * kUnits});
+  for (const UnitScore& unit : ranking.units) {
     const std::vector<float> series = units.unit(unit.layer, unit.unit);
     double mean_x = 0, mean_y = 0, xy = 0, xx = 0, yy = 0;
     for (int t = 0; t < kTimes; ++t) {
