@@ -77,7 +77,7 @@ PresetValues automatic(const PresetInput& input) {
            {"learning-rate", fmt::format("{}", sizes.learning_rate)},
            {"lr-schedule", "cosine"},
            {"warmup-steps", std::to_string(sizes.warmup_steps)},
-           {"weight-decay", "0.01"},
+           {"weight-decay", "0.1"},
            {"clip", "norm"},
            {"grad-clip", "1"},
            {"output-dropout", fmt::format("{}", sizes.output_dropout)},

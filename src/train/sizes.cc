@@ -45,7 +45,7 @@ double weights(int hidden_size, int vocabulary_size) {
 
 // More passes over the text need more of it dropped.
 double dropout_for(double epochs) {
-  return std::clamp(0.22 * std::log2(std::max(epochs / 2, 1.0)), 0.0, 0.5);
+  return std::clamp(0.1 + 0.18 * std::log2(std::max(epochs, 0.1) / 2), 0.0, 0.5);
 }
 
 // Small batches make more steps of the same time; from some hundred steps on larger ones are better
