@@ -22,6 +22,8 @@ case "${1:-}" in
   *)
     scripts/install.sh nodejs chromium
     command -v npm >/dev/null || scripts/install.sh npm
+    # For the test of the NEON kernels, which says that it is skipped where they can't be had.
+    scripts/install.sh g++-aarch64-linux-gnu qemu-user-static || true
     scripts/build.sh -DCHARRNN_TESTS=ON -DCHARRNN_WERROR=ON -- all
     ctest --test-dir build --output-on-failure -j 2 "$@"
     ;;

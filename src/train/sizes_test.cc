@@ -35,7 +35,7 @@ TEST(Sizes, DropMoreWhereTheTextIsReadMoreOften) {
 }
 
 TEST(Sizes, MakeStepsEnoughInLittleTime) {
-  const Sizes little = sizes_for_budget(1'000'000, 65, 0.3 * kTera);
+  const Sizes little = sizes_for_budget(1'000'000, 65, 0.05 * kTera);
   const Sizes much = sizes_for_budget(1'000'000, 65, 300 * kTera);
   EXPECT_LT(little.batch_size * little.sequence_length, much.batch_size * much.sequence_length);
   EXPECT_LT(little.average_decay, much.average_decay);

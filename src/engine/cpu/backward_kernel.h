@@ -76,13 +76,20 @@ template <class O, class Cell, int M, int blocks>
     }
   }
   multiply_operand<O, M, blocks>(target, step.recurrent, row, panel);
+  // By way of the stack, in a loop: see forward_tile.
+  float sums[M][blocks][V::kLanes];
 #pragma GCC unroll 16
-  for (int m = 0; m < M; m += group) {
+  for (int m = 0; m < M; ++m) {
 #pragma GCC unroll 4
+    for (int b = 0; b < blocks; ++b) sum[m][b].store(sums[m][b]);
+  }
+#pragma GCC unroll 1
+  for (int m = 0; m < M; m += group) {
+#pragma GCC unroll 1
     for (int b = 0; b < blocks; ++b) {
       V mine[group];
 #pragma GCC unroll 2
-      for (int j = 0; j < group; ++j) mine[j] = sum[m + j][b];
+      for (int j = 0; j < group; ++j) mine[j] = V::load(sums[m + j][b]);
       finish_backward<O, Cell>(step, mine, row + m, block + b);
     }
   }

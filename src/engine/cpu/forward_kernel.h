@@ -78,15 +78,23 @@ template <class O, class Cell, int M, int blocks>
   };
   multiply_operand<O, M, blocks * Cell::gates>(input, step.input, row, panel);
   multiply_operand<O, M, blocks * Cell::gates>(recurrent, step.recurrent, row, panel);
+  // By way of the stack, in a loop: with the sums in registers there is no room for the formulas'
+  // constants, and their code once for each row would fill the instruction cache.
+  float sums_of_rows[M][blocks * sums][W];
 #pragma GCC unroll 16
+  for (int m = 0; m < M; ++m) {
+#pragma GCC unroll 16
+    for (int n = 0; n < blocks * sums; ++n) sum[m][n].store(sums_of_rows[m][n]);
+  }
+#pragma GCC unroll 1
   for (int m = 0; m < M; m += group) {
-#pragma GCC unroll 4
+#pragma GCC unroll 1
     for (int b = 0; b < blocks; ++b) {
       V mine[group][sums];
 #pragma GCC unroll 2
       for (int j = 0; j < group; ++j) {
 #pragma GCC unroll 4
-        for (int s = 0; s < sums; ++s) mine[j][s] = sum[m + j][b * sums + s];
+        for (int s = 0; s < sums; ++s) mine[j][s] = V::load(sums_of_rows[m + j][b * sums + s]);
       }
       finish_forward<O, Cell>(step, mine, row + m, block + b);
     }

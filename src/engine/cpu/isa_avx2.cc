@@ -12,7 +12,17 @@ using V = FloatVector<8, Set>;
 inline V fma(V a, V b, V c) { return V(_mm256_fmadd_ps(a.v, b.v, c.v)); }
 inline V sqrt(V a) { return V(_mm256_sqrt_ps(a.v)); }
 
-constexpr Kernels<float> kFloat32 = make_kernels<Float32Operands<V>, 16>();
+struct Operands : Float32Operands<V> {
+  // Once into a register: g++ would rather name the place in memory in each multiply-add, and the
+  // two loads a cycle would be the limit.
+  static V weights(const float* w) {
+    V values = V::load(w);
+    __asm__("" : "+x"(values.v));
+    return values;
+  }
+};
+
+constexpr Kernels<float> kFloat32 = make_kernels<Operands, 16>();
 constexpr FloatKernels kFloats = make_float_kernels<V>();
 
 bool available() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }

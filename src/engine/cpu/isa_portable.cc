@@ -1,4 +1,5 @@
-// Any processor: vectors of four floats in the compiler's own terms. A multiply-add rounds twice.
+// Any processor: vectors of four floats in the compiler's own terms. A multiply-add rounds twice,
+// and its product takes one of the 16 registers.
 #include "engine/cpu/isas.h"
 #include "engine/cpu/kernel_table.h"
 
@@ -13,8 +14,8 @@ inline V sqrt(V a) {
   return a;
 }
 
-constexpr Kernels<float> kFloat32 = make_kernels<Float32Operands<V>, 16>();
-constexpr Kernels<Bf16> kBfloat16 = make_kernels<EmulatedBf16Operands<V>, 16>();
+constexpr Kernels<float> kFloat32 = make_kernels<Float32Operands<V>, 15>();
+constexpr Kernels<Bf16> kBfloat16 = make_kernels<EmulatedBf16Operands<V>, 15>();
 constexpr FloatKernels kFloats = make_float_kernels<V>();
 
 }  // namespace charrnn::cpu::portable

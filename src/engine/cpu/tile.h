@@ -13,12 +13,14 @@ struct Tile {
   V sum[M][N];
 };
 
-// How many rows a tile of N vectors has: the sums, N weights and one broadcast must fit the
-// registers, and 8 or more independent sums hide the latency of the multiply-add.
+// How many rows a tile of N vectors has: its sums, the shorter side of the factors and one of the
+// other must fit the registers, and 8 or more independent sums hide the latency of the
+// multiply-add.
 template <int registers>
 constexpr int tile_rows(int vectors) {
-  const int rows = (registers - 2 - vectors) / vectors;
-  return rows < 1 ? 1 : rows > 8 ? 8 : rows;
+  int rows = 8;
+  while (rows > 1 && rows * vectors + (rows < vectors ? rows : vectors) + 1 > registers) --rows;
+  return rows;
 }
 
 // sum[m][to[n]] += a[m][k] w[k][n] for k = 0, 1, 2, … in this order whatever the tile is, so that a
@@ -28,15 +30,30 @@ template <class O, int M, int N, class Target>
 [[gnu::always_inline]] inline void multiply_block(Target&& sum, const typename O::Stored* a,
                                                   const typename O::Stored* w, int k_count) {
   using V = typename O::V;
+  // Unrolled by the whole block (g++ does so where it is short) some sums would leave the
+  // registers.
+#pragma GCC unroll 1
   for (int k = 0; k < k_count; k += O::kGroup, w += N * V::kLanes * O::kGroup) {
-    typename O::Factor factor[N];
+    if constexpr (M < N) {
+      typename O::Factor x[M];
 #pragma GCC unroll 16
-    for (int n = 0; n < N; ++n) factor[n] = O::weights(w + n * V::kLanes * O::kGroup);
+      for (int m = 0; m < M; ++m) x[m] = O::broadcast(a + m * V::kLanes + k);
 #pragma GCC unroll 16
-    for (int m = 0; m < M; ++m) {
-      const typename O::Factor x = O::broadcast(a + m * V::kLanes + k);
+      for (int n = 0; n < N; ++n) {
+        const typename O::Factor factor = O::weights(w + n * V::kLanes * O::kGroup);
 #pragma GCC unroll 16
-      for (int n = 0; n < N; ++n) sum(m, n) = O::multiply_add(sum(m, n), x, factor[n]);
+        for (int m = 0; m < M; ++m) sum(m, n) = O::multiply_add(sum(m, n), x[m], factor);
+      }
+    } else {
+      typename O::Factor factor[N];
+#pragma GCC unroll 16
+      for (int n = 0; n < N; ++n) factor[n] = O::weights(w + n * V::kLanes * O::kGroup);
+#pragma GCC unroll 16
+      for (int m = 0; m < M; ++m) {
+        const typename O::Factor x = O::broadcast(a + m * V::kLanes + k);
+#pragma GCC unroll 16
+        for (int n = 0; n < N; ++n) sum(m, n) = O::multiply_add(sum(m, n), x, factor[n]);
+      }
     }
   }
 }
