@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "app/figures_text.h"
 #include "app/number_text.h"
 #include "text/display.h"
 
@@ -199,6 +200,10 @@ class Page {
       line(terminal_.dim(fmt::format("  {}", text)));
     };
     const auto scored = static_cast<uint64_t>(report_.ngram.predicted + 1);
+    note(fmt::format("the best n-gram: {}",
+                     loss_text(report_.ngram.best_loss, report_.ngram.best_margin)));
+    note("to read: lower is better; a network above it has learned less than counting gives");
+    note("(± is a 95 % interval for other texts of this kind)");
     if (scored < report_.parts.validation.size) {
       note(fmt::format("measured on the first {} of validation", grouped(scored)));
     }
@@ -264,6 +269,7 @@ nlohmann::ordered_json data_json(const Corpus& corpus, const DataReport& report)
     for (const double loss : report.ngram.losses) bits.push_back(loss / std::numbers::ln2);
     json["ngram"] = {{"bits_per_character", report.ngram.best_loss / std::numbers::ln2},
                      {"loss", report.ngram.best_loss},
+                     {"loss_margin", report.ngram.best_margin},
                      {"context", report.ngram.best_context},
                      {"bits_by_context", bits},
                      {"training_characters", report.ngram.training_characters},

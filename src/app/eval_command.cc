@@ -7,22 +7,26 @@
 #include <optional>
 
 #include "app/command.h"
+#include "app/figures_text.h"
 #include "app/model_argument.h"
 #include "app/number_text.h"
 #include "app/signals.h"
 #include "app/status_line.h"
 #include "app/surprise_view.h"
 #include "base/error.h"
+#include "evaluate/baseline.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/known_text.h"
-#include "evaluate/ngram.h"
 #include "generate/prompt.h"
 #include "model/model_file.h"
 #include "text/corpus_options.h"
 #include "text/display.h"
+#include "text/rare_characters.h"
 
 namespace charrnn {
 namespace {
+
+enum class EvalDocuments { kAsTrained, kNone, kLines, kFiles };
 
 struct EvalOptions {
   std::string model;
@@ -30,6 +34,7 @@ struct EvalOptions {
   UnknownRule unknown = UnknownRule::kError;
   double held_out = 0;
   std::string train_text;
+  EvalDocuments documents = EvalDocuments::kAsTrained;
   bool surprise = false;
   bool dynamic = false;
   DynamicSettings dynamic_settings;
@@ -50,17 +55,13 @@ struct Figures {
   int64_t skipped = 0;
   std::optional<Evaluation> dynamic;
   std::optional<NgramReport> ngram;
-  std::vector<float> surprise;  // bits, for --json
+  CompressionReport compression;  // of no characters where there is none
+  std::vector<float> surprise;    // bits, for --json
 
   double characters_per_second() const {
     return seconds > 0 ? static_cast<double>(evaluation.characters) / seconds : 0;
   }
 };
-
-std::string interval(const Evaluation& evaluation) {
-  if (std::isnan(evaluation.margin)) return fmt::format("{:.4f}", evaluation.loss);
-  return fmt::format("{:.4f} ± {:.4f}", evaluation.loss, evaluation.margin);
-}
 
 class EvalCommand : public Command {
  public:
@@ -82,6 +83,12 @@ class EvalCommand : public Command {
     table.add("held-out", options_.held_out,
               "only the last part of the text, such as 0.1; an n-gram model learns from the rest",
               {0, 1, false, true});
+    table.add_choice("documents", options_.documents,
+                     "what the network forgets after; auto: as it was trained",
+                     {{"auto", EvalDocuments::kAsTrained},
+                      {"none", EvalDocuments::kNone},
+                      {"lines", EvalDocuments::kLines},
+                      {"files", EvalDocuments::kFiles}});
     declare_model_corpus_options(table, options_.reading);
     table.group("Figures");
     table.add("surprise", options_.surprise, "show the text with each character's surprise");
@@ -101,19 +108,22 @@ class EvalCommand : public Command {
     const Model model = read_model(path);
     options_.reading.encoding = model.vocabulary.encoding();
     options_.reading.lowercase = model.vocabulary.lowercase();
+    const DocumentKind documents = document_kind(model);
+    options_.reading.end_files = documents == DocumentKind::kFiles;
     Figures figures;
-    const KnownText text = read_text(context, context.arguments, model.vocabulary);
+    const KnownText text = read_text(context, context.arguments, model);
     figures.skipped = text.unknown_count;
     const auto training_size =
         static_cast<size_t>(static_cast<double>(text.ids.size()) * (1 - options_.held_out));
     const size_t begin = options_.held_out > 0 ? training_size : 0;
     const IdView all = view(text.ids), part = all.part(begin, all.size - begin);
-    measure(context, model, part, figures);
+    measure(context, model, part, borders_of(model.vocabulary, text.document_begins, documents),
+            figures);
     if (options_.held_out > 0) {
-      measure_ngram(context, all.part(0, begin), part, model.vocabulary.size(), figures);
+      measure_baseline(context, all.part(0, begin), part, model.vocabulary, figures);
     } else if (!options_.train_text.empty()) {
-      const KnownText training = read_text(context, {options_.train_text}, model.vocabulary);
-      measure_ngram(context, view(training.ids), part, model.vocabulary.size(), figures);
+      const KnownText training = read_text(context, {options_.train_text}, model);
+      measure_baseline(context, view(training.ids), part, model.vocabulary, figures);
     }
     if (context.common.json) {
       print_json(context, figures);
@@ -137,12 +147,16 @@ class EvalCommand : public Command {
   }
 
   KnownText read_text(const Context& context, const std::vector<std::string>& names,
-                      const Vocabulary& vocabulary) const {
+                      const Model& model) const {
+    const Vocabulary& vocabulary = model.vocabulary;
     CorpusOptions reading = options_.reading;
     reading.should_stop = [] { return requested_signal() != 0; };
     const Corpus corpus = read_corpus(names, reading);
     for (const std::string& note : corpus.notes) context.say(context.err.dim(note));
-    KnownText text = in_ids_of(vocabulary, corpus);
+    // A model of --min-count knows every character, the rare ones as one.
+    const bool merged = model.facts.contains("min_count");
+    KnownText text =
+        in_ids_of(vocabulary, corpus, merged ? std::optional(kRareSymbol) : std::nullopt);
     if (text.unknown_count > 0 && options_.unknown == UnknownRule::kError) {
       const std::string near = nearest_known_hint(text.unknown, vocabulary);
       throw Error(ErrorKind::kData, "unknown_characters",
@@ -154,7 +168,22 @@ class EvalCommand : public Command {
     return text;
   }
 
-  void measure(const Context& context, const Model& model, IdView text, Figures& figures) const {
+  DocumentKind document_kind(const Model& model) const {
+    switch (options_.documents) {
+      case EvalDocuments::kLines:
+        return DocumentKind::kLines;
+      case EvalDocuments::kFiles:
+        return DocumentKind::kFiles;
+      case EvalDocuments::kAsTrained:
+        return model.documents();
+      case EvalDocuments::kNone:
+        break;
+    }
+    return DocumentKind::kNone;
+  }
+
+  void measure(const Context& context, const Model& model, IdView text,
+               const DocumentBorders& borders, Figures& figures) const {
     const auto engine = make_engine(model.config(), context.common.engine);
     engine->load({model.weights, {}, {}, {}});
     const auto size = static_cast<int64_t>(text.size);
@@ -170,7 +199,7 @@ class EvalCommand : public Command {
         surprise_sink(context, model.vocabulary, text, surprise_view, figures);
     const auto start = std::chrono::steady_clock::now();
     figures.evaluation = with_status("evaluating", [&](const auto& progress) {
-      return evaluate(*engine, text, progress, sink);
+      return evaluate(*engine, text, progress, sink, borders);
     });
     figures.seconds = seconds_since(start);
     if (options_.surprise && !context.common.json) {
@@ -178,7 +207,7 @@ class EvalCommand : public Command {
     }
     if (options_.dynamic) {
       figures.dynamic = with_status("evaluating dynamically", [&](const auto& progress) {
-        return evaluate_dynamically(*engine, text, options_.dynamic_settings, progress);
+        return evaluate_dynamically(*engine, text, options_.dynamic_settings, progress, borders);
       });
     }
   }
@@ -208,13 +237,17 @@ class EvalCommand : public Command {
     };
   }
 
-  void measure_ngram(const Context& context, IdView training, IdView text, int vocabulary_size,
-                     Figures& figures) const {
+  void measure_baseline(const Context& context, IdView training, IdView text,
+                        const Vocabulary& vocabulary, Figures& figures) const {
     const NgramLimits limits;
-    StatusLine status(context, "counting n-grams");
-    figures.ngram = ngram_report(training, text, vocabulary_size, limits, [&](int length) {
+    StatusLine status(context, "measuring what to beat");
+    figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
       stop_where_asked();
-      status.show(length + 1, limits.max_context + 1);
+      status.show(length + 1, limits.max_context + 2);
+    });
+    figures.compression = compression_report(vocabulary, training, text, {}, [] {
+      stop_where_asked();
+      return false;
     });
   }
 
@@ -236,30 +269,34 @@ class EvalCommand : public Command {
                                               "in no figure",
                                               figures.skipped)));
     }
-    row("loss", out.bold(interval(result)) + " nats a character" +
+    row("loss", out.bold(loss_text(result.loss, result.margin)) +
                     (std::isnan(result.margin) ? "" : " (95 % interval)"));
-    row("", fmt::format("{:.4f} bits a character, perplexity {:.3f}", result.bits_per_character(),
-                        result.perplexity()));
     if (figures.dynamic) {
-      row("dynamic", fmt::format("{} nats a character while it goes on learning: {:+.4f}",
-                                 interval(*figures.dynamic), figures.dynamic->loss - result.loss));
+      const Evaluation& dynamic = *figures.dynamic;
+      row("dynamic",
+          fmt::format("{} while it goes on learning: {:+.4f}",
+                      loss_text(dynamic.loss, dynamic.margin), dynamic.loss - result.loss));
     }
-    if (figures.ngram) print_ngram(out, row, *figures.ngram, result);
+    Baseline baseline;
+    if (figures.ngram) {
+      baseline = baseline_of(figures);
+      row("to beat", fmt::format("{}; {} learned from", ngram_text(baseline),
+                                 grouped(figures.ngram->training_characters)));
+      row("", compressor_text(baseline));
+    }
+    row("to read", out.dim(reading_text(result.loss, baseline)));
     row("speed", out.dim(pace_text(result.characters, figures.seconds)));
   }
 
-  template <class Row>
-  void print_ngram(const Terminal& out, const Row& row, const NgramReport& ngram,
-                   const Evaluation& result) const {
-    const double gain = ngram.best_loss - result.loss;
-    const std::string verdict =
-        gain >= 0 ? out.good(fmt::format("the model is better by {:.4f}", gain))
-                  : out.warning(fmt::format("the model is worse by {:.4f}", -gain));
-    row("n-gram", fmt::format("{:.4f} nats a character from the last {} characters ({} learned "
-                              "from); {}",
-                              ngram.best_loss, ngram.best_context,
-                              grouped(ngram.training_characters), verdict));
-    if (!ngram.note.empty()) row("", out.dim(ngram.note));
+  static Baseline baseline_of(const Figures& figures) {
+    Baseline baseline;
+    baseline.ngram_loss = figures.ngram->best_loss;
+    baseline.ngram_margin = figures.ngram->best_margin;
+    baseline.ngram_context = figures.ngram->best_context;
+    baseline.ngram_note = figures.ngram->note;
+    baseline.compressor_bits_per_character = figures.compression.bits_per_character;
+    baseline.compressor = kCompressorName;
+    return baseline;
   }
 
   void print_json(const Context& context, const Figures& figures) const {
@@ -279,6 +316,7 @@ class EvalCommand : public Command {
       object["ngram_loss"] = figures.ngram->best_loss;
       object["ngram_context"] = figures.ngram->best_context;
       object["ngram_characters"] = figures.ngram->training_characters;
+      object["compressor_bits_per_character"] = figures.compression.bits_per_character;
     }
     if (options_.surprise) object["surprise"] = figures.surprise;
     context.out.line(object.dump());

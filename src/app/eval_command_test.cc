@@ -96,6 +96,11 @@ TEST_F(EvalCommandTest, HoldsTheModelAgainstAnNgramModel) {
   EXPECT_EQ(held_out["characters"], 150);
   EXPECT_EQ(held_out["ngram_characters"], 450);
   EXPECT_LT(held_out["ngram_loss"], std::log(5) + 0.2);
+  EXPECT_GT(held_out["compressor_bits_per_character"], 2);
+  const std::string page = eval("--held-out 0.25 " + text).out;
+  for (const char* part : {"an n-gram model: counts", "LZMA2", "lower is better"}) {
+    EXPECT_NE(page.find(part), std::string::npos) << page;
+  }
   // The same by two files.
   size_t cut = 0;
   for (int characters = 0; characters < 450; ++cut) {

@@ -32,6 +32,7 @@ std::vector<Report> read_metrics(const std::string& path, std::vector<std::strin
     try {
       const JsonValue line = parse_json(text);
       if (!line.is_object()) throw JsonError("not an object", 0);
+      if (!line.contains("step")) continue;  // about the run
       Report report;
       report.step = static_cast<int64_t>(json_unsigned(line.at("step"), "step", INT64_MAX));
       report.train_loss = number(line, "train_loss");

@@ -27,6 +27,8 @@ void write_run(const TemporaryFolder& folder) {
   checkpoint.settings = {{"batch-size", {"7"}}, {"dropout", {"0"}}};
   write_checkpoint(folder.path("checkpoint.safetensors"), checkpoint);
   std::ofstream(folder.path("metrics.jsonl"))
+      << R"({"ngram_loss":1.5,"ngram_context":6})"
+      << "\n"
       << R"({"step":1,"train_loss":3.5,"validation_loss":null})"
       << "\n"
       << "not JSON\n"

@@ -53,6 +53,7 @@ class SampleCommand : public Command {
     const auto engine = make_engine(model.config(), context.common.engine);
     engine->load({model.weights, {}, {}, {}});
     Generator generator(*engine, model.vocabulary, std::min(options_.count, kMaxTogether));
+    generator.forget_before(model.border());
     SampleOutput output(context, options_, prompt.text, model.vocabulary.encoding(), seed);
     TextRequest request;
     request.prompt = prompt.ids;

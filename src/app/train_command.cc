@@ -1,16 +1,19 @@
 // charrnn train: text files → a run folder.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
+#include "app/baseline_line.h"
 #include "app/command.h"
 #include "app/signals.h"
+#include "app/status_line.h"
 #include "app/train_setup.h"
 #include "app/train_view.h"
 #include "app/training_page.h"
 #include "base/error.h"
-#include "evaluate/ngram.h"
+#include "evaluate/baseline.h"
 #include "model/parameters.h"
 #include "train/config_file.h"
 #include "train/initial_model.h"
@@ -46,11 +49,13 @@ class TrainCommand : public Command {
   void keep_length(Context& context, TrainSetup& setup, const TrainingProgress& progress);
   std::string heading(const TrainSetup& setup) const;
   TrainingParts parts(Context& context, TrainSetup& setup, Engine& engine) const;
-  void show_end(Context& context, const TrainSetup& setup, const Trainer& trainer,
+  void show_end(Context& context, const TrainSetup& setup, Trainer& trainer, Engine& engine,
                 StopReason reason) const;
+  void measure_what_to_beat(Context& context, const TrainSetup& setup);
   double spent() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   TrainOptions options_;
+  Baseline baseline_;
   Clock::time_point start_ = Clock::now();
 };
 
@@ -70,10 +75,10 @@ Parameters first_weights(const TrainSetup& setup, const TrainingSettings& settin
   return setup.begin_with ? grown(*setup.begin_with, std::move(weights)) : weights;
 }
 
-// A checkpoint holds up to five numbers for each weight; while one is written there are the one
+// A checkpoint holds up to nine numbers for each weight; while one is written there are the one
 // before it and the one before that.
 void warn_of_little_room(const Context& context, const TrainSetup& setup) {
-  const double checkpoint = 5 * 4 * static_cast<double>(parameter_count(setup.plan.config));
+  const double checkpoint = 9 * 4 * static_cast<double>(parameter_count(setup.plan.config));
   std::error_code error;
   const auto room = std::filesystem::space(setup.run_path, error).available;
   if (error || static_cast<double>(room) >= 3.5 * checkpoint) return;
@@ -118,6 +123,7 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
   const double budget = settings.time_budget;
   const bool measure = options_.dry_run || budget > 0;
   if (setup.checkpoint || !measure) {
+    if (!options_.dry_run) measure_what_to_beat(context, setup);
     if (options_.dry_run) {
       context.say(context.err.dim(setup.choice));
       context.err.write(plan_text(context, setup, settings, -1));
@@ -132,6 +138,7 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
   setup.speed = measure_speed(engine, *setup.plan.batches, setup.plan.parts.validation, settings,
                               budget > 0 ? std::min(0.01 * budget, 2.0) : 0.5);
   if (budget > 0) limit_validation(context, setup);
+  if (!options_.dry_run) measure_what_to_beat(context, setup);
   const Speed& speed = setup.speed;
   int64_t total = setup.plan.total_steps;
   if (budget > 0) {
@@ -191,12 +198,20 @@ void TrainCommand::create_run(Context& context, TrainSetup& setup) {
   }
   setup.run->write_config(config_text(context.options, heading(setup)));
   setup.run->begin_metrics(setup.checkpoint ? setup.checkpoint->progress.step : 0);
+  const std::string to_beat = baseline_line(baseline_);
+  const std::vector<std::string> notes = setup.run->notes();
+  const bool is_kept = std::ranges::any_of(
+      notes, [](const std::string& line) { return read_baseline_line(line).has_value(); });
+  if (is_kept || to_beat.empty()) return;
+  const std::string problem = setup.run->append_note(to_beat);
+  if (!problem.empty()) context.say(printable(problem));
 }
 
 TrainingParts TrainCommand::parts(Context& context, TrainSetup& setup, Engine& engine) const {
   return {.engine = engine,
           .batches = *setup.plan.batches,
           .validation = setup.plan.parts.validation,
+          .borders = setup.plan.borders,
           .vocabulary = setup.corpus.vocabulary,
           .settings = options_.settings,
           .setting_values = setting_values(context.options),
@@ -244,25 +259,46 @@ int TrainCommand::train(Context& context, TrainSetup& setup) {
   const StopReason reason = trainer.run();
   view.close();
   if (reason != StopReason::kSignal) keep_length(context, setup, trainer.progress());
-  show_end(context, setup, trainer, reason);
+  show_end(context, setup, trainer, *engine, reason);
   if (page) page->stay();
   return reason == StopReason::kSignal ? signal_exit_code(requested_signal()) : 0;
 }
 
-void TrainCommand::show_end(Context& context, const TrainSetup& setup, const Trainer& trainer,
-                            StopReason reason) const {
+void TrainCommand::show_end(Context& context, const TrainSetup& setup, Trainer& trainer,
+                            Engine& engine, StopReason reason) const {
   const TrainingProgress& progress = trainer.progress();
-  if (context.common.json) context.out.line(result_json(setup, progress, reason));
-  if (context.common.quiet) return;
-  double ngram = kUnknown;
-  const Split& parts = setup.plan.parts;
-  constexpr size_t kLongestForNgram = 20'000'000;
-  if (reason != StopReason::kSignal && parts.validation.size >= 2 &&
-      parts.training.size <= kLongestForNgram) {
-    ngram =
-        ngram_report(parts.training, parts.validation, setup.corpus.vocabulary.size()).best_loss;
+  EndFigures figures = {.baseline = baseline_, .copying = std::nullopt};
+  if (reason != StopReason::kSignal && (context.common.json || !context.common.quiet)) {
+    constexpr double kMostSeconds = 2;
+    const double budget = options_.settings.time_budget;
+    figures.copying = measure_copying(engine, trainer.model(), setup.plan.parts.training,
+                                      budget > 0 ? seconds_after(budget) : kMostSeconds);
   }
-  context.err.write(summary_text(context, setup, progress, reason, ngram));
+  if (context.common.json) context.out.line(result_json(setup, progress, reason, figures));
+  if (context.common.quiet) return;
+  context.err.write(summary_text(context, setup, progress, reason, figures));
+}
+
+// What an n-gram model and a compressor make of the validation part: measured once in a run, before
+// it begins, and kept in metrics.jsonl.
+void TrainCommand::measure_what_to_beat(Context& context, const TrainSetup& setup) {
+  if (setup.checkpoint) {
+    for (const std::string& line : setup.run->notes()) {
+      if (const auto known = read_baseline_line(line)) {
+        baseline_ = *known;
+        return;
+      }
+    }
+  }
+  constexpr double kPartOfBudget = 0.02, kMostSeconds = 10;
+  const double budget = options_.settings.time_budget;
+  const Split& parts = setup.plan.parts;
+  if (parts.validation.size < 2) return;
+  StatusLine status(context, "measuring what to beat");
+  baseline_ =
+      measure_baseline(setup.corpus.vocabulary, parts.training, parts.validation,
+                       budget > 0 ? std::min(kPartOfBudget * budget, kMostSeconds) : kMostSeconds,
+                       [] { return requested_signal() != 0; });
 }
 
 }  // namespace

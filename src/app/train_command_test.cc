@@ -1,6 +1,8 @@
 // charrnn train as a person meets it: what is refused, with which exit code, and what is written.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "app/run_charrnn.h"
@@ -44,7 +46,10 @@ TEST_F(TrainCommand, WritesTheFilesOfARunAndTheResultAsJson) {
   ASSERT_EQ(result.code, 0) << result.err;
   const auto json = nlohmann::ordered_json::parse(result.out);
   std::vector<std::string> keys;
-  for (const auto& [key, value] : json.items()) keys.push_back(key);
+  for (const auto& [key, value] : json.items()) {
+    keys.push_back(key);
+    if (key == "stopped") break;  // others may follow
+  }
   EXPECT_EQ(keys, (std::vector<std::string>{
                       "run", "model", "cell", "layers", "hidden_size", "embedding_size",
                       "vocabulary_size", "parameters", "steps", "epochs", "characters_seen",
@@ -221,6 +226,93 @@ TEST_F(TrainCommand, BeginsWithAnotherModelWhoseVocabularyIsAnother) {
                                    " --init-from " + run_ + " --hidden-size 9")
                 .code,
             2);
+}
+
+TEST_F(TrainCommand, MeasuresWhatToBeatOnceAndSaysHowToReadIt) {
+  const ProgramResult result = train("--steps 40");
+  ASSERT_EQ(result.code, 0) << result.err;
+  for (const char* part : {"validation ", "95 % interval", "to beat ", "an n-gram model: counts",
+                           "to read ", "lower is better", "copies ", "written characters stand"}) {
+    EXPECT_NE(result.err.find(part), std::string::npos) << part << " in " << result.err;
+  }
+  const auto lines = [&] {
+    std::ifstream file(run_ + "/metrics.jsonl");
+    std::vector<nlohmann::json> all;
+    for (std::string line; std::getline(file, line);) all.push_back(nlohmann::json::parse(line));
+    return all;
+  };
+  const auto without_step = [](const auto& line) { return !line.contains("step"); };
+  ASSERT_TRUE(without_step(lines().at(0)));
+  EXPECT_GT(lines()[0]["ngram_loss"], 0);
+  EXPECT_GE(lines()[0]["ngram_context"], 1);
+  ASSERT_EQ(train("--resume --steps 60").code, 0);
+  const auto after = lines();
+  EXPECT_EQ(std::count_if(after.begin(), after.end(), without_step), 1);
+  EXPECT_EQ(after.back()["step"], 60);
+  const ProgramResult json = train("--resume --steps 61 --json");
+  EXPECT_EQ(nlohmann::json::parse(json.out)["ngram_loss"], after[0]["ngram_loss"]);
+}
+
+TEST_F(TrainCommand, ForgetsBetweenDocumentsAndEvalAndSampleKnow) {
+  std::string text;
+  for (int i = 0; i < 400; ++i)
+    text += std::vector<std::string>{"ada\n", "bob\n", "eve\n"}[i * 5 % 3];
+  const std::string names = folder_.write("names.txt", text);
+  ASSERT_EQ(train("--steps 60 -q --documents lines", names).code, 0);
+  const auto loss = [&](const std::string& options) {
+    const ProgramResult result =
+        run_shell(folder_, "charrnn eval " + run_ + " " + names + " --json " + options);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return nlohmann::json::parse(result.out)["loss"].get<double>();
+  };
+  EXPECT_EQ(loss(""), loss("--documents lines"));
+  EXPECT_NE(loss(""), loss("--documents none"));
+  // Each line anew: the mean of the lines' own losses, each read after a line feed.
+  const double whole = loss("");
+  double sum = 0;
+  for (const char* line : {"ada", "bob", "eve"}) {
+    const std::string one = folder_.write("one.txt", "\n" + std::string(line) + "\n");
+    const ProgramResult result =
+        run_shell(folder_, "charrnn eval " + run_ + " " + one + " --documents none --json");
+    sum += 4 * nlohmann::json::parse(result.out)["loss"].get<double>() / 12;
+  }
+  EXPECT_NEAR(whole, sum, 0.01);
+  EXPECT_NE(run_shell(folder_, "charrnn show " + run_ + "/model.safetensors").out.find("documents"),
+            std::string::npos);
+  ASSERT_EQ(train("--resume --steps 70 -q", names).code, 0);
+  const ProgramResult other = train("--resume --steps 80 --documents none", names);
+  EXPECT_EQ(other.code, 2) << other.err;
+}
+
+TEST_F(TrainCommand, TakesFilesAsDocuments) {
+  std::string first, second;
+  for (int i = 0; i < 200; ++i) first += "abcabc", second += "xyzxyz";
+  const std::string a = folder_.write("a.txt", first), b = folder_.write("b.txt", second);
+  const ProgramResult result = train("--steps 5 --json --documents files", a + " " + b);
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out)["vocabulary_size"], 7)
+      << "each ends with a line feed";
+}
+
+TEST_F(TrainCommand, MergesRareCharactersAndEvalDoesToo) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += "aab ";
+  const std::string path = folder_.write("rare.txt", text + "\xE4\xB8\xAD\xE6\x96\x87 aab");
+  const ProgramResult result = train("--steps 5 --json --min-count 3", path);
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out)["vocabulary_size"], 4);
+  const std::string other = folder_.write("other.txt", "aab \xE5\xAD\x97 aab");
+  EXPECT_EQ(run_shell(folder_, "charrnn eval " + run_ + " " + other).code, 0);
+}
+
+TEST_F(TrainCommand, LearnsFromTextsOfAFewCharacters) {
+  for (const std::string text :
+       {"ab", "abcabcabca", "aaaaaaaaaaaaaaaaaaaaaaaa", "a\nb\nc\nd\ne\nf\n"}) {
+    const std::string path = folder_.write("few.txt", text);
+    const ProgramResult result = plain(path + " -o few --force --epochs 2");
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_NE(result.err.find("validation part"), std::string::npos) << result.err;
+  }
 }
 
 TEST_F(TrainCommand, SaysWhatIsWrongInAConfigFile) {

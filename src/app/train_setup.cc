@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "serve/http_server.h"
 #include "text/display.h"
+#include "text/rare_characters.h"
 #include "text/source.h"
 #include "train/config_file.h"
 #include "train/initial_model.h"
@@ -253,8 +254,15 @@ std::unique_ptr<TrainSetup> set_up_training(TrainOptions& options, Context& cont
   read_init_model(*setup, settings, context.options);
   CorpusOptions reading = settings.reading;
   reading.should_stop = [] { return requested_signal() != 0; };
+  reading.end_files = settings.documents == DocumentKind::kFiles;
   setup->corpus = read_corpus(texts, reading);
   for (const std::string& note : setup->corpus.notes) context.say(printable(note));
+  if (settings.min_count > 1) {
+    const int merged = merge_rare_characters(setup->corpus, settings.min_count);
+    context.say(
+        fmt::format("{} characters that occur less than {} times are U+FFFD now; {} are left",
+                    merged, settings.min_count, setup->corpus.vocabulary.size()));
+  }
   settle_vocabulary(*setup);
   const auto size = static_cast<double>(setup->corpus.ids.size());
   const PresetValues preset = preset_values(

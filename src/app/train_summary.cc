@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/figures_text.h"
 #include "app/number_text.h"
 #include "app/train_view.h"
 #include "base/json.h"
@@ -48,6 +49,23 @@ double epochs_of(const TrainSetup& setup, const TrainingProgress& progress) {
              static_cast<double>(setup.plan.batches->batches_per_epoch());
 }
 
+std::string validation_rows(const Context& context, const TrainingProgress& progress,
+                            const Baseline& baseline) {
+  const double loss = progress.best_validation_loss, margin = progress.best_validation_margin;
+  std::string text =
+      row(context, "validation",
+          fmt::format("{} (step {}{})", loss_text(loss, margin), grouped(progress.best_step),
+                      std::isnan(margin) ? "" : ", 95 % interval"));
+  if (std::isfinite(baseline.ngram_loss)) text += row(context, "to beat", ngram_text(baseline));
+  if (std::isfinite(baseline.compressor_bits_per_character)) {
+    text += row(context, "", compressor_text(baseline));
+  }
+  text += row(context, "to read", context.err.dim(reading_text(loss, baseline)));
+  const std::string overfitting = overfitting_text(progress);
+  if (!overfitting.empty()) text += row(context, "overfitting", context.err.warning(overfitting));
+  return text;
+}
+
 }  // namespace
 
 std::string plan_text(const Context& context, const TrainSetup& setup,
@@ -72,27 +90,25 @@ std::string plan_text(const Context& context, const TrainSetup& setup,
 }
 
 std::string summary_text(const Context& context, const TrainSetup& setup,
-                         const TrainingProgress& progress, StopReason reason, double ngram_loss) {
+                         const TrainingProgress& progress, StopReason reason,
+                         const EndFigures& figures) {
   const std::string run = printable(setup.run_path);
   std::string text = fmt::format(
       "{} {} steps, {}, {} characters in {}{}\n",
       context.err.bold(reason == StopReason::kSignal ? "stopped" : "trained"),
       grouped(progress.step), epochs_text(epochs_of(setup, progress)),
       short_number(static_cast<double>(progress.characters)), clock_text(progress.seconds),
-      reason == StopReason::kEarly ? ", then stopped early: validation no longer gained" : "");
+      reason == StopReason::kEarly ? fmt::format(", then stopped early: no gain in {} validations",
+                                                 progress.validations_without_gain)
+                                   : "");
   if (std::isfinite(progress.best_validation_loss)) {
-    std::string best = fmt::format(
-        "{:.4f} nats = {:.3f} bits per character (step {})", progress.best_validation_loss,
-        bits(progress.best_validation_loss), grouped(progress.best_step));
-    if (std::isfinite(ngram_loss)) {
-      best += fmt::format("; an n-gram model has {:.3f}", bits(ngram_loss));
-    }
-    text += row(context, "validation", best);
+    text += validation_rows(context, progress, figures.baseline);
   } else if (std::isfinite(progress.train_loss)) {
     text +=
         row(context, "loss",
             fmt::format("{:.4f} nats on the training text (none held out)", progress.train_loss));
   }
+  if (figures.copying) text += row(context, "copies", copying_text(*figures.copying));
   text += row(context, "model", run + "/model.safetensors");
   if (reason == StopReason::kSignal) {
     return text + row(context, "go on", context.err.accent("charrnn train --resume -o " + run));
@@ -109,7 +125,8 @@ std::string summary_text(const Context& context, const TrainSetup& setup,
 }
 
 std::string result_json(const TrainSetup& setup, const TrainingProgress& progress,
-                        StopReason reason) {
+                        StopReason reason, const EndFigures& figures) {
+  const Baseline& baseline = figures.baseline;
   const ModelConfig& config = setup.plan.config;
   JsonOutput json;
   json["run"] = setup.run_path;
@@ -131,6 +148,20 @@ std::string result_json(const TrainSetup& setup, const TrainingProgress& progres
   json["validation_bits_per_character"] = number(bits(progress.validation_loss));
   json["best_validation_loss"] = number(progress.best_validation_loss);
   json["stopped"] = stop_reason_name(reason);
+  if (std::isfinite(progress.best_validation_margin)) {
+    json["best_validation_margin"] = progress.best_validation_margin;
+  }
+  if (std::isfinite(baseline.ngram_loss)) {
+    json["ngram_loss"] = baseline.ngram_loss;
+    json["ngram_context"] = baseline.ngram_context;
+  }
+  if (std::isfinite(baseline.compressor_bits_per_character)) {
+    json["compressor_bits_per_character"] = baseline.compressor_bits_per_character;
+  }
+  if (figures.copying) {
+    json["longest_copy"] = figures.copying->report.longest;
+    json["copied_share"] = figures.copying->report.share();
+  }
   return dump_json(json);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/figures_text.h"
 #include "app/signals.h"
 #include "generate/generator.h"
 #include "model/parameters.h"
@@ -16,8 +17,6 @@ namespace {
 constexpr double kSmoothing = 0.05;
 
 }  // namespace
-
-double bits(double nats) { return nats / std::log(2.0); }
 
 TrainView::TrainView(const Context& context, const TrainSetup& setup,
                      const TrainingSettings& settings, TrainingPage* page)
@@ -92,6 +91,9 @@ void TrainView::sample(Engine& engine) {
   request.index = static_cast<uint64_t>(samples_++);
   request.max_characters = settings_.sample_length;
   Generator generator(engine, vocabulary, 1);
+  if (settings_.documents == DocumentKind::kLines) {
+    generator.forget_before(vocabulary.find(U'\n').value_or(-1));
+  }
   std::string text = vocabulary.text(request.prompt);
   generator.add(std::move(request), [&](const TextPiece& piece) { text += piece.text; });
   while (generator.step()) {

@@ -2,12 +2,15 @@
 // end.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "app/command.h"
+#include "app/copying.h"
 #include "app/progress_line.h"
 #include "app/train_setup.h"
 #include "app/training_page.h"
+#include "evaluate/baseline.h"
 #include "train/trainer.h"
 
 namespace charrnn {
@@ -45,18 +48,22 @@ class TrainView : public TrainingObserver {
   int64_t step_ = 0;
 };
 
-double bits(double nats);  // per character
+// What is measured beside a run.
+struct EndFigures {
+  Baseline baseline;
+  std::optional<Copying> copying;
+};
 
 // The plan of --dry-run; seconds: how long it would take, negative for unknown.
 std::string plan_text(const Context& context, const TrainSetup& setup,
                       const TrainingSettings& settings, double seconds);
 
-// ngram_loss: nats, NaN where it was not measured.
 std::string summary_text(const Context& context, const TrainSetup& setup,
-                         const TrainingProgress& progress, StopReason reason, double ngram_loss);
+                         const TrainingProgress& progress, StopReason reason,
+                         const EndFigures& figures);
 
 // The result with --json.
 std::string result_json(const TrainSetup& setup, const TrainingProgress& progress,
-                        StopReason reason);
+                        StopReason reason, const EndFigures& figures);
 
 }  // namespace charrnn

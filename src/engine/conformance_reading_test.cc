@@ -31,6 +31,21 @@ TEST_P(Reading, AdvancesAsTheReferenceDoes) {
   }
 }
 
+TEST_P(Reading, EvaluatesDocumentsEachFromZero) {
+  Pair pair(candidate(), config());
+  for (const int size : {2, 9, 700}) {
+    const auto [ours, theirs] = pair.random_states(1);
+    const std::vector<int32_t> ids = pair.random_ids(size);
+    std::vector<uint8_t> resets(ids.size());
+    for (size_t i = 0; i < resets.size(); ++i) resets[i] = i % 11 == 3 || i % 7 == 5 || i == 600;
+    std::vector<float> surprise(ids.size() - 1), expected(ids.size() - 1);
+    pair.engine().evaluate(ids, *ours, surprise, resets);
+    pair.reference().evaluate(ids, *theirs, expected, resets);
+    EXPECT_LE(distance(surprise, expected), pair.tolerance()) << size;
+    EXPECT_LE(distance(read(*ours, config()), read(*theirs, config())), pair.tolerance()) << size;
+  }
+}
+
 TEST_P(Reading, HoldsUnitsAtValues) {
   const int last_unit = config().hidden_size - 1, last_layer = config().layers - 1;
   for (const int streams : {1, 9}) {

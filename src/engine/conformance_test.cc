@@ -31,19 +31,33 @@ struct Text {
         targets(pair.random_ids(objective == Objective::kAll ? shape.steps * shape.streams
                                                              : shape.streams)),
         batch{shape.steps, shape.streams, inputs, targets, objective} {}
+  // Resets about a third of the states, the first and the last step's among them.
+  void add_resets(Pair& pair, const Shape& shape) {
+    for (const float value : pair.random_values(inputs.size())) resets.push_back(value > 0.3f);
+    resets[0] = resets.back() = 1;
+    for (int stream = 0; stream < shape.streams; stream += 3) {
+      for (int step = 0; step < shape.steps; ++step) {  // and some streams never
+        if (shape.streams > 1) resets[static_cast<size_t>(step) * shape.streams + stream] = 0;
+      }
+    }
+    batch.resets = resets;
+  }
+
   std::vector<int32_t> inputs, targets;
+  std::vector<uint8_t> resets;
   Batch batch;
 };
 
 class Learning : public Conformance {
  protected:
   // slack: a value that dropout keeps is made larger, and its rounding with it.
-  void compare_gradients(const Dropout& dropout, double slack = 1) {
+  void compare_gradients(const Dropout& dropout, double slack = 1, bool with_resets = false) {
     Pair pair(candidate(), config());
     const double tolerance = slack * pair.tolerance();
     for (const Objective objective : {Objective::kAll, Objective::kLast}) {
       SCOPED_TRACE(objective == Objective::kAll ? "loss of every step" : "loss of the last step");
-      const Text text(pair, shape(), objective);
+      Text text(pair, shape(), objective);
+      if (with_resets) text.add_resets(pair, shape());
       const auto [ours, theirs] = pair.random_states(shape().streams);
       Parameters gradient, expected;
       const double loss = pair.engine().gradient(text.batch, *ours, dropout, gradient);
@@ -58,10 +72,11 @@ class Learning : public Conformance {
 
   // Three steps over two texts, the state carried on. Adam's epsilon is as large as the gradient,
   // so that the smallest values, whose sign is rounding, don't decide.
-  void compare_training(Update update) {
+  void compare_training(Update update, bool with_resets = false) {
     Pair pair(candidate(), config());
     const Snapshot before = pair.snapshot();
-    const Text first(pair, shape(), Objective::kAll), second(pair, shape(), Objective::kLast);
+    Text first(pair, shape(), Objective::kAll), second(pair, shape(), Objective::kLast);
+    if (with_resets) first.add_resets(pair, shape());
     const auto [ours, theirs] = pair.random_states(shape().streams);
     update.learning_rate = 0.02f;
     update.epsilon = 0.01f;
@@ -158,7 +173,20 @@ TEST_P(Learning, HasTheWholeWeightsAgainAfterDropoutOfWeights) {
   expect_near(gradient, expected, 2 * pair.tolerance(), "gradient of");
 }
 
+TEST_P(Learning, HasTheReferencesGradientsWhereDocumentsBegin) {
+  compare_gradients({}, 1, true);
+  compare_gradients({.between_layers = 0.3f, .before_output = 0.2f, .seed = 9, .step = 4}, 1.5,
+                    true);
+}
+
 TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithAdam) { compare_training({}); }
+
+// Batches with and without borders in turn.
+TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWhereDocumentsBegin) {
+  Update update;
+  update.dropout.before_output = 0.1f;
+  compare_training(update, true);
+}
 
 TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithAdamUnclipped) {
   Update update;

@@ -31,6 +31,9 @@ struct Batch {
   std::span<const int32_t> inputs;   // [steps][streams]
   std::span<const int32_t> targets;  // kAll: [steps][streams]; kLast: [streams]
   Objective objective = Objective::kAll;
+  // [steps][streams], or empty. Where it is not 0, the stream's state is zero before the step and
+  // no gradient flows back over it: a document begins.
+  std::span<const uint8_t> resets = {};
 };
 
 // Masks of dropout: a value is kept with odds 1 - rate and then divided by 1 - rate. Whether it is
@@ -148,9 +151,10 @@ class Engine {
   // One stream reads ids; ids[0] is given, each later one predicted. Returns the sum of their
   // losses in nats and, where `surprise` is not empty, writes each one's (ids.size() - 1 values).
   // Afterwards the state has read all but the last id, so the next piece of a long text begins with
-  // that one.
+  // that one. resets: of ids.size() values, or empty; where it is not 0 the state is zero before
+  // the id is read.
   virtual double evaluate(std::span<const int32_t> ids, State& state,
-                          std::span<float> surprise = {}) = 0;
+                          std::span<float> surprise = {}, std::span<const uint8_t> resets = {}) = 0;
 
   // One stream reads ids; everything computed on the way.
   virtual void trace(std::span<const int32_t> ids, State& state, Trace& trace) = 0;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "evaluate/mean_interval.h"
+#include "base/mean_interval.h"
 
 namespace charrnn {
 namespace {
@@ -34,6 +34,14 @@ Evaluation evaluation_of(const MeanInterval& losses) {
   return result;
 }
 
+// resets stays empty where the text is one document.
+void mark(const DocumentBorders& borders, IdView text, size_t begin, std::span<const int32_t> ids,
+          std::vector<uint8_t>& resets) {
+  if (!borders.any()) return;
+  resets.resize(ids.size());
+  borders.mark(text, begin, ids, resets);
+}
+
 }  // namespace
 
 double Evaluation::bits_per_character() const { return loss / std::numbers::ln2; }
@@ -41,18 +49,20 @@ double Evaluation::bits_per_character() const { return loss / std::numbers::ln2;
 double Evaluation::perplexity() const { return std::exp(loss); }
 
 Evaluation evaluate(Engine& engine, IdView text, const std::function<void(int64_t)>& progress,
-                    const SurpriseSink& surprise) {
+                    const SurpriseSink& surprise, const DocumentBorders& borders) {
   check_length(text);
   const auto state = engine.new_state(1);
   MeanInterval losses(text.size - 1);
   std::vector<int32_t> ids;
   std::vector<float> piece;
+  std::vector<uint8_t> resets;
   for (size_t begin = 0; begin + 1 < text.size; begin += kPiece) {
     const size_t predicted = std::min(kPiece, text.size - 1 - begin);
     ids.resize(predicted + 1);  // the last one is the next piece's first
     piece.resize(predicted);
     text.copy(begin, ids);
-    engine.evaluate(ids, *state, piece);
+    mark(borders, text, begin, ids, resets);
+    engine.evaluate(ids, *state, piece, resets);
     losses.add(piece);
     if (surprise) surprise(piece);
     if (progress) progress(begin + predicted + 1);
@@ -61,7 +71,8 @@ Evaluation evaluate(Engine& engine, IdView text, const std::function<void(int64_
 }
 
 Evaluation evaluate_dynamically(Engine& engine, IdView text, const DynamicSettings& settings,
-                                const std::function<void(int64_t)>& progress) {
+                                const std::function<void(int64_t)>& progress,
+                                const DocumentBorders& borders) {
   check_length(text);
   const auto state = engine.new_state(1);
   MeanInterval losses(text.size - 1);
@@ -69,13 +80,15 @@ Evaluation evaluate_dynamically(Engine& engine, IdView text, const DynamicSettin
   update.learning_rate = static_cast<float>(settings.learning_rate);
   update.clip_limit = static_cast<float>(settings.clip_norm);
   std::vector<int32_t> ids;
+  std::vector<uint8_t> resets;
   for (size_t begin = 0; begin + 1 < text.size; begin += settings.steps) {
     const size_t steps = std::min<size_t>(settings.steps, text.size - 1 - begin);
     ids.resize(steps + 1);
     text.copy(begin, ids);
     const std::span<const int32_t> all(ids);
-    const Batch batch{static_cast<int>(steps), 1, all.first(steps), all.last(steps),
-                      Objective::kAll};
+    mark(borders, text, begin, all.first(steps), resets);
+    const Batch batch{static_cast<int>(steps), 1,     all.first(steps), all.last(steps),
+                      Objective::kAll,         resets};
     const StepResult result = engine.train_step(batch, *state, update);
     if (!result.applied) {
       throw Error(ErrorKind::kDiverged, "dynamic_diverged",

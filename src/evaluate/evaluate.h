@@ -7,7 +7,7 @@
 #include <span>
 
 #include "engine/engine.h"
-#include "text/id_array.h"
+#include "text/documents.h"
 
 namespace charrnn {
 
@@ -27,8 +27,9 @@ using SurpriseSink = std::function<void(std::span<const float>)>;
 
 // progress: called now and then with the characters done; may throw to stop. A text of fewer than
 // two characters throws Error (kData).
+// borders: of documents, each of which begins with a state of zero.
 Evaluation evaluate(Engine& engine, IdView text, const std::function<void(int64_t)>& progress = {},
-                    const SurpriseSink& surprise = {});
+                    const SurpriseSink& surprise = {}, const DocumentBorders& borders = {});
 
 // Dynamic evaluation (Krause, Kahembwe, Murray and Renals 2018): the model goes on learning from
 // the text it has just predicted. Exact: each character is predicted before it is learned from.
@@ -41,6 +42,7 @@ struct DynamicSettings {
 // Changes the engine's weights and what its optimizer remembers. The rest is as for evaluate(), but
 // the margin is that of the updates' mean losses.
 Evaluation evaluate_dynamically(Engine& engine, IdView text, const DynamicSettings& settings = {},
-                                const std::function<void(int64_t)>& progress = {});
+                                const std::function<void(int64_t)>& progress = {},
+                                const DocumentBorders& borders = {});
 
 }  // namespace charrnn

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "text/corpus.h"
@@ -10,12 +11,15 @@
 namespace charrnn {
 
 struct KnownText {
-  IdArray ids;                    // of the characters that the model knows
-  std::vector<char32_t> unknown;  // the others, each once, in the order of their code points
-  int64_t unknown_count = 0;      // how often they occur
+  IdArray ids;                          // of the characters that the model knows
+  std::vector<size_t> document_begins;  // of each source file, in ids
+  std::vector<char32_t> unknown;        // the others, each once, in the order of their code points
+  int64_t unknown_count = 0;            // how often they occur
 };
 
-// The corpus must have been read in the model's encoding and case.
-KnownText in_ids_of(const Vocabulary& model, const Corpus& corpus);
+// The corpus must have been read in the model's encoding and case. rare: a character of the model
+// that stands for all that it does not know.
+KnownText in_ids_of(const Vocabulary& model, const Corpus& corpus,
+                    std::optional<char32_t> rare = std::nullopt);
 
 }  // namespace charrnn

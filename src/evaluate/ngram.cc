@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "base/error.h"
+#include "base/mean_interval.h"
 #include "evaluate/ngram_counts.h"
 
 namespace charrnn {
@@ -69,6 +71,12 @@ double NgramScores::loss() const {
   return sum / static_cast<double>(probabilities_.size());
 }
 
+double NgramScores::margin() const {
+  MeanInterval losses(static_cast<int64_t>(probabilities_.size()));
+  for (const double probability : probabilities_) losses.add(-std::log(probability));
+  return losses.margin();
+}
+
 bool NgramScores::blend() {
   const NgramCounts counts(training_, scored_, context_, limits_.sampled, limits_.max_bytes);
   if (!counts.fits()) return false;
@@ -87,27 +95,70 @@ bool NgramScores::blend() {
   return true;
 }
 
+namespace {
+
+// Time that runs out. The next length takes a little longer than the one before.
+class Deadline {
+ public:
+  explicit Deadline(double seconds) : seconds_(seconds) {}
+
+  bool has_time_for_next() {
+    const double now = std::chrono::duration<double>(Clock::now() - start_).count();
+    const double next = 1.4 * (now - last_);
+    last_ = now;
+    return now + next <= seconds_;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  double seconds_;
+  double last_ = 0;
+  Clock::time_point start_ = Clock::now();
+};
+
+// So many characters can be counted in the time, up to contexts of about five characters.
+int64_t countable(double seconds) {
+  constexpr double kCharactersPerSecond = 1e6, kLeast = 20'000;
+  return static_cast<int64_t>(std::clamp(kCharactersPerSecond * seconds, kLeast, 1e15));
+}
+
+void add_note(NgramReport& report, const std::string& note) {
+  report.note += report.note.empty() ? note : "; " + note;
+}
+
+}  // namespace
+
 NgramReport ngram_report(IdView training, IdView scored, int vocabulary_size,
-                         const NgramLimits& limits, const std::function<void(int)>& progress) {
+                         const NgramLimits& given, const std::function<void(int)>& progress) {
+  Deadline deadline(given.seconds);
+  NgramLimits limits = given;
+  limits.max_training = std::min(limits.max_training, countable(limits.seconds));
   NgramScores scores(training, scored, vocabulary_size, limits);
   NgramReport report;
+  bool in_time = true;
   do {
     report.losses.push_back(scores.loss());
+    if (report.losses.size() == 1 || report.losses.back() < report.losses[report.best_context]) {
+      report.best_context = scores.context();
+      report.best_margin = scores.margin();
+    }
     if (progress) progress(scores.context());
-    const int best = report.best_context;
-    if (report.losses.back() < report.losses[best]) report.best_context = scores.context();
-  } while (scores.context() < report.best_context + 2 && scores.lengthen());
+    in_time = deadline.has_time_for_next();
+  } while (scores.context() < report.best_context + 2 && in_time && scores.lengthen());
   report.best_loss = report.losses[report.best_context];
   report.training_characters = scores.training_characters();
   report.predicted = static_cast<int64_t>(scored.size) - 1;
   if (static_cast<size_t>(report.training_characters) < training.size) {
-    report.note = fmt::format("trained on the last {} of {} characters", report.training_characters,
-                              training.size);
+    add_note(report, fmt::format("trained on the last {} of {} characters",
+                                 report.training_characters, training.size));
   }
   if (scores.out_of_memory()) {
-    if (!report.note.empty()) report.note += "; ";
-    report.note += fmt::format("contexts of more than {} characters need more than {} MB",
-                               scores.context(), limits.max_bytes >> 20);
+    add_note(report, fmt::format("contexts of more than {} characters need more than {} MB",
+                                 scores.context(), limits.max_bytes >> 20));
+  }
+  if (!in_time && scores.context() < std::min(report.best_context + 2, limits.max_context)) {
+    add_note(report,
+             fmt::format("no time for contexts of more than {} characters", scores.context()));
   }
   return report;
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ struct NgramLimits {
   int64_t max_training = int64_t{64} << 20;  // characters; of a longer text the last ones are used
   int64_t max_bytes = int64_t{1} << 30;      // of tables; longer contexts are left out
   int64_t sampled = 1 << 18;  // characters of training that the discounts are estimated from
+  // Time for a report. Where it is short, the training text is cut as max_training would, then
+  // longer contexts are left out; the note says so.
+  double seconds = std::numeric_limits<double>::infinity();
 };
 
 // Interpolated modified Kneser-Ney (Chen and Goodman 1999). With N(h c) the number of times that
@@ -44,7 +48,8 @@ class NgramScores {
   int context() const { return context_; }
   // Of each scored character but the first.
   std::span<const double> probabilities() const { return probabilities_; }
-  double loss() const;  // mean, nats a character
+  double loss() const;    // mean, nats a character
+  double margin() const;  // of its 95 % confidence interval
   int64_t training_characters() const { return static_cast<int64_t>(training_.size); }
   bool out_of_memory() const { return out_of_memory_; }
 
@@ -64,6 +69,7 @@ struct NgramReport {
   std::vector<double> losses;  // by context length, from 0; nats a character
   int best_context = 0;
   double best_loss = 0;
+  double best_margin = 0;  // of a 95 % confidence interval (base/mean_interval.h); may be NaN
   int64_t training_characters = 0;
   int64_t predicted = 0;
   std::string note;  // what a limit has changed, or empty

@@ -1,14 +1,11 @@
 #include "evaluate/ngram_counts.h"
 
 #include <algorithm>
-#include <span>
 
 #include "base/error.h"
 
 namespace charrnn {
 namespace {
-
-constexpr int kSampleShift = 40;  // bits of a key that its place in a table doesn't use
 
 uint64_t longer_key(uint64_t key, int32_t id) {
   return mix64(key + (static_cast<uint64_t>(id) + 2) * 0x9e3779b97f4a7c15u);
@@ -27,11 +24,25 @@ NgramCounts::NgramCounts(IdView training, IdView scored, int length, int64_t sam
     if (!keep_within(max_bytes)) return;
     for (const NgramPlace& place : places) contexts_.insert(place.context_key);
   });
+  std::vector<NgramPlace> counted;
   for_each_ngram_run(training, length, [&](size_t, std::span<const NgramPlace> places) {
     if (!keep_within(max_bytes)) return;
-    for (const NgramPlace& place : places) contexts_.prefetch(place.context_key);
-    for (const NgramPlace& place : places) count_place(place);
+    count_run(places, counted);
   });
+}
+
+// The tables are larger than the caches: what a run will touch is asked for ahead.
+void NgramCounts::count_run(std::span<const NgramPlace> places, std::vector<NgramPlace>& counted) {
+  for (const NgramPlace& place : places) contexts_.prefetch(place.context_key);
+  counted.clear();
+  for (const NgramPlace& place : places) {
+    if (!is_sampled(place.context_key) && contexts_.find(place.context_key) == nullptr) continue;
+    const uint64_t key = longer_key(place.context_key, place.id);
+    pairs_.prefetch(key);
+    triples_.prefetch(longer_key(key, place.before));
+    counted.push_back(place);
+  }
+  for (const NgramPlace& place : counted) count_place(place);
 }
 
 // A table that grows needs room for its old size and twice that.
@@ -43,25 +54,24 @@ bool NgramCounts::keep_within(int64_t max_bytes) {
 }
 
 void NgramCounts::count_place(const NgramPlace& place) {
-  const bool is_sampled = (place.context_key >> kSampleShift & sample_mask_) == 0;
-  Context* context =
-      is_sampled ? &contexts_.insert(place.context_key) : contexts_.find(place.context_key);
-  if (context == nullptr) return;
+  const bool sampled = is_sampled(place.context_key);
+  Context& context =
+      sampled ? contexts_.insert(place.context_key) : *contexts_.find(place.context_key);
   const uint64_t key = longer_key(place.context_key, place.id);
   Pair& pair = pairs_.insert(key);
-  raise(*context, pair, kOccurrences, is_sampled);
+  raise(context, pair, kOccurrences, sampled);
   if (triples_.insert_new(longer_key(key, place.before))) {
-    raise(*context, pair, kLefts, is_sampled);
+    raise(context, pair, kLefts, sampled);
   }
 }
 
-void NgramCounts::raise(Context& context, Pair& pair, Way way, bool is_sampled) {
+void NgramCounts::raise(Context& context, Pair& pair, Way way, bool sampled) {
   Followers& followers = context.followers[way];
   uint32_t& count = pair.counts[way];
   if (count == 1 || count == 2) --followers.characters[count - 1];
   if (count < 3) ++followers.characters[count];
   ++followers.total;
-  if (is_sampled) {
+  if (sampled) {
     auto& tally = counts_of_counts_[way];
     if (count >= 1 && count <= 4) --tally[count];
     if (count < 4) ++tally[count + 1];

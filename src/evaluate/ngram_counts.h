@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "evaluate/count_table.h"
 #include "evaluate/ngram_places.h"
@@ -44,8 +46,13 @@ class NgramCounts {
   };
   struct Nothing {};
 
-  void count_place(const NgramPlace& place);
-  void raise(Context& context, Pair& pair, Way way, bool is_sampled);
+  bool is_sampled(uint64_t context_key) const {
+    constexpr int kShift = 40;  // these bits of a key do not choose its place in a table
+    return (context_key >> kShift & sample_mask_) == 0;
+  }
+  void count_run(std::span<const NgramPlace> places, std::vector<NgramPlace>& counted);
+  void count_place(const NgramPlace& place);  // its context is in the table, or is sampled
+  void raise(Context& context, Pair& pair, Way way, bool sampled);
   bool keep_within(int64_t max_bytes);
 
   uint64_t sample_mask_ = 0;  // contexts with these bits zero are sampled

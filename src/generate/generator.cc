@@ -56,7 +56,11 @@ struct Generator::Impl {
   void advance() {
     const size_t size = vocabulary.size();
     ids.clear();
-    for (const Text& text : active) ids.push_back(text->input());
+    for (const Text& text : active) {
+      const int32_t id = text->input();
+      if (id == border) state->clear_stream(static_cast<int>(ids.size()));
+      ids.push_back(id);
+    }
     scores.resize(ids.size() * size);
     engine.advance(ids, *state, scores);
     for (size_t i = 0; i < active.size(); ++i) {  // a sink may cancel any of them
@@ -69,6 +73,7 @@ struct Generator::Impl {
   Engine& engine;
   const Vocabulary& vocabulary;
   int capacity;
+  int32_t border = -1;
   std::unique_ptr<State> state;
   std::vector<Text> active;  // text i is stream i
   std::deque<Text> waiting;
@@ -81,6 +86,8 @@ Generator::Generator(Engine& engine, const Vocabulary& vocabulary, int capacity)
     : impl_(std::make_unique<Impl>(engine, vocabulary, capacity)) {}
 
 Generator::~Generator() = default;
+
+void Generator::forget_before(int32_t id) { impl_->border = id; }
 
 int64_t Generator::add(TextRequest request, Sink sink) {
   const int64_t number = impl_->next_number++;

@@ -52,6 +52,10 @@ class Generator {
   Generator(Engine& engine, const Vocabulary& vocabulary, int capacity);
   ~Generator();
 
+  // For a model of separate documents: the state is zero before this character is read, in prompts
+  // too. -1: none.
+  void forget_before(int32_t id);
+
   using Sink = std::function<void(const TextPiece&)>;
   // The sink is called from step(). Returns the text's number for cancel().
   int64_t add(TextRequest request, Sink sink);

@@ -53,11 +53,13 @@ class HistoryEngine : public Engine {
     scores_of(history, scores);
     return scores;
   }
-  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise) override {
+  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
+                  std::span<const uint8_t> resets) override {
     auto& history = dynamic_cast<HistoryState&>(state).histories.at(0);
     std::vector<float> scores(config_.vocabulary_size);
     double sum = 0;
     for (size_t i = 0; i + 1 < ids.size(); ++i) {
+      if (!resets.empty() && resets[i] != 0) history = 0;
       history = counter_key(history, ids[i]);
       scores_of(history, scores);
       double total = 0;

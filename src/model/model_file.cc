@@ -106,4 +106,16 @@ void write_model(const std::string& path, const Model& model, FileSystem& files)
   write_safetensors(path, std::move(tensors), make_metadata(model), files);
 }
 
+DocumentKind Model::documents() const {
+  const auto fact = facts.find("documents");
+  if (fact == facts.end()) return DocumentKind::kNone;
+  return fact->second == "lines"   ? DocumentKind::kLines
+         : fact->second == "files" ? DocumentKind::kFiles
+                                   : DocumentKind::kNone;
+}
+
+int32_t Model::border() const {
+  return documents() == DocumentKind::kLines ? vocabulary.find(U'\n').value_or(-1) : -1;
+}
+
 }  // namespace charrnn

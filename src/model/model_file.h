@@ -9,6 +9,7 @@
 
 #include "base/file_system.h"
 #include "model/parameters.h"
+#include "text/documents.h"
 #include "text/vocabulary.h"
 
 namespace charrnn {
@@ -23,6 +24,10 @@ struct Model {
   std::vector<std::string> notes;
 
   const ModelConfig& config() const { return weights.config(); }
+  // What the documents of the text it learned from were, by its facts.
+  DocumentKind documents() const;
+  // Where these were lines: the line feed's id, before which the state is zero; else -1.
+  int32_t border() const;
 };
 
 struct ModelReadOptions {

@@ -179,6 +179,7 @@ Generation::Lane& Generation::lane_of(const Job& job) {
   }
   lane.generator =
       std::make_unique<Generator>(*engine, lane.model->vocabulary(), plain ? parallel_ : 1);
+  lane.generator->forget_before(lane.model->border());
   lanes_.push_back(std::move(lane));
   return lanes_.back();
 }

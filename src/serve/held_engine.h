@@ -30,8 +30,9 @@ class HeldEngine : public Engine {
                std::span<const Hold>) override {
     engine_.advance(ids, state, logits, holds_);
   }
-  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise) override {
-    return engine_.evaluate(ids, state, surprise);
+  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
+                  std::span<const uint8_t> resets) override {
+    return engine_.evaluate(ids, state, surprise, resets);
   }
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
     engine_.trace(ids, state, trace);

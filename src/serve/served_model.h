@@ -21,6 +21,7 @@ class ServedModel {
   int version() const { return version_; }
   const Model& model() const { return model_; }
   const Vocabulary& vocabulary() const { return model_.vocabulary; }
+  int32_t border() const { return model_.border(); }
   const ModelConfig& config() const { return model_.config(); }
   const std::string& fingerprint() const { return fingerprint_; }  // "fp_…" of the weights
   int64_t created() const { return created_; }                     // seconds since 1970

@@ -9,10 +9,41 @@
 namespace charrnn {
 namespace {
 
+// One stream of a batch: consecutive characters of the text.
+class Run {
+ public:
+  Run(IdView text, const DocumentBorders& borders, int steps)
+      : text_(text), borders_(borders), ids_(steps + 1), marks_(steps) {}
+
+  void read(size_t begin) {
+    text_.copy(begin, ids_);
+    const std::span<const int32_t> inputs(ids_.data(), marks_.size());
+    if (borders_.any()) borders_.mark(text_, begin, inputs, marks_);
+  }
+  int32_t id(int step) const { return ids_[step]; }
+  void write_resets(int stream, int streams, BatchIds& ids) const {
+    if (!borders_.any()) return;
+    ids.resets.resize(marks_.size() * streams);
+    for (size_t step = 0; step < marks_.size(); ++step) {
+      ids.resets[step * streams + stream] = marks_[step];
+    }
+  }
+
+ private:
+  IdView text_;
+  const DocumentBorders& borders_;
+  std::vector<int32_t> ids_;  // inputs and, one later, targets
+  std::vector<uint8_t> marks_;
+};
+
 class StreamBatches : public Batches {
  public:
-  StreamBatches(IdView text, int streams, int steps)
-      : text_(text), streams_(streams), steps_(steps), piece_((text.size - 1) / streams) {}
+  StreamBatches(IdView text, int streams, int steps, const DocumentBorders& borders)
+      : text_(text),
+        streams_(streams),
+        steps_(steps),
+        borders_(borders),
+        piece_((text.size - 1) / streams) {}
 
   int64_t batches_per_epoch() const override { return static_cast<int64_t>(piece_) / steps_; }
   int steps() const override { return steps_; }
@@ -25,14 +56,15 @@ class StreamBatches : public Batches {
     const size_t count = static_cast<size_t>(steps_) * streams_;
     ids.inputs.resize(count);
     ids.targets.resize(count);
-    std::vector<int32_t> run(steps_ + 1);  // of one stream: inputs and, one later, targets
+    Run run(text_, borders_, steps_);
     for (int stream = 0; stream < streams_; ++stream) {
-      text_.copy(stream * piece_ + static_cast<size_t>(batch) * steps_, run);
+      run.read(stream * piece_ + static_cast<size_t>(batch) * steps_);
       for (int step = 0; step < steps_; ++step) {
         const size_t place = static_cast<size_t>(step) * streams_ + stream;
-        ids.inputs[place] = run[step];
-        ids.targets[place] = run[step + 1];
+        ids.inputs[place] = run.id(step);
+        ids.targets[place] = run.id(step + 1);
       }
+      run.write_resets(stream, streams_, ids);
     }
   }
 
@@ -40,6 +72,7 @@ class StreamBatches : public Batches {
   IdView text_;
   int streams_;
   int steps_;
+  DocumentBorders borders_;
   size_t piece_;  // characters from the start of one stream to the next
 };
 
@@ -57,8 +90,8 @@ std::vector<uint32_t> shuffled(uint32_t count, MersenneTwister& generator) {
 
 class WindowBatches : public Batches {
  public:
-  WindowBatches(IdView text, int streams, int steps)
-      : text_(text), streams_(streams), steps_(steps) {
+  WindowBatches(IdView text, int streams, int steps, const DocumentBorders& borders)
+      : text_(text), streams_(streams), steps_(steps), borders_(borders) {
     const size_t windows = text.size - steps;
     if (windows > std::numeric_limits<uint32_t>::max()) {
       throw Error(ErrorKind::kLimit, "too_many_windows",
@@ -79,13 +112,14 @@ class WindowBatches : public Batches {
     check(!order_.empty(), "an epoch of windows was started");
     ids.inputs.resize(static_cast<size_t>(steps_) * streams_);
     ids.targets.resize(streams_);
-    std::vector<int32_t> window(steps_ + 1);
+    Run window(text_, borders_, steps_);
     for (int stream = 0; stream < streams_; ++stream) {
-      text_.copy(order_[batch * streams_ + stream], window);
+      window.read(order_[batch * streams_ + stream]);
       for (int step = 0; step < steps_; ++step) {
-        ids.inputs[static_cast<size_t>(step) * streams_ + stream] = window[step];
+        ids.inputs[static_cast<size_t>(step) * streams_ + stream] = window.id(step);
       }
-      ids.targets[stream] = window[steps_];
+      ids.targets[stream] = window.id(steps_);
+      window.write_resets(stream, streams_, ids);
     }
   }
 
@@ -93,6 +127,7 @@ class WindowBatches : public Batches {
   IdView text_;
   int streams_;
   int steps_;
+  DocumentBorders borders_;
   uint32_t windows_ = 0;
   std::vector<uint32_t> order_;  // the windows' first characters
 };
@@ -117,14 +152,16 @@ BatchFit fit_batch(size_t text_size, int streams, int steps, bool last_step_only
   return fit;
 }
 
-std::unique_ptr<Batches> make_stream_batches(IdView text, int streams, int steps) {
+std::unique_ptr<Batches> make_stream_batches(IdView text, int streams, int steps,
+                                             const DocumentBorders& borders) {
   check_fits(text, streams, steps, false);
-  return std::make_unique<StreamBatches>(text, streams, steps);
+  return std::make_unique<StreamBatches>(text, streams, steps, borders);
 }
 
-std::unique_ptr<Batches> make_window_batches(IdView text, int streams, int steps) {
+std::unique_ptr<Batches> make_window_batches(IdView text, int streams, int steps,
+                                             const DocumentBorders& borders) {
   check_fits(text, streams, steps, true);
-  return std::make_unique<WindowBatches>(text, streams, steps);
+  return std::make_unique<WindowBatches>(text, streams, steps, borders);
 }
 
 std::vector<int64_t> draw_order(int64_t count, MersenneTwister& generator) {

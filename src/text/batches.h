@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "text/documents.h"
 #include "text/id_array.h"
 
 namespace charrnn {
@@ -22,6 +23,7 @@ namespace charrnn {
 struct BatchIds {
   std::vector<int32_t> inputs;   // [steps][streams]
   std::vector<int32_t> targets;  // streams: [steps][streams]; windows: [streams]
+  std::vector<uint8_t> resets;   // [steps][streams]; empty where the text is one document
 };
 
 class Batches {
@@ -39,8 +41,10 @@ class Batches {
 
 // Each needs a text for one batch at least (fit_batch says what fits). Its ids must outlive it.
 // Streams use the first floor((size - 1) / streams / steps) * steps characters of each piece.
-std::unique_ptr<Batches> make_stream_batches(IdView text, int streams, int steps);
-std::unique_ptr<Batches> make_window_batches(IdView text, int streams, int steps);
+std::unique_ptr<Batches> make_stream_batches(IdView text, int streams, int steps,
+                                             const DocumentBorders& borders = {});
+std::unique_ptr<Batches> make_window_batches(IdView text, int streams, int steps,
+                                             const DocumentBorders& borders = {});
 
 // What one batch may measure in a short text.
 struct BatchFit {

@@ -16,8 +16,9 @@ namespace {
 class Compressor {
  public:
   // dictionary: how many bytes back it may refer.
-  explicit Compressor(size_t dictionary) {
-    check(!lzma_lzma_preset(&options_, 9 | LZMA_PRESET_EXTREME), "liblzma has preset 9");
+  Compressor(size_t dictionary, bool quick) {
+    check(!lzma_lzma_preset(&options_, quick ? 1 : 9 | LZMA_PRESET_EXTREME),
+          "liblzma has the preset");
     options_.dict_size =
         static_cast<uint32_t>(std::clamp<size_t>(dictionary, LZMA_DICT_SIZE_MIN, 1u << 28));
     const std::array<lzma_filter, 2> filters = {
@@ -80,7 +81,7 @@ CompressionReport compression_report(const Vocabulary& vocabulary, IdView traini
   report.training_characters = static_cast<int64_t>(seen);
   if (kept == 0) return report;
   const size_t bytes_per_character = vocabulary.encoding() == Encoding::kBytes ? 1 : 4;
-  Compressor compressor((seen + kept) * bytes_per_character);
+  Compressor compressor((seen + kept) * bytes_per_character, limits.quick);
   if (!take_part(compressor, vocabulary, training, LZMA_SYNC_FLUSH, should_stop)) return report;
   const uint64_t before = compressor.bytes_out();
   if (!take_part(compressor, vocabulary, scored, LZMA_FINISH, should_stop)) return report;

@@ -18,6 +18,7 @@ struct CorpusOptions {
   bool lowercase = false;
   bool replace_invalid = false;    // invalid UTF-8 becomes U+FFFD instead of an error
   bool newline_lf = false;         // CRLF and CR become LF
+  bool end_files = false;          // a file that does not end with a line feed gets one
   bool recursive = false;          // a folder's files, all of them, in name order
   int64_t max_bytes = 0;           // 0: a quarter of the machine's memory
   int64_t max_vocabulary = 65536;  // of different characters

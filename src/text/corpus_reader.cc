@@ -167,6 +167,13 @@ void CorpusReader::decode(std::string_view bytes, Utf8Decoder& decoder) {
 void CorpusReader::end_document(Utf8Decoder& decoder, std::string_view where) {
   decoder.finish(coder_);
   coder_.end_document();
+  const bool is_ended = last_byte_ == '\n' || (last_byte_ == '\r' && options_.newline_lf);
+  if (options_.end_files && !is_ended && coder_.size() > corpus_.document_begins.back()) {
+    Utf8Decoder line_feed;
+    decode("\n", line_feed);
+    coder_.end_document();
+  }
+  last_byte_ = 0;
   if (decoder.faults() == 0) return;
   if (!options_.replace_invalid) throw_invalid_utf8(decoder, where);
   corpus_.notes.push_back(
@@ -192,6 +199,7 @@ void CorpusReader::read(ByteSource& source, std::string_view where) {
   const auto take = [&](std::string_view bytes) {
     if (options_.should_stop && options_.should_stop()) throw ReadingStopped();
     count_bytes(bytes.size(), where);
+    if (!bytes.empty()) last_byte_ = bytes.back();
     for (size_t i = 0; i < bytes.size(); i += buffer_.size()) {
       decode(bytes.substr(i, buffer_.size()), decoder);
     }

@@ -38,7 +38,8 @@ class CorpusReader {
   CorpusOptions options_;
   std::string buffer_;
   SymbolCoder coder_;
-  Corpus corpus_;  // as far as it is known
+  Corpus corpus_;       // as far as it is known
+  char last_byte_ = 0;  // of the document so far
 };
 
 // A quarter of the machine's memory: the most that is read unless told otherwise.

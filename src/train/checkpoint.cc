@@ -1,6 +1,6 @@
-// Tensors: weights.*, first_moment.*, second_moment.*, average.*, best.* (each a model's tensors;
-// groups that are empty are left out), carried_state, generator, vocabulary. Metadata: what is not
-// an array, as JSON. docs/training.md has the table.
+// Tensors: weights.*, first_moment.*, second_moment.*, average.*, the same with good_ before it,
+// best.* (each a model's tensors; groups that are empty are left out), carried_state, generator,
+// vocabulary. Metadata: what is not an array, as JSON. docs/training.md has the table.
 #include "train/checkpoint.h"
 
 #include <fmt/core.h>
@@ -26,9 +26,10 @@ constexpr int64_t kLargest = int64_t{1} << 53;  // of every size in a configurat
               "begin a new run, or go on from a copy of the run's folder");
 }
 
-// Every number of the progress by name: written and read by the same list.
-template <class Progress, class Whole, class Real>
-void visit(Progress& p, Whole&& whole, Real&& real) {
+// Every number of the progress by name: written and read by the same list. later: whole numbers
+// that the first version had not.
+template <class Progress, class Whole, class Later, class Real>
+void visit(Progress& p, Whole&& whole, Later&& later, Real&& real) {
   whole("step", p.step);
   whole("total_steps", p.total_steps);
   whole("epoch", p.epoch);
@@ -40,6 +41,7 @@ void visit(Progress& p, Whole&& whole, Real&& real) {
   whole("skipped_steps", p.skipped_steps);
   whole("skipped_in_a_row", p.skipped_in_a_row);
   whole("rollbacks", p.rollbacks);
+  later("good_step", p.good_step);
   real("seconds", p.seconds);
   real("loss_sum", p.loss_sum);
   real("gradient_norm_sum", p.gradient_norm_sum);
@@ -47,21 +49,36 @@ void visit(Progress& p, Whole&& whole, Real&& real) {
   real("train_loss", p.train_loss);
   real("validation_loss", p.validation_loss);
   real("best_validation_loss", p.best_validation_loss);
+  real("best_validation_margin", p.best_validation_margin);
   real("best_train_loss", p.best_train_loss);
+  real("gain_loss", p.gain_loss);
   real("learning_rate", p.learning_rate);
   real("learning_rate_scale", p.learning_rate_scale);
 }
 
 // Numbers that are not finite have no place in JSON: they are left out, and unknown when read.
-std::string progress_text(const TrainingProgress& progress) {
+std::string progress_text(const TrainingProgress& progress, const RecentSteps& recent) {
   JsonOutput json = JsonOutput::object();
-  visit(
-      progress, [&](const char* name, int64_t value) { json[name] = value; },
-      [&](const char* name, double value) {
-        if (std::isfinite(value)) json[name] = value;
-      });
+  const auto whole = [&](const char* name, int64_t value) { json[name] = value; };
+  visit(progress, whole, whole, [&](const char* name, double value) {
+    if (std::isfinite(value)) json[name] = value;
+  });
+  json["recent_losses"] = recent.losses;
+  json["recent_gradient_norms"] = recent.gradient_norms;
   json["schedule_changes"] = changes_text(progress.changes);
   return dump_json(json);
+}
+
+std::vector<double> read_numbers(const JsonValue& json, const char* name) {
+  std::vector<double> numbers;
+  if (!json.contains(name)) return numbers;
+  for (const JsonValue& value : json[name]) numbers.push_back(json_real(value, name));
+  return numbers;
+}
+
+RecentSteps read_recent(const std::string& text) {
+  const JsonValue json = parse_json(text);
+  return {read_numbers(json, "recent_losses"), read_numbers(json, "recent_gradient_norms")};
 }
 
 TrainingProgress read_progress(const std::string& text) {
@@ -72,6 +89,10 @@ TrainingProgress read_progress(const std::string& text) {
       progress,
       [&](const char* name, int64_t& value) {
         if (!json.contains(name)) throw JsonError(fmt::format("{} is missing", name), 0);
+        value = static_cast<int64_t>(json_unsigned(json[name], name, INT64_MAX));
+      },
+      [&](const char* name, int64_t& value) {
+        if (!json.contains(name)) return;
         value = static_cast<int64_t>(json_unsigned(json[name], name, INT64_MAX));
       },
       [&](const char* name, double& value) {
@@ -186,6 +207,7 @@ Checkpoint read_parts(const SafetensorsFile& file) {
   const ModelConfig config = read_config(metadata.at("config"));
   Checkpoint checkpoint;
   checkpoint.progress = read_progress(metadata.at("progress"));
+  checkpoint.recent = read_recent(metadata.at("progress"));
   checkpoint.settings = read_settings(metadata.at("settings"));
   checkpoint.corpus_hash = json_unsigned(parse_json(metadata.at("corpus_hash")), "corpus_hash");
   checkpoint.vocabulary = read_vocabulary(file);
@@ -197,6 +219,10 @@ Checkpoint read_parts(const SafetensorsFile& file) {
   checkpoint.snapshot.first_moment = read_group("first_moment", config, file);
   checkpoint.snapshot.second_moment = read_group("second_moment", config, file);
   checkpoint.snapshot.average = read_group("average", config, file);
+  checkpoint.good.weights = read_group("good_weights", config, file);
+  checkpoint.good.first_moment = read_group("good_first_moment", config, file);
+  checkpoint.good.second_moment = read_group("good_second_moment", config, file);
+  checkpoint.good.average = read_group("good_average", config, file);
   checkpoint.best = read_group("best", config, file);
   checkpoint.carried = file.values<float>("carried_state");
   file.read<uint32_t>("generator", checkpoint.generator);
@@ -215,6 +241,10 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
       {"first_moment", &checkpoint.snapshot.first_moment},
       {"second_moment", &checkpoint.snapshot.second_moment},
       {"average", &checkpoint.snapshot.average},
+      {"good_weights", &checkpoint.good.weights},
+      {"good_first_moment", &checkpoint.good.first_moment},
+      {"good_second_moment", &checkpoint.good.second_moment},
+      {"good_average", &checkpoint.good.average},
       {"best", &checkpoint.best}};
   const std::vector<uint32_t> symbols(checkpoint.vocabulary.symbols().begin(),
                                       checkpoint.vocabulary.symbols().end());
@@ -242,7 +272,7 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
       {"charrnn_version", CHARRNN_VERSION},
       {"groups", group_names},
       {"config", config_json(config)},
-      {"progress", progress_text(checkpoint.progress)},
+      {"progress", progress_text(checkpoint.progress, checkpoint.recent)},
       {"settings", settings_json(checkpoint.settings)},
       {"corpus_hash", std::to_string(checkpoint.corpus_hash)},
       {"encoding", vocabulary.encoding() == Encoding::kBytes ? "bytes" : "utf-8"},

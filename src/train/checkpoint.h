@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "text/vocabulary.h"
 #include "train/progress.h"
+#include "train/spike_watch.h"
 
 namespace charrnn {
 
@@ -20,6 +21,8 @@ using SettingValues = std::map<std::string, std::vector<std::string>>;
 struct Checkpoint {
   TrainingProgress progress;
   Snapshot snapshot;
+  Snapshot good;               // what a rollback goes back to; its weights may be empty
+  RecentSteps recent;          // before this one
   Parameters best;             // of the best validation so far; empty: none yet
   std::vector<float> carried;  // State of the streams: [layers][states][streams][hidden_size]
   MersenneTwister::State generator = {};  // before the order of this epoch was drawn

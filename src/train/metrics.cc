@@ -21,13 +21,12 @@ nlohmann::ordered_json number_or_null(double value) {
   return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
 }
 
-// The step of a whole line, or -1 where it is not one.
+// The step of a whole line, 0 for one that is about the whole run, or -1 where it is no line.
 int64_t step_of(const std::string& line) {
   const auto object = nlohmann::json::parse(line, nullptr, false);
-  if (!object.is_object() || !object.contains("step") || !object["step"].is_number_integer()) {
-    return -1;
-  }
-  return object["step"].get<int64_t>();
+  if (!object.is_object()) return -1;
+  if (!object.contains("step")) return 0;
+  return object["step"].is_number_integer() ? object["step"].get<int64_t>() : -1;
 }
 
 // Bytes of the leading whole lines whose step is not past `last_step`.

@@ -1,4 +1,5 @@
-// metrics.jsonl: one JSON object a line for each report. Lines are appended whole; a torn last one
+// metrics.jsonl: one JSON object a line for each report, and lines without a step for what is about
+// the whole run. Lines are appended whole; a torn last one
 // is tolerated by every reader and cut off when a run goes on.
 #pragma once
 

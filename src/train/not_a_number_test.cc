@@ -36,8 +36,9 @@ class FailingEngine : public Engine {
                std::span<const Hold> holds) override {
     engine_.advance(ids, state, logits, holds);
   }
-  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise) override {
-    return engine_.evaluate(ids, state, surprise);
+  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
+                  std::span<const uint8_t> resets) override {
+    return engine_.evaluate(ids, state, surprise, resets);
   }
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
     engine_.trace(ids, state, trace);
@@ -118,13 +119,40 @@ TEST(NotANumber, IsNotLeftOutForEver) {
   EXPECT_THROW(run.run(), Error);
 }
 
-TEST(NotANumber, RollsBackToTheBestWeightsWithHalfTheLearningRate) {
+TEST(NotANumber, RollsBackToTheLastGoodWeightsWithHalfTheLearningRate) {
   FailingRun run(settings_with(OnNan::kRollback), {10});
   EXPECT_EQ(run.run(), StopReason::kSteps);
   EXPECT_FLOAT_EQ(run.failing.learning_rates[9], 0.02f);
   EXPECT_FLOAT_EQ(run.failing.learning_rates[10], 0.01f);
   EXPECT_EQ(run.trainer->progress().rollbacks, 1);
   EXPECT_NE(run.observer.warnings.at(0).find("back to the weights of step 8"), std::string::npos);
+  // As if steps 9 and 10 had not been learned from: the moments are those of step 8 too.
+  FailingRun calm(settings_with(OnNan::kRollback), {});
+  calm.observer.stop_at = 8;
+  calm.run();
+  Snapshot good = calm.trainer->checkpoint().snapshot, at_step_10;
+  FailingRun stopped(settings_with(OnNan::kRollback), {10});
+  stopped.observer.stop_at = 10;
+  stopped.run();
+  stopped.engine->store(at_step_10);
+  EXPECT_TRUE(std::ranges::equal(at_step_10.weights.values(), good.weights.values()));
+  EXPECT_TRUE(std::ranges::equal(at_step_10.second_moment.values(), good.second_moment.values()));
+}
+
+TEST(NotANumber, RollsBackToTheFirstWeightsBeforeTheFirstValidation) {
+  FailingRun run(settings_with(OnNan::kRollback), {2});
+  EXPECT_EQ(run.run(), StopReason::kSteps);
+  EXPECT_NE(run.observer.warnings.at(0).find("back to the weights of step 0"), std::string::npos);
+}
+
+TEST(NotANumber, GivesUpAfterEightRollbacks) {
+  std::set<int64_t> bad;
+  for (int64_t i = 5; i < 25; i += 2) bad.insert(i);
+  FailingRun run(settings_with(OnNan::kRollback), bad);
+  EXPECT_THROW(run.run(), Error);
+  EXPECT_EQ(run.trainer->progress().rollbacks, 8);
+  EXPECT_EQ(run.trainer->progress().step, 20);
+  EXPECT_EQ(run.observer.warnings.size(), 8u);
 }
 
 TEST(NotANumber, RollsBackInTheSameWayAfterAResume) {
@@ -132,12 +160,73 @@ TEST(NotANumber, RollsBackInTheSameWayAfterAResume) {
   settings.checkpoint_every = 1;
   FailingRun unbroken(settings, {10, 15});
   unbroken.run();
-  for (const size_t from : {3u, 9u, 10u, 16u}) {
+  for (const size_t from : {2u, 8u, 9u, 13u, 15u}) {
     FailingRun resumed(settings, {10, 15});
     resumed.resume(unbroken.store.checkpoints[from]);
     EXPECT_EQ(resumed.trainer->progress().train_loss, unbroken.trainer->progress().train_loss)
         << "from " << from;
+    EXPECT_TRUE(std::ranges::equal(resumed.trainer->checkpoint().snapshot.weights.values(),
+                                   unbroken.trainer->checkpoint().snapshot.weights.values()))
+        << "from " << from;
   }
+}
+
+// A learning rate that is far too high, and nothing else wrong.
+TrainingSettings exploding_settings(OnNan on_nan) {
+  TrainingSettings settings = settings_with(on_nan);
+  settings.steps = 200;
+  settings.learning_rate = 2;
+  return settings;
+}
+
+TEST(Explosion, IsRolledBackUntilTheLearningRateIsRight) {
+  SmallRun run(exploding_settings(OnNan::kRollback));
+  EXPECT_EQ(run.run(), StopReason::kSteps);
+  const TrainingProgress& progress = run.trainer->progress();
+  EXPECT_GE(progress.rollbacks, 1);
+  EXPECT_LT(progress.train_loss, progress.first_loss);
+  ASSERT_FALSE(run.observer.warnings.empty());
+  EXPECT_NE(run.observer.warnings[0].find("the loss has risen to"), std::string::npos);
+  EXPECT_NE(run.observer.warnings[0].find("with half the learning rate"), std::string::npos);
+  EXPECT_EQ(progress.learning_rate, 2 / std::pow(2.0, progress.rollbacks));
+}
+
+TEST(Explosion, IsRolledBackInTheSameWayAfterAResume) {
+  TrainingSettings settings = exploding_settings(OnNan::kRollback);
+  settings.checkpoint_every = 1;
+  SmallRun unbroken(settings);
+  unbroken.run();
+  for (const size_t from : {3u, 7u, 20u, 60u}) {
+    SmallRun resumed(settings);
+    resumed.resume(unbroken.store.checkpoints[from]);
+    EXPECT_EQ(resumed.trainer->progress().rollbacks, unbroken.trainer->progress().rollbacks);
+    EXPECT_TRUE(std::ranges::equal(resumed.trainer->checkpoint().snapshot.weights.values(),
+                                   unbroken.trainer->checkpoint().snapshot.weights.values()))
+        << "from " << from;
+  }
+}
+
+TEST(Explosion, EndsTheRunWhereAsked) {
+  TrainingSettings settings = exploding_settings(OnNan::kStop);
+  settings.abort_on_explode = true;
+  SmallRun run(settings);
+  try {
+    run.run();
+    FAIL() << "it must stop";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kDiverged);
+    EXPECT_NE(std::string(error.what()).find("the loss"), std::string::npos);
+  }
+}
+
+TEST(Explosion, IsGivenUpAfterEightRollbacks) {
+  TrainingSettings settings = exploding_settings(OnNan::kRollback);
+  settings.learning_rate = 1e5;
+  SmallRun run(settings);
+  EXPECT_THROW(run.run(), Error);
+  EXPECT_EQ(run.trainer->progress().rollbacks, 8);
+  EXPECT_EQ(run.store.models.back().facts.at("steps"),
+            std::to_string(run.trainer->progress().best_step));
 }
 
 }  // namespace

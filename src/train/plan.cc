@@ -13,8 +13,12 @@
 namespace charrnn {
 namespace {
 
+constexpr size_t kFewToValidate = 200;  // characters
+
 Split cut(const Corpus& corpus, const TrainingSettings& settings) {
   Split parts = split(corpus, settings.validation_fraction);
+  // Two characters are the least to learn from: then nothing is held out.
+  if (parts.training.size < 2 && settings.validation_fraction < 0.5) parts = split(corpus, 0);
   if (settings.training_fraction > 0) {
     if (settings.training_fraction + settings.validation_fraction > 1) {
       throw Error(ErrorKind::kUsage, "bad_value",
@@ -76,15 +80,19 @@ Plan make_plan(const Corpus& corpus, TrainingSettings& settings, bool strict) {
   if (settings.validation_fraction > 0 && plan.parts.validation.size < 2) {
     plan.notes.push_back(
         "the validation part is too short: no validation loss, the last model is kept");
+  } else if (plan.parts.validation.size > 0 && plan.parts.validation.size < kFewToValidate) {
+    plan.notes.push_back(fmt::format(
+        "the validation part has {} characters only: its loss says little, and which model is best "
+        "is partly chance",
+        plan.parts.validation.size));
   }
   fit_batch_to(plan.parts, settings, strict, plan);
   plan.config = model_config(settings, corpus.vocabulary.size());
   settings.embedding_size = plan.config.embedding_size;
   const bool windows = settings.objective == Objective::kLast;
-  plan.batches =
-      windows
-          ? make_window_batches(plan.parts.training, settings.batch_size, settings.sequence_length)
-          : make_stream_batches(plan.parts.training, settings.batch_size, settings.sequence_length);
+  plan.borders = borders_of(corpus.vocabulary, corpus.document_begins, settings.documents);
+  plan.batches = (windows ? make_window_batches : make_stream_batches)(
+      plan.parts.training, settings.batch_size, settings.sequence_length, plan.borders);
   if (corpus.vocabulary.size() == 1) {
     plan.notes.push_back(
         "the text has one character only: the loss is 0, there is nothing to learn");
@@ -113,7 +121,10 @@ double memory_estimate(const ModelConfig& config, const TrainingSettings& settin
   const auto parameters = static_cast<double>(parameter_count(config));
   // Weights, gradient, two moments and a copy packed for the products, in the engine; weights,
   // moments and the best model on the host; the bytes of a checkpoint while it is written.
-  const double copies = 5 + 4 + 4 + (settings.average_decay > 0 ? 3 : 0);
+  const bool averaged = settings.average_decay > 0;
+  double copies = 5 + 4 + 4 + (averaged ? 3 : 0);
+  // What a rollback goes back to, on the host and in the checkpoint.
+  if (settings.on_nan == OnNan::kRollback) copies += 2 * (3 + (averaged ? 1 : 0));
   const double places = 1.0 * settings.batch_size * settings.sequence_length;
   const CellTraits& cell = cell_traits(config.cell);
   const double units = 1.0 * config.layers * config.hidden_size;

@@ -15,6 +15,7 @@ namespace charrnn {
 struct Plan {
   ModelConfig config;
   Split parts;  // of the corpus, which must outlive the plan
+  DocumentBorders borders;
   std::unique_ptr<Batches> batches;
   int64_t total_steps = 0;         // before --time is measured out
   std::vector<std::string> notes;  // what was made smaller, what is missing

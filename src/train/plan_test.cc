@@ -41,8 +41,9 @@ TEST(Plan, ShrinksTheBatchThenTheSequenceAndSaysSo) {
   const Plan plan = make_plan(corpus, settings, false);
   EXPECT_EQ(settings.batch_size, 2);  // 89 places, 30 a stream
   EXPECT_EQ(settings.sequence_length, 30);
-  ASSERT_EQ(plan.notes.size(), 1u);
-  EXPECT_NE(plan.notes[0].find("--batch-size 2 × --seq-length 30"), std::string::npos);
+  ASSERT_EQ(plan.notes.size(), 2u);
+  EXPECT_NE(plan.notes[0].find("has 10 characters only"), std::string::npos);
+  EXPECT_NE(plan.notes[1].find("--batch-size 2 × --seq-length 30"), std::string::npos);
   settings.sequence_length = 5000;
   make_plan(corpus, settings, false);
   EXPECT_EQ(settings.batch_size, 1);

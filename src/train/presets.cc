@@ -85,7 +85,8 @@ PresetValues automatic(const PresetInput& input) {
            {"precision", limited && input.fast_bf16 ? "bf16" : "f32"},
            {"val-characters",
             input.validation_characters > kMostToValidate ? std::to_string(kMostToValidate) : "0"},
-           {"patience", "8"}},
+           {"patience", "8"},
+           {"on-nan", "rollback"}},
           reason + " (--preset auto)"};
 }
 

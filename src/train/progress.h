@@ -28,15 +28,18 @@ struct TrainingProgress {
   double train_loss = kUnknown;       // of the last report
   double validation_loss = kUnknown;  // the last one
   double best_validation_loss = kUnknown;
-  double best_train_loss = kUnknown;  // when that was measured
+  double best_validation_margin = kUnknown;  // half of its 95 % interval
+  double best_train_loss = kUnknown;         // when that was measured
   int64_t best_step = 0;
   int64_t validations_without_gain = 0;
+  double gain_loss = kUnknown;  // validation loss that a gain is measured from
 
   double learning_rate = 0;        // of the last step
   double learning_rate_scale = 1;  // halved by each rollback
   int64_t skipped_steps = 0;       // not applied: their loss was not a number
   int64_t skipped_in_a_row = 0;
   int64_t rollbacks = 0;
+  int64_t good_step = 0;  // of the weights that a rollback goes back to
 
   std::vector<ScheduleChange> changes;  // of the schedule, so far
 };

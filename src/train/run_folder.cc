@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -110,6 +111,20 @@ void RunFolder::write_text(std::string_view text) { replace_file(text_path(), te
 
 void RunFolder::begin_metrics(int64_t step) {
   metrics_ = std::make_unique<MetricsFile>(metrics_path(), step);
+}
+
+std::string RunFolder::append_note(const std::string& line) {
+  return metrics_ == nullptr ? std::string() : metrics_->append_line(line);
+}
+
+std::vector<std::string> RunFolder::notes() const {
+  std::vector<std::string> lines;
+  std::ifstream file(metrics_path());
+  for (std::string line; std::getline(file, line);) {
+    const auto object = nlohmann::json::parse(line, nullptr, false);
+    if (object.is_object() && !object.contains("step")) lines.push_back(line);
+  }
+  return lines;
 }
 
 // The checkpoint before this one stays as a second name of the same bytes, which costs no time. A

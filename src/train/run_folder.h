@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/folder_lock.h"
 #include "train/trainer.h"
@@ -40,6 +41,11 @@ class RunFolder : public TrainingStore {
   void write_text(std::string_view text);
   // Opens metrics.jsonl, keeping what was reported up to this step.
   void begin_metrics(int64_t step);
+  // A whole line of metrics.jsonl that is about the run, with its newline. What went wrong, the
+  // first time it does; else empty.
+  std::string append_note(const std::string& line);
+  // The lines of metrics.jsonl that have no step, as they are.
+  std::vector<std::string> notes() const;
 
   void save(const Checkpoint& checkpoint) override;
   void save_model(const Model& model) override;

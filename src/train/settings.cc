@@ -9,6 +9,14 @@ void declare_text(TrainingSettings& s, OptionTable& options) {
   options.group("Text");
   options.add("text,data-dir", s.text, "text files or folders, as TEXT", "FILE");
   declare_corpus_options(options, s.reading);
+  options.add("min-count", s.min_count,
+              "characters that occur less than N times become U+FFFD, all the same one",
+              {1, int64_t{1} << 40});
+  options.add_choice("documents", s.documents,
+                     "what the network forgets after: nothing, each line, or each file",
+                     {{"none", DocumentKind::kNone},
+                      {"lines", DocumentKind::kLines},
+                      {"files", DocumentKind::kFiles}});
   options.add("val-fraction,val-frac", s.validation_fraction,
               "part of the text, its end, held out to validate",
               {.min = 0, .max = 1, .open_max = true});
@@ -72,8 +80,11 @@ void declare_training(TrainingSettings& s, OptionTable& options) {
   options.add("lock-dropout", s.lock_dropout,
               "what is dropped from a layer's output stays dropped over a whole sequence");
   options.add_choice(
-      "on-nan", s.on_nan, "when the loss is no longer a number",
+      "on-nan", s.on_nan,
+      "when the loss is no longer a number; rollback: or explodes, to the last good weights",
       {{"stop", OnNan::kStop}, {"skip", OnNan::kSkip}, {"rollback", OnNan::kRollback}});
+  options.add("abort-on-explode", s.abort_on_explode,
+              "end the run (exit code 6) where the loss explodes");
   options.add_choice("precision", s.precision, "of the products",
                      {{"f32", Precision::kFloat32}, {"bf16", Precision::kBfloat16}});
 }
@@ -163,9 +174,10 @@ Update update_of(const TrainingSettings& settings) {
 
 const std::vector<std::string>& fixed_settings() {
   static const std::vector<std::string> names = {
-      "encoding",   "lowercase",  "invalid",     "newline",        "val-fraction", "train-fraction",
-      "cell",       "layers",     "hidden-size", "embedding-size", "one-hot",      "objective",
-      "seq-length", "batch-size", "optimizer",   "precision",      "seed"};
+      "encoding",    "lowercase",      "invalid",        "newline",   "documents",
+      "min-count",   "val-fraction",   "train-fraction", "cell",      "layers",
+      "hidden-size", "embedding-size", "one-hot",        "objective", "seq-length",
+      "batch-size",  "optimizer",      "precision",      "seed"};
   return names;
 }
 

@@ -11,7 +11,7 @@
 #include "base/option.h"
 #include "engine/engine.h"
 #include "engine/make_engine.h"
-#include "text/corpus.h"
+#include "text/documents.h"
 #include "train/schedule.h"
 
 namespace charrnn {
@@ -23,6 +23,8 @@ struct TrainingSettings {
   // Text
   std::vector<std::string> text;
   CorpusOptions reading;
+  DocumentKind documents = DocumentKind::kNone;
+  int64_t min_count = 1;  // characters that occur less often become U+FFFD
   double validation_fraction = 0.1;
   double training_fraction = 0;       // 0: all but the validation part
   int64_t validation_characters = 0;  // of the validation part, from its beginning; 0: all
@@ -66,6 +68,7 @@ struct TrainingSettings {
   bool lock_dropout = false;
   double average_decay = 0.999;
   OnNan on_nan = OnNan::kStop;
+  bool abort_on_explode = false;
   Precision precision = Precision::kFloat32;
   // While it runs: counted in steps, so that the clock never decides what is learned
   int64_t evaluate_every = 0;       // 0: at least once an epoch, 20 to 50 times a run

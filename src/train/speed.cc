@@ -86,7 +86,8 @@ Speed measure_speed(Engine& engine, Batches& batches, IdView validation,
                        .streams = batches.streams(),
                        .inputs = ids.inputs,
                        .targets = ids.targets,
-                       .objective = settings.objective},
+                       .objective = settings.objective,
+                       .resets = ids.resets},
                       *state, update);
   });
   return {.step = step, .validation = validation_seconds(engine, validation, seconds)};

@@ -8,6 +8,12 @@
 #include "train/validation.h"
 
 namespace charrnn {
+namespace {
+
+constexpr double kLeastGain = 1e-4;  // nats
+
+}  // namespace
+
 std::string_view stop_reason_name(StopReason reason) {
   switch (reason) {
     case StopReason::kSteps:
@@ -35,6 +41,8 @@ void Trainer::start(const Parameters& initial, const MersenneTwister& generator,
   state_ = parts_.engine.new_state(parts_.batches.streams());
   generator_ = generator;
   best_ = {};
+  spikes_ = SpikeWatch();
+  remember_good();
   begin_epoch();
   prepare(total_steps);
 }
@@ -43,6 +51,9 @@ void Trainer::resume(const Checkpoint& checkpoint, int64_t total_steps) {
   progress_ = checkpoint.progress;
   parts_.engine.load(checkpoint.snapshot);
   best_ = checkpoint.best;
+  spikes_ = SpikeWatch(checkpoint.recent);
+  good_ = checkpoint.good;
+  if (good_.weights.empty()) remember_good();
   state_ = parts_.engine.new_state(parts_.batches.streams());
   state_->write(checkpoint.carried);
   epoch_generator_ = checkpoint.generator;
@@ -113,6 +124,8 @@ StopReason Trainer::loop() {
     };
     const bool validating = can_validate() && due(settings.evaluate_every);
     if (validating) validate();
+    // Never while losses rise.
+    if (due(settings.evaluate_every) && spikes_.is_calm(progress_.first_loss)) remember_good();
     if (validating || due(settings.report_every)) report();
     if (settings.sample_every > 0 && progress_.step % settings.sample_every == 0) {
       with_model_weights([&](const Parameters&) { observer_.sample(parts_.engine); });
@@ -152,7 +165,8 @@ Batch Trainer::next_batch() {
           .streams = parts_.batches.streams(),
           .inputs = ids_.inputs,
           .targets = ids_.targets,
-          .objective = parts_.settings.objective};
+          .objective = parts_.settings.objective,
+          .resets = ids_.resets};
 }
 
 Update Trainer::next_update() const {
@@ -184,6 +198,7 @@ void Trainer::step() {
     progress_.loss_sum += result.loss;
     progress_.gradient_norm_sum += result.gradient_norm;
     if (std::isnan(progress_.first_loss)) progress_.first_loss = result.loss;
+    watch_for_spikes(result, update);
   }
   ++progress_.step;
   ++progress_.batch;
@@ -196,11 +211,13 @@ void Trainer::validate() {
   const Clock::time_point start = Clock::now();
   bool best = false;
   with_model_weights([&](const Parameters& weights) {
-    const double loss = validation_loss(parts_.engine, parts_.validation);
-    progress_.validation_loss = loss;
+    const ValidationLoss loss = validation_loss(parts_.engine, parts_.validation, parts_.borders);
+    progress_.validation_loss = loss.mean;
     validated_step_ = progress_.step;
-    best = std::isfinite(loss) && !(loss >= progress_.best_validation_loss);
-    if (best) best_ = weights;
+    best = std::isfinite(loss.mean) && !(loss.mean >= progress_.best_validation_loss);
+    if (!best) return;
+    best_ = weights;
+    progress_.best_validation_margin = loss.margin;
   });
   if (best) {
     progress_.best_validation_loss = progress_.validation_loss;
@@ -209,10 +226,14 @@ void Trainer::validate() {
         progress_.summed_steps == 0
             ? progress_.train_loss
             : progress_.loss_sum / static_cast<double>(progress_.summed_steps);
-    progress_.validations_without_gain = 0;
     model_is_saved_ = false;
     save_best();
-  } else {
+  }
+  // Hundreds of gains of nothing are no progress; small ones add up.
+  if (!(progress_.validation_loss >= progress_.gain_loss - kLeastGain)) {
+    progress_.gain_loss = progress_.validation_loss;
+    progress_.validations_without_gain = 0;
+  } else if (progress_.step > parts_.settings.warmup_steps) {
     ++progress_.validations_without_gain;
   }
   if (pace_) pace_->validated(std::chrono::duration<double>(Clock::now() - start).count());
@@ -256,10 +277,13 @@ void Trainer::report() {
   progress_.loss_sum = progress_.gradient_norm_sum = 0;
   if (!explosion_warned_ && progress_.train_loss > 3 * progress_.first_loss) {
     explosion_warned_ = true;
-    observer_.warned(
-        fmt::format("the loss is more than three times what it was at first ({:.3f} "
-                    "against {:.3f}); the learning rate may be too high",
-                    progress_.train_loss, progress_.first_loss));
+    const std::string what = fmt::format(
+        "the loss is more than three times what it was at first ({:.3f} against {:.3f})",
+        progress_.train_loss, progress_.first_loss);
+    if (parts_.settings.abort_on_explode) diverge(next_update(), what);
+    if (parts_.settings.on_nan != OnNan::kRollback) {  // which says so itself
+      observer_.warned(what + "; the learning rate may be too high");
+    }
   }
   if (parts_.store != nullptr) {
     const std::string failure = parts_.store->append(report);

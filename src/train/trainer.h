@@ -20,6 +20,7 @@
 #include "train/pace.h"
 #include "train/schedule.h"
 #include "train/settings.h"
+#include "train/spike_watch.h"
 
 namespace charrnn {
 
@@ -55,7 +56,8 @@ class TrainingStore {
 struct TrainingParts {
   Engine& engine;
   Batches& batches;
-  IdView validation;  // fewer than 2 characters: nothing is validated
+  IdView validation;        // fewer than 2 characters: nothing is validated
+  DocumentBorders borders;  // of the validation part too
   const Vocabulary& vocabulary;
   const TrainingSettings& settings;
   SettingValues setting_values;  // the same as text, for the checkpoint
@@ -97,8 +99,10 @@ class Trainer {
   Batch next_batch();
   Update next_update() const;
   void skip_step(const Update& update);
-  void roll_back();
-  [[noreturn]] void diverge(const Update& update);
+  void watch_for_spikes(const StepResult& result, const Update& update);
+  void remember_good();
+  void roll_back(const std::string& why);
+  [[noreturn]] void diverge(const Update& update, const std::string& what);
   std::string first_bad_tensor(const Update& update);
   void report();
   void validate();
@@ -121,6 +125,8 @@ class Trainer {
   std::optional<Pace> pace_;  // with a time budget
   TrainingProgress progress_;
   Snapshot snapshot_;  // what the engine held when last stored
+  Snapshot good_;      // what a rollback goes back to; empty where none is asked for
+  SpikeWatch spikes_;
   Parameters best_;
   std::unique_ptr<State> state_;
   MersenneTwister generator_;

@@ -22,23 +22,50 @@ void Trainer::skip_step(const Update& update) {
   ++progress_.skipped_in_a_row;
   const bool lost = choice == OnNan::kSkip ? progress_.skipped_in_a_row > kMaxSkippedInARow
                                            : progress_.rollbacks >= kMaxRollbacks;
-  if (choice == OnNan::kStop || lost || (choice == OnNan::kRollback && best_.empty())) {
-    diverge(update);
+  if (choice == OnNan::kStop || lost) {
+    diverge(update, first_bad_tensor(update) + " is not a number");
   }
+  if (choice == OnNan::kRollback) return roll_back("the loss is not a number");
   state_->clear();
-  if (choice == OnNan::kRollback) return roll_back();
   observer_.warned(
       fmt::format("step {} is left out: its loss is not a number", progress_.step + 1));
 }
 
-void Trainer::roll_back() {
-  parts_.engine.load({.weights = best_, .first_moment = {}, .second_moment = {}, .average = {}});
+void Trainer::watch_for_spikes(const StepResult& result, const Update& update) {
+  const Spike spike = spikes_.add(result.loss, result.gradient_norm, progress_.first_loss);
+  const bool rolls_back = parts_.settings.on_nan == OnNan::kRollback;
+  if (spike == Spike::kNone || (!rolls_back && !parts_.settings.abort_on_explode)) return;
+  const std::string what =
+      spike == Spike::kGradient
+          ? fmt::format("the gradient is more than fifty times what it was ({:.3g})",
+                        result.gradient_norm)
+          : fmt::format("the loss has risen to {:.3f}, from {:.3f}", spikes_.loss_now(),
+                        spikes_.loss_before(progress_.first_loss));
+  if (parts_.settings.abort_on_explode || progress_.rollbacks >= kMaxRollbacks) {
+    diverge(update, what);
+  }
+  spikes_.rolled_back();
+  roll_back(what);
+}
+
+void Trainer::remember_good() {
+  if (parts_.settings.on_nan != OnNan::kRollback) return;
+  parts_.engine.store(good_);
+  progress_.good_step = progress_.step;
+}
+
+// The steps are counted on, and so is the place in the text: what went wrong is not tried again.
+void Trainer::roll_back(const std::string& why) {
+  parts_.engine.load(good_);
+  state_->clear();
   progress_.learning_rate_scale /= 2;
   ++progress_.rollbacks;
-  observer_.warned(
-      fmt::format("step {}: the loss is not a number; back to the weights of step {} with half "
-                  "the learning rate",
-                  progress_.step + 1, progress_.best_step));
+  observer_.warned(fmt::format(
+      "step {}: {}; back to the weights of step {} with half the learning rate{}",
+      progress_.step + 1, why, progress_.good_step,
+      progress_.rollbacks == 1
+          ? std::string()
+          : fmt::format(" (1/{} of the schedule's)", int64_t{1} << progress_.rollbacks)));
 }
 
 // Names the first tensor that is not finite: of the weights, else of the gradient.
@@ -61,22 +88,27 @@ std::string Trainer::first_bad_tensor(const Update& update) {
   return name.empty() ? "the loss" : "the gradient of " + name;
 }
 
-void Trainer::diverge(const Update& update) {
-  const std::string tensor = first_bad_tensor(update);
+void Trainer::diverge(const Update& update, const std::string& what) {
   std::string kept = "no model was good enough to keep";
+  if (!good_.weights.empty()) parts_.engine.load(good_);
+  const int64_t step = good_.weights.empty() ? progress_.step : progress_.good_step;
   if (!best_.empty()) {
     kept = fmt::format("the best model so far is kept: step {}, validation loss {:.4f}",
                        progress_.best_step, progress_.best_validation_loss);
   } else if (parts_.store != nullptr &&
              (!can_validate() ||
-              std::isfinite(validation_loss(parts_.engine, parts_.validation)))) {
-    parts_.store->save_model(model());
-    kept = fmt::format("the model of step {} is kept", progress_.step);
+              std::isfinite(
+                  validation_loss(parts_.engine, parts_.validation, parts_.borders).mean))) {
+    Model last = model();
+    last.facts["steps"] = std::to_string(step);
+    parts_.store->save_model(last);
+    kept = fmt::format("the model of step {} is kept", step);
   }
   throw Error(ErrorKind::kDiverged, "diverged",
-              fmt::format("training diverged: {} is not a number (step {}, learning rate {:.3g})",
-                          tensor, progress_.step + 1, update.learning_rate),
-              kept + "; try a smaller --learning-rate or --grad-clip, or --on-nan rollback");
+              fmt::format("training diverged: {} (step {}, learning rate {:.3g})", what,
+                          progress_.step + 1, update.learning_rate),
+              kept + "; try a smaller --learning-rate or --grad-clip" +
+                  (parts_.settings.on_nan == OnNan::kRollback ? "" : ", or --on-nan rollback"));
 }
 
 }  // namespace charrnn

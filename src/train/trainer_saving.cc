@@ -30,6 +30,13 @@ Model Trainer::model() {
   add_fact(model, "epochs",
            static_cast<double>(step) / static_cast<double>(parts_.batches.batches_per_epoch()));
   model.facts["seed"] = std::to_string(parts_.seed);
+  if (parts_.settings.min_count > 1) {
+    model.facts["min_count"] = std::to_string(parts_.settings.min_count);
+  }
+  if (parts_.settings.documents != DocumentKind::kNone) {
+    model.facts["documents"] =
+        parts_.settings.documents == DocumentKind::kLines ? "lines" : "files";
+  }
   add_fact(model, "train_loss", is_best ? progress_.best_train_loss : progress_.train_loss);
   if (is_best) add_fact(model, "validation_loss", progress_.best_validation_loss);
   return model;
@@ -40,6 +47,8 @@ Checkpoint Trainer::checkpoint() {
   progress_.seconds = seconds();
   checkpoint.progress = progress_;
   parts_.engine.store(checkpoint.snapshot);
+  checkpoint.good = good_;
+  checkpoint.recent = spikes_.recent();
   checkpoint.best = best_;
   const ModelConfig& config = parts_.engine.config();
   checkpoint.carried.resize(static_cast<size_t>(config.layers) * config.states() *

@@ -40,7 +40,9 @@ TEST(Validation, IsTheLossOfReadingTheTextFromItsFirstCharacterToItsLast) {
   for (const size_t size :
        {size_t{2}, size_t{3}, size_t{131071}, size_t{131072}, size_t{131073}, size_t{140000}}) {
     const IdView text = view(read.ids).part(0, size);
-    EXPECT_NEAR(validation_loss(*read.engine, text), one_after_another(*read.engine, text), 1e-12)
+    // Each character's loss has been rounded to float32.
+    EXPECT_NEAR(validation_loss(*read.engine, text).mean, one_after_another(*read.engine, text),
+                1e-7)
         << size;
   }
 }

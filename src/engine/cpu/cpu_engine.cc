@@ -83,8 +83,9 @@ class CpuEngine : public Engine {
                std::span<const Hold> holds) override {
     reader().advance(ids, of_this_engine(state), logits, holds);
   }
-  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise) override {
-    return reader().evaluate(ids, of_this_engine(state), surprise);
+  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
+                  std::span<const uint8_t> resets) override {
+    return reader().evaluate(ids, of_this_engine(state), surprise, resets);
   }
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
     reader().trace(ids, of_this_engine(state), trace);

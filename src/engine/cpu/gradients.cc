@@ -59,6 +59,7 @@ void Gradients<S>::weight_product(const Records<S>& records, int segment, int fi
   // What a layer hands on at time t is the record after time t; what it carries, the one before.
   const S* input = source.hidden.data() + (output || from_below ? records.hidden_time_stride : 0);
   if (masked) input = source.masked.data();
+  if (!output && !from_below && records.with_resets) input = source.previous.data();
   if (output) input += (records.steps - records.loss_times) * records.hidden_time_stride;
   gradient.input = input + first * lanes;
   gradient.input_time_stride = records.hidden_time_stride;

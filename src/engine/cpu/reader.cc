@@ -56,12 +56,13 @@ void Reader::advance(std::span<const int32_t> ids, CpuState& state, std::span<fl
   }
 }
 
-double Reader::evaluate(std::span<const int32_t> ids, CpuState& state, std::span<float> surprise) {
+double Reader::evaluate(std::span<const int32_t> ids, CpuState& state, std::span<float> surprise,
+                        std::span<const uint8_t> resets) {
   if (ids.size() < 2) return 0;
   std::vector<float> own(surprise.empty() ? ids.size() - 1 : 0);
   const std::span<float> losses = surprise.empty() ? std::span<float>(own) : surprise;
   carry_in(state, 0);
-  TextSlices(config_, *kernels_, weights_, *pool_).read(ids, state_, losses);
+  TextSlices(config_, *kernels_, weights_, *pool_).read(ids, state_, losses, resets);
   carry_out(state, 0);
   return std::accumulate(losses.begin(), losses.end(), 0.0);
 }

@@ -18,7 +18,8 @@ class Reader {
   // As Engine's methods of the same names.
   void advance(std::span<const int32_t> ids, CpuState& state, std::span<float> logits,
                std::span<const Hold> holds);
-  double evaluate(std::span<const int32_t> ids, CpuState& state, std::span<float> surprise);
+  double evaluate(std::span<const int32_t> ids, CpuState& state, std::span<float> surprise,
+                  std::span<const uint8_t> resets);
   void trace(std::span<const int32_t> ids, CpuState& state, Trace& trace);
   std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target,
                                  const Parameters& parameters);

@@ -9,6 +9,7 @@ Records<S>::Records(const Layout& layout, int group, const Batch& batch, const D
       objective(batch.objective),
       masks_between(dropout.between_layers > 0),
       masks_output(dropout.before_output > 0),
+      with_resets(!batch.resets.empty()),
       lanes(layout.lanes),
       rows((batch.streams + group - 1) / group * group),
       loss_times(batch.objective == Objective::kAll ? batch.steps : 1) {
@@ -25,6 +26,7 @@ Records<S>::Records(const Layout& layout, int group, const Batch& batch, const D
     const bool last = i + 1 == layout.config.layers;
     if (last ? masks_output : masks_between)
       layer.masked = HugeArray<S>(steps * hidden_time_stride);
+    if (with_resets) layer.previous = HugeArray<S>(steps * hidden_time_stride);
     layers.push_back(std::move(layer));
   }
   d_logits = HugeArray<S>(loss_times * logits_time_stride);
@@ -39,7 +41,7 @@ template <class S>
 bool Records<S>::fits(const Batch& batch, const Dropout& dropout) const {
   return steps == batch.steps && streams == batch.streams && objective == batch.objective &&
          masks_between == (dropout.between_layers > 0) &&
-         masks_output == (dropout.before_output > 0);
+         masks_output == (dropout.before_output > 0) && with_resets == !batch.resets.empty();
 }
 
 template struct Records<float>;

@@ -21,6 +21,7 @@ struct Records {
   Objective objective;
   bool masks_between,
       masks_output;  // whether layers' outputs have masks: all but the last, the last
+  bool with_resets;
   int lanes;
   int rows;        // streams, rounded up to the group
   int loss_times;  // steps, or 1 where only the last one is predicted
@@ -29,6 +30,7 @@ struct Records {
     HugeArray<S> gates;     // [times][block][rows][slots][W]
     HugeArray<S> hidden;    // [times + 1][block][rows][W]; the first is the carried state
     HugeArray<S> masked;    // [times][block][rows][W]: h after dropout; empty where it has none
+    HugeArray<S> previous;  // the same: h before each time, where streams are reset; else empty
     HugeArray<float> cell;  // [times + 1][states - 1][block][rows][W]
   };
   std::vector<Layer> layers;

@@ -24,6 +24,9 @@ class Sweep {
     HugeArray<S> hidden, masked;  // [ring][block][rows][W]
     HugeArray<S> d_sums;          // [ring][block][sums][rows][W]
     HugeArray<float> d_state;     // [states][block][rows][W]
+    // Where streams are reset: h before a time, and the gradient of the sums of the time after it,
+    // as the recurrence has them. One slot each.
+    HugeArray<S> previous, d_next;
   };
 
   void carry_in(int layer);
@@ -32,6 +35,10 @@ class Sweep {
   void loss(int time);
   void backward_chunk(int first_time, int last_time);
   void backward(int layer, int time);
+  void reset_before(int layer, int time, ForwardStep<S>& step);
+  void stop_gradient_before(int layer, int time, BackwardStep<S>& step);
+  // Rows whose state is zero before `time`, in reset_rows_.
+  bool find_resets(int time);
   bool has_loss(int time) const;
   float rate(int layer) const;
   Mask mask(int layer, int time);
@@ -53,6 +60,7 @@ class Sweep {
   std::vector<int32_t> logit_offsets_;
   std::vector<int64_t> starts_, no_starts_;
   std::vector<uint64_t> keys_;
+  std::vector<int> reset_rows_;
   HugeArray<float> logits_;
   int64_t logits_stride_;
   int64_t hidden_slot_, d_sums_slot_;  // values in a slot of the rings

@@ -29,10 +29,12 @@ TextSlices::TextSlices(const ModelConfig& config, const ReadingKernels& kernels,
   tolerance_ = kernels.linear.shape.group == 1 ? 1e-6f : 1e-4f;
 }
 
-void TextSlices::read(std::span<const int32_t> ids, std::span<float> state,
-                      std::span<float> losses) {
+void TextSlices::read(std::span<const int32_t> ids, std::span<float> state, std::span<float> losses,
+                      std::span<const uint8_t> resets) {
+  zero_.assign(state_values_, 0.0f);
   for (size_t begin = 0; begin + 1 < ids.size(); begin += kBlock) {
     const size_t count = std::min<size_t>(kBlock, ids.size() - 1 - begin);
+    resets_ = resets.empty() ? resets : resets.subspan(begin, count);
     read_block(ids.subspan(begin, count + 1), state, losses.subspan(begin, count));
   }
 }
@@ -118,7 +120,11 @@ void TextSlices::read_task(std::span<const int> todo) {
   int64_t read = 0;
   for (int64_t position = 0; !slices.empty(); ++position) {
     rows.use(static_cast<int>(slices.size()));
-    for (size_t row = 0; row < slices.size(); ++row) ids[row] = ids_[slices[row]->begin + position];
+    for (size_t row = 0; row < slices.size(); ++row) {
+      const int64_t at = slices[row]->begin + position;
+      ids[row] = ids_[at];
+      if (begins(at)) rows.write_row(static_cast<int>(row), zero_);
+    }
     rows.read({ids.data(), slices.size()}, Share(), true);
     read += static_cast<int64_t>(slices.size());
     for (int row = static_cast<int>(slices.size()) - 1; row >= 0; --row) {
@@ -158,6 +164,10 @@ void TextSlices::read_alone(Slice& slice) {
     const int64_t end = std::min(position + kMark, slice.end - slice.begin);
     run_shared(*pool_, shared, [&](const Share& share) {
       for (int64_t at = slice.begin + position; at < slice.begin + end; ++at) {
+        if (begins(at)) {
+          if (share.index == 0) rows.write_row(0, zero_);
+          share.meet();
+        }
         rows.read(ids_.subspan(at, 1), share, true);
         if (share.index == 0) losses_[at] = rows.loss(0, ids_[at + 1]);
       }

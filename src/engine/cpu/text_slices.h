@@ -26,8 +26,9 @@ class TextSlices {
              const ReadingWeights& weights, ThreadPool& pool);
 
   // state: [layers][states][hidden_size], before and after. losses: of ids[1], ids[2], …
-  // (ids.size() - 1 values).
-  void read(std::span<const int32_t> ids, std::span<float> state, std::span<float> losses);
+  // (ids.size() - 1 values). resets: see Engine::evaluate; may be empty.
+  void read(std::span<const int32_t> ids, std::span<float> state, std::span<float> losses,
+            std::span<const uint8_t> resets = {});
 
   // Characters read since the start, repeated ones included: what the guesses cost.
   int64_t characters_read() const { return characters_read_; }
@@ -49,6 +50,7 @@ class TextSlices {
   void read_side_by_side(std::span<const int> slices);
   void read_task(std::span<const int> slices);
   void read_alone(Slice& slice);
+  bool begins(int64_t at) const { return !resets_.empty() && resets_[at] != 0; }
   bool finish_mark(Slice& slice, int64_t position, const ReadingRows& rows, int row) const;
   std::span<float> mark(Slice& slice, int64_t i) const;
   std::span<const float> start_of(const Slice& slice) const;
@@ -64,6 +66,8 @@ class TextSlices {
   std::vector<Slice> slices_;
   std::span<const int32_t> ids_;
   std::span<float> losses_;
+  std::span<const uint8_t> resets_;
+  std::vector<float> zero_;  // a state
   std::atomic<int64_t> characters_read_ = 0;
 };
 

@@ -17,6 +17,8 @@ void check_batch(const Batch& batch, const CpuState& state, const ModelConfig& c
   check(state.streams() == batch.streams, "a state has as many streams as its batch");
   const size_t all = static_cast<size_t>(batch.steps) * batch.streams;
   check(batch.inputs.size() == all, "a batch has an input for each step and stream");
+  check(batch.resets.empty() || batch.resets.size() == all,
+        "a batch says of each step and stream whether its state is reset, or of none");
   check(batch.targets.size() ==
             (batch.objective == Objective::kAll ? all : static_cast<size_t>(batch.streams)),
         "a batch has a target for each prediction");

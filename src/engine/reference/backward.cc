@@ -74,6 +74,7 @@ std::vector<Vector> backward(const ModelConfig& config, const Tensors& weights,
       });
     }
     d_embedded[t] = d_value;
+    if (step.begins) d_state = zero_state(config);
   }
   return d_embedded;
 }

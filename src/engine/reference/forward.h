@@ -24,6 +24,7 @@ struct LayerStep {
 // What the network did with one character.
 struct Step {
   int32_t id = 0;
+  bool begins = false;  // the state before it was set to zero: no gradient flows back
   std::vector<LayerStep> layers;
   Vector output;             // [hidden_size]: the last layer's h, after dropout
   Vector log_probabilities;  // [vocabulary_size]: of the character that follows

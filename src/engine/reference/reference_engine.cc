@@ -73,8 +73,12 @@ double ReferenceEngine::learn_stream(const Tensors& weights, const Batch& batch,
   for (int t = 0; t < batch.steps; ++t) {
     masks.time = t;
     const bool predicts = !last_only || t == batch.steps - 1;
-    const int32_t id = batch.inputs[static_cast<size_t>(t) * batch.streams + stream];
+    const size_t place = static_cast<size_t>(t) * batch.streams + stream;
+    const int32_t id = batch.inputs[place];
+    const bool begins = !batch.resets.empty() && batch.resets[place] != 0;
+    if (begins) state = zero_state(config_);
     steps.push_back(read_character(config_, weights, id, masks, {}, predicts, state));
+    steps.back().begins = begins;
     if (!predicts) continue;
     const size_t row_begin = last_only ? 0 : static_cast<size_t>(t) * batch.streams;
     const int32_t target = batch.targets[row_begin + stream];
@@ -145,9 +149,10 @@ void ReferenceEngine::advance(std::span<const int32_t> ids, State& state, std::s
 }
 
 double ReferenceEngine::evaluate(std::span<const int32_t> ids, State& state,
-                                 std::span<float> surprise) {
+                                 std::span<float> surprise, std::span<const uint8_t> resets) {
   double sum = 0;
   for (size_t t = 0; t + 1 < ids.size(); ++t) {
+    if (!resets.empty() && resets[t] != 0) mine(state).clear_stream(0);
     const Step step = read(ids[t], mine(state).stream(0));
     const double loss = -step.log_probabilities[ids[t + 1]];
     if (!surprise.empty()) surprise[t] = static_cast<float>(loss);

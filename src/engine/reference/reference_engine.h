@@ -23,7 +23,8 @@ class ReferenceEngine : public Engine {
                   Parameters& gradient) override;
   void advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
                std::span<const Hold> holds) override;
-  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise) override;
+  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
+                  std::span<const uint8_t> resets) override;
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override;
   std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override;
 

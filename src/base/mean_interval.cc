@@ -1,4 +1,4 @@
-#include "evaluate/mean_interval.h"
+#include "base/mean_interval.h"
 
 #include <algorithm>
 #include <cmath>

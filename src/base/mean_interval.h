@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "evaluate/compensated_sum.h"
+#include "base/compensated_sum.h"
 
 namespace charrnn {
 
