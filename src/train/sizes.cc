@@ -55,7 +55,7 @@ void choose_batch(double characters, Sizes& sizes) {
     int streams, steps;
   };
   constexpr Batch kBatches[] = {{128, 128}, {64, 128}, {32, 96}, {32, 64}, {16, 64}, {8, 64}};
-  constexpr double kFewestSteps = 3000;
+  constexpr double kFewestSteps = 1500;
   for (const Batch& batch : kBatches) {
     sizes.batch_size = batch.streams;
     sizes.sequence_length = batch.steps;
