@@ -1,6 +1,7 @@
 #include "engine/cpu/reader.h"
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
 
 #include "base/error.h"
@@ -17,6 +18,7 @@ Reader::Reader(const Parameters& parameters, const ReadingKernels& kernels, Thre
 ReadingRows& Reader::rows_for(int rows) {
   if (!rows_ || rows_->rows() != rows) {
     rows_.emplace(config_, *kernels_, weights_, rows, pool_->threads());
+    pace_ = {};
   }
   return *rows_;
 }
@@ -46,8 +48,11 @@ void Reader::advance(std::span<const int32_t> ids, CpuState& state, std::span<fl
     carry_in(state, stream);
     rows.write_row(stream, state_);
   }
-  run_shared(*pool_, worth_sharing(weights_, streams),
-             [&](const Share& share) { rows.read(ids, share, true, holds); });
+  using Clock = std::chrono::steady_clock;
+  const bool shared = worth_sharing(weights_, streams) && pace_.share();
+  const Clock::time_point start = Clock::now();
+  run_shared(*pool_, shared, [&](const Share& share) { rows.read(ids, share, true, holds); });
+  pace_.took(shared, std::chrono::duration<double>(Clock::now() - start).count());
   const size_t vocabulary = static_cast<size_t>(config_.vocabulary_size);
   for (int stream = 0; stream < streams; ++stream) {
     rows.read_row(stream, state_);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/cpu/cpu_state.h"
+#include "engine/cpu/sharing_pace.h"
 #include "engine/cpu/text_slices.h"
 
 namespace charrnn::cpu {
@@ -37,6 +38,7 @@ class Reader {
   ReadingWeights weights_;
   // Of the last advance: the next one is likely of the same size.
   std::optional<ReadingRows> rows_;
+  SharingPace pace_;          // of these rows
   std::vector<float> state_;  // of one stream: [layers][states][hidden_size]
 };
 

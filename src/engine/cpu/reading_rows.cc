@@ -114,7 +114,12 @@ void ReadingRows::read(std::span<const int32_t> ids, const Share& share, bool lo
     read_output(share);
     share.meet();
   }
-  own_[share.index].now ^= 1;
+  if (share.count > 1) {
+    own_[share.index].now ^= 1;
+  } else {
+    // The next character may be shared.
+    for (Own& own : own_) own.now ^= 1;
+  }
 }
 
 void ReadingRows::read_layer(int layer, std::span<const int32_t> ids, const Share& share,

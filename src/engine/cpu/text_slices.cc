@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
+
+#include "engine/cpu/sharing_pace.h"
 
 namespace charrnn::cpu {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr int kMark = 64;                    // characters from one look at the state to the next
 constexpr int kLeastCharacters = 4 * kMark;  // of a slice: more than most networks remember
@@ -157,11 +162,13 @@ bool TextSlices::finish_mark(Slice& slice, int64_t position, const ReadingRows& 
 
 // One slice, all threads sharing each character's work where it is large enough.
 void TextSlices::read_alone(Slice& slice) {
-  const bool shared = worth_sharing(*weights_, 1);
+  SharingPace pace;
   ReadingRows rows(config_, *kernels_, *weights_, 1, pool_->threads());
   rows.write_row(0, start_of(slice));
   for (int64_t position = 0;;) {
     const int64_t end = std::min(position + kMark, slice.end - slice.begin);
+    const bool shared = worth_sharing(*weights_, 1) && pace.share();
+    const Clock::time_point start = Clock::now();
     run_shared(*pool_, shared, [&](const Share& share) {
       for (int64_t at = slice.begin + position; at < slice.begin + end; ++at) {
         if (begins(at)) {
@@ -172,6 +179,8 @@ void TextSlices::read_alone(Slice& slice) {
         if (share.index == 0) losses_[at] = rows.loss(0, ids_[at + 1]);
       }
     });
+    pace.took(shared, std::chrono::duration<double>(Clock::now() - start).count() /
+                          static_cast<double>(end - position));
     characters_read_ += end - position;
     position = end;
     if (finish_mark(slice, position, rows, 0)) return;
