@@ -182,6 +182,35 @@ TEST(Generator, GivesARealNetworksTextsBitForBitInAnyCompany) {
   }
 }
 
+TEST(Generator, ForgetsEachDocumentBeforeTheNext) {
+  const Vocabulary vocabulary = letters();
+  const int32_t border = *vocabulary.find(U'\n');
+  const HistoryEngine scores(vocabulary.size());
+  HistoryEngine engine(vocabulary.size());
+  Generator generator(engine, vocabulary, 3);
+  generator.forget_before(border);
+  Heard heard[3];
+  for (int i = 0; i < 3; ++i) {
+    generator.add(request_of(i == 1 ? "ab\nc" : "", static_cast<uint64_t>(i), 60), heard[i].sink());
+  }
+  while (generator.step()) {
+  }
+  for (int i = 0; i < 3; ++i) {
+    // Scored from the last line feed on, and no further back.
+    std::vector<int32_t> history = vocabulary.encode(i == 1 ? "\nc" : "\n").ids;
+    std::string expected;
+    for (int64_t k = 0; k < 60; ++k) {
+      const double uniform = sampling_uniform(static_cast<uint64_t>(i), 0, k);
+      const int32_t id = draw(scores.scores_after(history), {}, {}, uniform);
+      expected += vocabulary.text(id);
+      if (id == border) history.clear();
+      history.push_back(id);
+    }
+    EXPECT_EQ(heard[i].text, expected) << i;
+    EXPECT_NE(expected.find('\n'), std::string::npos) << "else the case is too easy";
+  }
+}
+
 TEST(Generator, LetsFurtherTextsWaitTheirTurn) {
   const Vocabulary vocabulary = letters();
   HistoryEngine engine(vocabulary.size());

@@ -60,8 +60,9 @@ class WatchingObserver : public TrainingObserver {
 
 // A run of its own engine, batches and store.
 struct SmallRun {
-  explicit SmallRun(const TrainingSettings& wanted, Device device = Device::kReference)
-      : settings(wanted), corpus(corpus_of_text(text(), {}, "test")) {
+  explicit SmallRun(const TrainingSettings& wanted, Device device = Device::kReference,
+                    const std::string& learned = text())
+      : settings(wanted), corpus(corpus_of_text(learned, {}, "test")) {
     plan = make_plan(corpus, settings, true);
     EngineOptions options;
     options.device = device;
@@ -70,6 +71,7 @@ struct SmallRun {
     trainer = std::make_unique<Trainer>(TrainingParts{.engine = *engine,
                                                       .batches = *plan.batches,
                                                       .validation = plan.parts.validation,
+                                                      .borders = plan.borders,
                                                       .vocabulary = corpus.vocabulary,
                                                       .settings = settings,
                                                       .setting_values = {{"cell", {"any"}}},

@@ -83,6 +83,52 @@ TEST(Trainer, StopsEarlyWhenValidationNoLongerGains) {
   EXPECT_EQ(run.trainer->progress().validations_without_gain, 2);
 }
 
+TEST(Trainer, IsNotImpatientDuringTheWarmUp) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 60;
+  settings.patience = 2;
+  settings.learning_rate = 1e-9;  // gains nothing
+  settings.warmup_steps = 30;
+  SmallRun run(settings);
+  EXPECT_EQ(run.run(), StopReason::kEarly);
+  EXPECT_EQ(run.trainer->progress().step, 36) << "validations at 32 and 36 count";
+}
+
+TEST(Trainer, TakesGainsOfNothingForNone) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 400;
+  settings.patience = 3;
+  settings.learning_rate = 1e-7;  // each validation is a little better than the one before
+  SmallRun run(settings);
+  EXPECT_EQ(run.run(), StopReason::kEarly);
+  EXPECT_EQ(run.trainer->progress().best_step, run.trainer->progress().step);
+}
+
+// One stream, its weights as good as fixed: the mean of its steps' losses is what a reading of the
+// same text gives.
+TEST(Trainer, BeginsEachDocumentFromZeroInTrainingAndValidation) {
+  TrainingSettings settings = small_settings();
+  settings.documents = DocumentKind::kLines;
+  settings.batch_size = 1;
+  settings.steps = 0;
+  settings.epochs = 1;
+  settings.learning_rate = 1e-12;
+  settings.grad_clip = 0;
+  std::string text = SmallRun::text();
+  for (size_t i = 4; i < text.size(); i += 9 + i % 4) text[i] = '\n';
+  SmallRun run(settings, Device::kReference, text);
+  run.run();
+  double sum = 0;
+  for (const double loss : run.observer.losses) sum += loss;
+  const size_t read = run.observer.losses.size() * 11;
+  const IdView part = run.plan.parts.training.part(0, read + 1);
+  const double mean = sum / static_cast<double>(run.observer.losses.size());
+  EXPECT_NEAR(mean, validation_loss(*run.engine, part, run.plan.borders).mean, 1e-6);
+  EXPECT_GT(std::abs(mean - validation_loss(*run.engine, part).mean), 1e-5);
+  EXPECT_NEAR(run.trainer->progress().validation_loss,
+              validation_loss(*run.engine, run.plan.parts.validation, run.plan.borders).mean, 1e-6);
+}
+
 TEST(Trainer, DoesNothingInZeroStepsButSave) {
   TrainingSettings settings = small_settings();
   settings.steps = 0;
