@@ -72,7 +72,7 @@ class Training(unittest.TestCase):
         return (self.root / run / "model.safetensors").read_bytes()
 
     def test_the_run_is_on_the_page_while_it_trains_and_not_after(self):
-        trainer, address, port = self.start("--steps", "100000000")
+        trainer, address, port = self.start("--steps", "100000000", "--patience", "0")
         self.assertTrue(address.endswith("/#view=train&model=sea"), address)
         wait_until(lambda: [r["id"] for r in ask(port, "/charrnn/v1/runs")["runs"] if r["training"]] == ["sea"], what="the run")
         wait_until(lambda: ask(port, "/charrnn/v1/runs/sea/metrics")["lines"] > 5, what="its reports")
@@ -88,7 +88,7 @@ class Training(unittest.TestCase):
         self.assertEqual(self.model(), self.model("alone"))
 
     def test_training_goes_on_without_its_server(self):
-        trainer, _, port = self.start("--steps", "100000000")
+        trainer, _, port = self.start("--steps", "100000000", "--patience", "0")
         os.kill(server_of(trainer), signal.SIGKILL)
         wait_until(lambda: "the page's server has ended" in self.said(), what="the warning")
         reports = len((self.root / "runs/sea/metrics.jsonl").read_text())
@@ -98,7 +98,7 @@ class Training(unittest.TestCase):
         self.assertEqual(self.said().count("has ended; training goes on"), 1)
 
     def test_the_server_outlives_its_trainer_while_a_page_is_open(self):
-        trainer, _, port = self.start("--steps", "100000000")
+        trainer, _, port = self.start("--steps", "100000000", "--patience", "0")
         server = server_of(trainer)
         self.addCleanup(lambda: os.path.exists(f"/proc/{server}") and os.kill(server, signal.SIGKILL))
         with socket.create_connection(("127.0.0.1", port), 10) as page:
