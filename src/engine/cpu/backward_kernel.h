@@ -1,5 +1,5 @@
-// One time step of one layer backwards: the gradient of h is summed in registers over two products
-// (from above, from the next time), and the cell's formulas turn it there into the gradient of the
+// One time step of one layer backwards: the gradient of h is the sum of two products (from above,
+// from the next time), and the cell's formulas turn it while it is near into the gradient of the
 // gates' sums, which replaces what forward saved.
 #pragma once
 
@@ -50,47 +50,34 @@ template <class O, class Cell>
   for (int s = 0; s < Cell::sums; ++s) O::store_group(record + s * W * group, d_sum[s]);
 }
 
-template <class O, class Cell, int M, int blocks>
-[[gnu::noinline]] void backward_tile(const BackwardStep<typename O::Stored>& step, int row,
-                                     int panel) {
+// At most kRowsAtOnce rows × `blocks` unit blocks.
+template <class O, class Cell, int registers, int blocks>
+void backward_panel(const BackwardStep<typename O::Stored>& step, int first, int rows, int panel) {
   using V = typename O::V;
-  constexpr int group = O::kGroup;
+  constexpr int W = V::kLanes, group = O::kGroup;
   const int block = panel * kPlainPanelBlocks;
-  V sum[M][blocks];
-#pragma GCC unroll 16
-  for (int m = 0; m < M; ++m) {
-#pragma GCC unroll 4
-    for (int b = 0; b < blocks; ++b) sum[m][b] = V(0.0f);
+  alignas(64) float sum[kRowsAtOnce][blocks * W];
+  for (int row = 0; row < rows; ++row) {
+    for (int b = 0; b < blocks; ++b) V(0.0f).store(sum[row] + b * W);
   }
-  const auto target = [&](int m, int n) -> V& { return sum[m][n]; };
   if (step.above.blocks > 0) {
-    multiply_operand<O, M, blocks>(target, step.above, row, panel);
+    add_products<O, registers, blocks>(sum[0], blocks * W, step.above, first, rows, panel);
     if (step.mask.keys != nullptr) {
-#pragma GCC unroll 16
-      for (int m = 0; m < M; ++m) {
-#pragma GCC unroll 4
+      for (int row = 0; row < rows; ++row) {
         for (int b = 0; b < blocks; ++b) {
-          sum[m][b] = sum[m][b] * dropout_factor<V>(step.mask, row + m, block + b);
+          (V::load(sum[row] + b * W) * dropout_factor<V>(step.mask, first + row, block + b))
+              .store(sum[row] + b * W);
         }
       }
     }
   }
-  multiply_operand<O, M, blocks>(target, step.recurrent, row, panel);
-  // By way of the stack, in a loop: see forward_tile.
-  float sums[M][blocks][V::kLanes];
-#pragma GCC unroll 16
-  for (int m = 0; m < M; ++m) {
-#pragma GCC unroll 4
-    for (int b = 0; b < blocks; ++b) sum[m][b].store(sums[m][b]);
-  }
-#pragma GCC unroll 1
-  for (int m = 0; m < M; m += group) {
-#pragma GCC unroll 1
+  add_products<O, registers, blocks>(sum[0], blocks * W, step.recurrent, first, rows, panel);
+  for (int row = 0; row < rows; row += group) {
     for (int b = 0; b < blocks; ++b) {
       V mine[group];
 #pragma GCC unroll 2
-      for (int j = 0; j < group; ++j) mine[j] = V::load(sums[m + j][b]);
-      finish_backward<O, Cell>(step, mine, row + m, block + b);
+      for (int j = 0; j < group; ++j) mine[j] = V::load(sum[row + j] + b * W);
+      finish_backward<O, Cell>(step, mine, first + row, block + b);
     }
   }
 }
@@ -99,13 +86,13 @@ template <class O, class Cell, int registers>
 void backward_step(const BackwardStep<typename O::Stored>& step) {
   constexpr int blocks = kPlainPanelBlocks;
   for (int panel = 0; panel * blocks < step.unit_blocks; ++panel) {
-    if (step.unit_blocks - panel * blocks >= blocks) {
-      for_each_row_tile<O::kGroup, tile_rows<registers>(blocks)>(
-          step.rows, [&]<int M>(int row) { backward_tile<O, Cell, M, blocks>(step, row, panel); });
-    } else {
-      for_each_row_tile<O::kGroup, tile_rows<registers>(1)>(
-          step.rows, [&]<int M>(int row) { backward_tile<O, Cell, M, 1>(step, row, panel); });
-    }
+    for_each_row_part<O::kGroup>(step.rows, [&](int first, int rows) {
+      if (step.unit_blocks - panel * blocks >= blocks) {
+        backward_panel<O, Cell, registers, blocks>(step, first, rows, panel);
+      } else {
+        backward_panel<O, Cell, registers, 1>(step, first, rows, panel);
+      }
+    });
   }
 }
 

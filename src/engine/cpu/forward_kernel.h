@@ -1,5 +1,5 @@
-// One time step of one layer: for each tile the sums of all gates of some units are made in
-// registers, turned there into the new state by the cell's own formulas, and written once.
+// One time step of one layer, panel by panel: the sums of all gates of some units are made for all
+// rows, and turned into the new state by the cell's own formulas while they are near.
 #pragma once
 
 #include "engine/cpu/dropout_mask.h"
@@ -55,48 +55,46 @@ template <class O, class Cell>
   }
 }
 
-// M rows × `blocks` unit blocks. A GRU adds the input's and the state's products of its last gate
-// to different sums; Cell::input_sum and Cell::recurrent_sum say to which.
-template <class O, class Cell, int M, int blocks>
-[[gnu::noinline]] void forward_tile(const ForwardStep<typename O::Stored>& step, int row,
-                                    int panel) {
+// Where a gate's products go among a unit block's sums. A GRU adds the input's and the state's
+// products of its last gate to different ones.
+template <class Cell>
+struct InputSlots {
+  static constexpr int of(int n) {
+    return n / Cell::gates * Cell::sums + Cell::input_sum[n % Cell::gates];
+  }
+};
+template <class Cell>
+struct RecurrentSlots {
+  static constexpr int of(int n) {
+    return n / Cell::gates * Cell::sums + Cell::recurrent_sum[n % Cell::gates];
+  }
+};
+
+// At most kRowsAtOnce rows × `blocks` unit blocks.
+template <class O, class Cell, int registers, int blocks>
+void forward_panel(const ForwardStep<typename O::Stored>& step, int first, int rows, int panel) {
   using V = typename O::V;
-  constexpr int W = V::kLanes, group = O::kGroup, sums = Cell::sums;
+  constexpr int W = V::kLanes, group = O::kGroup, sums = Cell::sums, vectors = blocks * sums;
   const int block = panel * panel_blocks(Cell::gates);
-  V sum[M][blocks * sums];
-#pragma GCC unroll 16
-  for (int m = 0; m < M; ++m) {
-    const float* start = step.start + step.start_offset[row + m] + block * sums * W;
-#pragma GCC unroll 16
-    for (int n = 0; n < blocks * sums; ++n) sum[m][n] = V::load(start + n * W);
+  alignas(64) float sum[kRowsAtOnce][vectors * W];
+  for (int row = 0; row < rows; ++row) {
+    const float* start = step.start + step.start_offset[first + row] + block * sums * W;
+#pragma GCC unroll 8
+    for (int n = 0; n < vectors; ++n) V::load(start + n * W).store(sum[row] + n * W);
   }
-  const auto input = [&](int m, int n) -> V& {
-    return sum[m][n / Cell::gates * sums + Cell::input_sum[n % Cell::gates]];
-  };
-  const auto recurrent = [&](int m, int n) -> V& {
-    return sum[m][n / Cell::gates * sums + Cell::recurrent_sum[n % Cell::gates]];
-  };
-  multiply_operand<O, M, blocks * Cell::gates>(input, step.input, row, panel);
-  multiply_operand<O, M, blocks * Cell::gates>(recurrent, step.recurrent, row, panel);
-  // By way of the stack, in a loop: with the sums in registers there is no room for the formulas'
-  // constants, and their code once for each row would fill the instruction cache.
-  float sums_of_rows[M][blocks * sums][W];
-#pragma GCC unroll 16
-  for (int m = 0; m < M; ++m) {
-#pragma GCC unroll 16
-    for (int n = 0; n < blocks * sums; ++n) sum[m][n].store(sums_of_rows[m][n]);
-  }
-#pragma GCC unroll 1
-  for (int m = 0; m < M; m += group) {
-#pragma GCC unroll 1
+  add_products<O, registers, blocks * Cell::gates, InputSlots<Cell>>(
+      sum[0], vectors * W, step.input, first, rows, panel);
+  add_products<O, registers, blocks * Cell::gates, RecurrentSlots<Cell>>(
+      sum[0], vectors * W, step.recurrent, first, rows, panel);
+  for (int row = 0; row < rows; row += group) {
     for (int b = 0; b < blocks; ++b) {
       V mine[group][sums];
 #pragma GCC unroll 2
       for (int j = 0; j < group; ++j) {
 #pragma GCC unroll 4
-        for (int s = 0; s < sums; ++s) mine[j][s] = V::load(sums_of_rows[m + j][b * sums + s]);
+        for (int s = 0; s < sums; ++s) mine[j][s] = V::load(sum[row + j] + (b * sums + s) * W);
       }
-      finish_forward<O, Cell>(step, mine, row + m, block + b);
+      finish_forward<O, Cell>(step, mine, first + row, block + b);
     }
   }
 }
@@ -104,15 +102,15 @@ template <class O, class Cell, int M, int blocks>
 template <class O, class Cell, int registers>
 void forward_step(const ForwardStep<typename O::Stored>& step) {
   constexpr int blocks = panel_blocks(Cell::gates);
-  // Panel by panel, so that its weights stay in the nearest cache for all rows.
+  // Panel by panel, so that its weights stay in a near cache for all rows.
   for (int panel = 0; panel * blocks < step.unit_blocks; ++panel) {
-    if (step.unit_blocks - panel * blocks >= blocks) {
-      for_each_row_tile<O::kGroup, tile_rows<registers>(blocks * Cell::sums)>(
-          step.rows, [&]<int M>(int row) { forward_tile<O, Cell, M, blocks>(step, row, panel); });
-    } else {
-      for_each_row_tile<O::kGroup, tile_rows<registers>(Cell::sums)>(
-          step.rows, [&]<int M>(int row) { forward_tile<O, Cell, M, 1>(step, row, panel); });
-    }
+    for_each_row_part<O::kGroup>(step.rows, [&](int first, int rows) {
+      if (step.unit_blocks - panel * blocks >= blocks) {
+        forward_panel<O, Cell, registers, blocks>(step, first, rows, panel);
+      } else {
+        forward_panel<O, Cell, registers, 1>(step, first, rows, panel);
+      }
+    });
   }
 }
 

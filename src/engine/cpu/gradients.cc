@@ -10,13 +10,26 @@ constexpr int kSymbolsInItem = 16;  // rows of the embedding that one item of ph
 }  // namespace
 
 template <class S>
-Gradients<S>::Gradients(const Weights<S>& weights) : weights_(weights), layout_(weights.layout()) {
+Gradients<S>::Gradients(const Weights<S>& weights, int threads)
+    : weights_(weights), layout_(weights.layout()) {
+  int vectors = 0;
   for (int i = 1; i < static_cast<int>(layout_.linears.size()); ++i) {
+    vectors += layout_.linears[i].vectors();
     for (int panel = 0; panel < layout_.linears[i].panels(); ++panel) {
       panels_.push_back({i, panel});
     }
   }
-  items_in_segment_ = static_cast<int>(panels_.size()) + layout_.unit_blocks;
+  // An item copies its inputs once for all of its vectors; several items for each thread even out
+  // what the threads do.
+  const int vectors_in_item = std::clamp(2 * vectors / (4 * threads), 12, 48);
+  for (int i = 1; i < static_cast<int>(layout_.linears.size()); ++i) {
+    const MatrixLayout& linear = layout_.linears[i];
+    const int at_once = std::max(1, vectors_in_item / linear.panel_vectors());
+    for (int panel = 0; panel < linear.panels(); panel += at_once) {
+      products_.push_back({i, panel, std::min(panel + at_once, linear.panels())});
+    }
+  }
+  items_in_segment_ = static_cast<int>(products_.size()) + layout_.unit_blocks;
   linear_items_ = static_cast<int>(panels_.size()) + layout_.input(0).panels();
   embedding_items_ =
       layout_.config.one_hot ? 0 : ceil_div(layout_.config.vocabulary_size, kSymbolsInItem);
@@ -33,16 +46,16 @@ void Gradients<S>::product(const Records<S>& records, int item) {
   const int first = segment == 0 ? 0 : half, last = segment == 0 ? half : records.rows;
   second_ = records.rows > half;
   if (first == last) return;
-  if (index < static_cast<int>(panels_.size())) {
-    weight_product(records, segment, first, last, panels_[index]);
+  if (index < static_cast<int>(products_.size())) {
+    weight_product(records, segment, first, last, products_[index]);
   } else {
-    table_product(records, segment, first, last, index - static_cast<int>(panels_.size()));
+    table_product(records, segment, first, last, index - static_cast<int>(products_.size()));
   }
 }
 
 template <class S>
 void Gradients<S>::weight_product(const Records<S>& records, int segment, int first, int last,
-                                  Panel item) {
+                                  Panels item) {
   const MatrixLayout& linear = layout_.linears[item.linear];
   const int lanes = layout_.lanes, group = weights_.kernels().group;
   const bool output = &linear == &layout_.output();
@@ -69,18 +82,29 @@ void Gradients<S>::weight_product(const Records<S>& records, int segment, int fi
                     int64_t{first} * slots * lanes;
   gradient.d_sums_time_stride = output ? records.logits_time_stride : records.gates_time_stride;
   gradient.d_sums_row_stride = slots * lanes;
-  int64_t offsets[8];
-  gradient.vectors = linear.vectors_of(item.panel);
-  for (int vector = 0; vector < gradient.vectors; ++vector) {
-    const int block = item.panel * linear.panel_blocks + vector / linear.gates;
-    const int sum = output ? 0 : to_sum[vector % linear.gates];
-    offsets[vector] = block * records.block_stride(slots) + sum * lanes * group;
-  }
-  gradient.vector_offset = offsets;
+  std::vector<GradientVector> vectors;
   float* to = segments_[segment].data();
-  gradient.weights = to + linear.weights + item.panel * linear.panel_stride();
-  gradient.biases = to + linear.biases + item.panel * linear.panel_vectors() * lanes;
+  for (int panel = item.first; panel < item.last; ++panel) {
+    for (int vector = 0; vector < linear.vectors_of(panel); ++vector) {
+      const int block = panel * linear.panel_blocks + vector / linear.gates;
+      const int sum = output ? 0 : to_sum[vector % linear.gates];
+      vectors.push_back(gradient_vector(linear, panel, vector, to));
+      vectors.back().d_sums = block * records.block_stride(slots) + sum * lanes * group;
+    }
+  }
+  gradient.vector = vectors.data();
+  gradient.vectors = static_cast<int>(vectors.size());
   weights_.kernels().weight_gradient(gradient);
+}
+
+// Where a vector's gradient goes in a block of numbers.
+template <class S>
+GradientVector Gradients<S>::gradient_vector(const MatrixLayout& linear, int panel, int vector,
+                                             float* block) const {
+  const int lanes = layout_.lanes;
+  return {.weights = block + linear.weights + panel * linear.panel_stride() + vector * lanes,
+          .stride = linear.vectors_of(panel) * lanes,
+          .biases = block + linear.biases + (panel * linear.panel_vectors() + vector) * lanes};
 }
 
 template <class S>
@@ -152,20 +176,19 @@ void Gradients<S>::input_panel(int panel) {
       weights_.isa().floats->sum_and_square(sum, &tables_[1][block * table_block()], table_block());
     }
   }
-  int64_t offsets[8];
+  std::vector<GradientVector> targets;
   for (int vector = 0; vector < vectors; ++vector) {
-    offsets[vector] = (first_block + vector / linear.gates) * table_block() +
-                      layout_.cell.input_sum[vector % linear.gates] * lanes;
+    targets.push_back(gradient_vector(linear, panel, vector, segments_[0].data()));
+    targets.back().d_sums = (first_block + vector / linear.gates) * table_block() +
+                            layout_.cell.input_sum[vector % linear.gates] * lanes;
   }
-  float* weights = &segments_[0][linear.weights + panel * linear.panel_stride()];
-  float* biases = &segments_[0][linear.biases + panel * linear.panel_vectors() * lanes];
   if (layout_.config.one_hot) {
-    std::fill_n(biases, vectors * lanes, 0.0f);
-    for (int symbol = 0; symbol < vocabulary; ++symbol) {
-      for (int vector = 0; vector < vectors; ++vector) {
-        const float* row = &tables_[2][offsets[vector] + int64_t{symbol} * sums * lanes];
-        float* to = weights + (int64_t{symbol} * vectors + vector) * lanes;
-        for (int i = 0; i < lanes; ++i) to[i] = row[i], biases[vector * lanes + i] += row[i];
+    for (const GradientVector& target : targets) {
+      std::fill_n(target.biases, lanes, 0.0f);
+      for (int symbol = 0; symbol < vocabulary; ++symbol) {
+        const float* row = &tables_[2][target.d_sums + int64_t{symbol} * sums * lanes];
+        float* to = target.weights + symbol * target.stride;
+        for (int i = 0; i < lanes; ++i) to[i] = row[i], target.biases[i] += row[i];
       }
     }
     return;
@@ -179,10 +202,8 @@ void Gradients<S>::input_panel(int panel) {
                                            .d_sums = tables_[2].data(),
                                            .d_sums_time_stride = 0,
                                            .d_sums_row_stride = sums * lanes,
-                                           .vector_offset = offsets,
-                                           .vectors = vectors,
-                                           .weights = weights,
-                                           .biases = biases});
+                                           .vector = targets.data(),
+                                           .vectors = vectors});
 }
 
 // d E[symbol] = d table[symbol] W_ih^T, for some symbols.

@@ -12,7 +12,7 @@ namespace charrnn::cpu {
 template <class S>
 class Gradients {
  public:
-  explicit Gradients(const Weights<S>& weights);
+  Gradients(const Weights<S>& weights, int threads);
 
   // Phase 1: items over segments and panels. records: complete.
   int product_items() const { return 2 * items_in_segment_; }
@@ -30,7 +30,13 @@ class Gradients {
     int linear;
     int panel;
   };
-  void weight_product(const Records<S>& records, int segment, int first, int last, Panel item);
+  struct Panels {
+    int linear;
+    int first, last;
+  };
+  void weight_product(const Records<S>& records, int segment, int first, int last, Panels item);
+  GradientVector gradient_vector(const MatrixLayout& linear, int panel, int vector,
+                                 float* block) const;
   void table_product(const Records<S>& records, int segment, int first, int last, int block);
   double sum_panel(Panel item);
   void input_panel(int panel);
@@ -41,7 +47,8 @@ class Gradients {
 
   const Weights<S>& weights_;
   const Layout& layout_;
-  std::vector<Panel> panels_;  // of all matrices but layer 0's input
+  std::vector<Panel> panels_;     // of all matrices but layer 0's input
+  std::vector<Panels> products_;  // the same, several at once
   int items_in_segment_, linear_items_, embedding_items_;
   HugeArray<float> segments_[2];
   bool second_ = false;          // whether there are rows in the second segment

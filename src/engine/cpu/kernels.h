@@ -93,7 +93,16 @@ struct Product {
   int64_t row_stride = 0;
 };
 
-// One panel of a weight gradient: out[k][n] = sum over times and rows of input[k] d_sum[n].
+// Where one vector of a weight gradient comes from and goes to.
+struct GradientVector {
+  int64_t d_sums = 0;        // in the record, from the first row on
+  float* weights = nullptr;  // W values for each k, `stride` apart
+  int64_t stride = 0;
+  float* biases = nullptr;  // W values; null in all vectors: not wanted
+};
+
+// A part of a weight gradient: for each vector, weights[k] = sum over times and rows of
+// input[k] d_sum. Several panels share the way of the inputs through the caches.
 template <class S>
 struct WeightGradient {
   int times = 0, rows = 0;
@@ -102,11 +111,9 @@ struct WeightGradient {
   int inputs = 0;             // k
   const S* d_sums = nullptr;  // record
   int64_t d_sums_time_stride = 0;
-  int d_sums_row_stride = 0;               // slots W
-  const int64_t* vector_offset = nullptr;  // of the panel's vectors
+  int d_sums_row_stride = 0;  // slots W
+  const GradientVector* vector = nullptr;
   int vectors = 0;
-  float* weights = nullptr;  // [k][vectors][W]
-  float* biases = nullptr;   // [vectors][W]
 };
 
 // Adds each row of a record to the row of its symbol: out[symbol][sum], one block.

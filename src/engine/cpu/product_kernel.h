@@ -6,29 +6,22 @@
 
 namespace charrnn::cpu {
 
-// stride: vectors in a full panel.
-template <class O, int M, int vectors, int stride>
-[[gnu::noinline]] void product_tile(const Product<typename O::Stored>& product, int row,
-                                    int panel) {
+// `vectors` of a panel, which has `stride` where it is full.
+template <class O, int registers, int vectors, int stride>
+void product_panel(const Product<typename O::Stored>& product, int panel) {
   using V = typename O::V;
   constexpr int W = V::kLanes;
-  V sum[M][vectors];
-#pragma GCC unroll 16
-  for (int m = 0; m < M; ++m) {
+  float* out = product.out + panel * stride * W;
+  for (int row = 0; row < product.rows; ++row) {
 #pragma GCC unroll 4
     for (int n = 0; n < vectors; ++n) {
-      sum[m][n] =
+      const V start =
           product.start == nullptr ? V(0.0f) : V::load(product.start + (panel * stride + n) * W);
+      start.store(out + row * product.row_stride + n * W);
     }
   }
-  const auto target = [&](int m, int n) -> V& { return sum[m][n]; };
-  multiply_operand<O, M, vectors>(target, product.operand, row, panel);
-#pragma GCC unroll 16
-  for (int m = 0; m < M; ++m) {
-    float* out = product.out + (row + m) * product.row_stride + panel * stride * W;
-#pragma GCC unroll 4
-    for (int n = 0; n < vectors; ++n) sum[m][n].store(out + n * W);
-  }
+  add_products<O, registers, vectors>(out, product.row_stride, product.operand, 0, product.rows,
+                                      panel);
 }
 
 // `stride` is 1 to 4: what the panels of the network's matrices have. A last panel of fewer vectors
@@ -37,13 +30,9 @@ template <class O, int registers, int stride>
 void product_panels(const Product<typename O::Stored>& product) {
   for (int panel = 0; panel * stride < product.vectors; ++panel) {
     if (product.vectors - panel * stride >= stride) {
-      for_each_row_tile<O::kGroup, tile_rows<registers>(stride)>(product.rows, [&]<int M>(int row) {
-        product_tile<O, M, stride, stride>(product, row, panel);
-      });
+      product_panel<O, registers, stride, stride>(product, panel);
     } else {
-      for_each_row_tile<O::kGroup, tile_rows<registers>(1)>(product.rows, [&]<int M>(int row) {
-        product_tile<O, M, 1, stride>(product, row, panel);
-      });
+      product_panel<O, registers, 1, stride>(product, panel);
     }
   }
 }

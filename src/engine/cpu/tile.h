@@ -8,11 +8,6 @@
 
 namespace charrnn::cpu {
 
-template <int M, int N, class V>
-struct Tile {
-  V sum[M][N];
-};
-
 // How many rows a tile of N vectors has: its sums, the shorter side of the factors and one of the
 // other must fit the registers, and 8 or more independent sums hide the latency of the
 // multiply-add.
@@ -32,7 +27,7 @@ template <class O, int M, int N, class Target>
   using V = typename O::V;
   // Unrolled by the whole block (g++ does so where it is short) some sums would leave the
   // registers.
-#pragma GCC unroll 1
+#pragma GCC unroll 2
   for (int k = 0; k < k_count; k += O::kGroup, w += N * V::kLanes * O::kGroup) {
     if constexpr (M < N) {
       typename O::Factor x[M];
@@ -58,20 +53,6 @@ template <class O, int M, int N, class Target>
   }
 }
 
-// The whole product of an operand with a panel of N vectors.
-template <class O, int M, int N, class Target>
-[[gnu::always_inline]] inline void multiply_operand(Target&& sum,
-                                                    const Operand<typename O::Stored>& operand,
-                                                    int row, int panel) {
-  constexpr int W = O::V::kLanes;
-  const typename O::Stored* w = operand.weights + panel * operand.panel_stride;
-  const typename O::Stored* a = operand.values + row * W;
-  for (int block = 0; block < operand.blocks; ++block, w += W * N * W) {
-    const int k_count = block < operand.full_blocks ? W : operand.tail;
-    multiply_block<O, M, N>(sum, a + operand.offset[block], w, k_count);
-  }
-}
-
 // Cuts `rows` into tiles of at most `most` rows and of nearly equal height, each a multiple of
 // `group`, and calls action.template operator()<M>(first row).
 template <int group, int most, int M = most, class Action>
@@ -89,6 +70,95 @@ template <int group, int most_rows, class Action>
   for (int tile = 0, first = 0; tile < tiles; ++tile) {
     const int count = (groups / tiles + (tile < groups % tiles)) * group;
     call_with_rows<group, most>(count, first, action);
+    first += count;
+  }
+}
+
+// Bytes of a panel's weights that go past all rows before the next ones do. They come from the
+// nearest cache (32 KiB or more) for all tiles of rows but the first; a whole panel would have to
+// come from the next one each time, which is slower than the multiply-adds.
+constexpr int kNearBytes = 16 << 10;
+
+// Weights that are wanted soon: on their way from a far cache, or from memory where others use that
+// cache, while these multiply.
+struct Prefetch {
+  const char* at;
+  int lines;  // of 64 bytes, in each block
+
+  [[gnu::always_inline]] void go_on() {
+    for (int i = 0; i < lines; ++i, at += 64) __builtin_prefetch(at, 0, 2);
+  }
+};
+
+// One tile's part of add_products: the operand's blocks [first, last).
+template <class O, class Slots, int M, int N>
+[[gnu::noinline]] void add_products_tile(float* sums, int64_t row_stride,
+                                         const Operand<typename O::Stored>& operand, int row,
+                                         const typename O::Stored* w, int first, int last,
+                                         Prefetch& prefetch) {
+  using V = typename O::V;
+  constexpr int W = V::kLanes;
+  V sum[M][N];
+#pragma GCC unroll 16
+  for (int m = 0; m < M; ++m) {
+#pragma GCC unroll 16
+    for (int n = 0; n < N; ++n) sum[m][n] = V::load(sums + m * row_stride + Slots::of(n) * W);
+  }
+  const auto target = [&](int m, int n) -> V& { return sum[m][n]; };
+  const typename O::Stored* a = operand.values + row * W;
+  for (int block = first; block < last; ++block, w += W * N * W) {
+    const int k_count = block < operand.full_blocks ? W : operand.tail;
+    prefetch.go_on();
+    multiply_block<O, M, N>(target, a + operand.offset[block], w, k_count);
+  }
+#pragma GCC unroll 16
+  for (int m = 0; m < M; ++m) {
+#pragma GCC unroll 16
+    for (int n = 0; n < N; ++n) sum[m][n].store(sums + m * row_stride + Slots::of(n) * W);
+  }
+}
+
+struct InOrder {
+  static constexpr int of(int n) { return n; }
+};
+
+// sums[row][Slots::of(n)] += operand[first_row + row] . panel[n], a product with a panel of N
+// vectors. row_stride is in floats. The sums wait in memory while the weights of other blocks go
+// by, and lose nothing by it.
+template <class O, int registers, int N, class Slots = InOrder>
+void add_products(float* sums, int64_t row_stride, const Operand<typename O::Stored>& operand,
+                  int first_row, int rows, int panel) {
+  constexpr int W = O::V::kLanes;
+  constexpr int block_bytes = W * N * W * static_cast<int>(sizeof(typename O::Stored));
+  constexpr int most = kNearBytes > block_bytes ? kNearBytes / block_bytes : 1;
+  const typename O::Stored* weights = operand.weights + panel * operand.panel_stride;
+  const int parts = (operand.blocks + most - 1) / most;
+  for (int part = 0; part < parts; ++part) {
+    const int first = operand.blocks * part / parts, last = operand.blocks * (part + 1) / parts;
+    // What follows these weights in memory comes next, now or with the next panel.
+    constexpr int tile = tile_rows<registers>(N);
+    const int turns = (rows + tile - 1) / tile * (last - first);
+    Prefetch prefetch = {reinterpret_cast<const char*>(weights + int64_t{last} * W * N * W),
+                         ((last - first) * block_bytes / 64 + turns - 1) / turns};
+    for_each_row_tile<O::kGroup, tile_rows<registers>(N)>(rows, [&]<int M>(int row) {
+      add_products_tile<O, Slots, M, N>(sums + row * row_stride, row_stride, operand,
+                                        first_row + row, weights + int64_t{first} * W * N * W,
+                                        first, last, prefetch);
+    });
+  }
+}
+
+// Rows whose sums are in memory at once: they must fit beside the weights.
+constexpr int kRowsAtOnce = 48;
+
+// Cuts `rows` into nearly equal parts of at most kRowsAtOnce, each a multiple of `group`, and calls
+// action(first row, rows).
+template <int group, class Action>
+[[gnu::always_inline]] inline void for_each_row_part(int rows, const Action& action) {
+  const int parts = (rows + kRowsAtOnce - 1) / kRowsAtOnce, groups = rows / group;
+  for (int part = 0, first = 0; part < parts; ++part) {
+    const int count = (groups / parts + (part < groups % parts)) * group;
+    action(first, count);
     first += count;
   }
 }

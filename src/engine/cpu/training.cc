@@ -35,7 +35,7 @@ Training<S>::Training(Weights<S>& weights, Moments& moments, ThreadPool& pool)
     : weights_(weights),
       moments_(moments),
       pool_(pool),
-      gradients_(weights),
+      gradients_(weights, pool.threads()),
       slices_(pool.threads()),
       products_(pool.threads()),
       sums_(pool.threads()),

@@ -1,6 +1,8 @@
-// The gradient of a weight matrix: one product over all times and rows, panel by panel, k outermost
-// in chunks: the chunk's part of d_sum (vectors × rows) stays in the nearest cache while the inputs
-// stream past it. The order of summation is times, then rows, whoever computes it.
+// The gradient of a weight matrix: one product over all times and rows. Both factors are copied
+// chunk by chunk into blocks that are read from end to end: a few vectors of d_sum (in the nearest
+// cache) while the inputs (in the next one) stream past them. In the records a thread's rows lie
+// between other threads', and times a power of two apart: read from there, the product would wait
+// for memory half of its time. The order of summation is times, then rows, whoever computes it.
 #pragma once
 
 #include "engine/cpu/operand_types.h"
@@ -8,102 +10,145 @@
 
 namespace charrnn::cpu {
 
-// About this many rows of d_sum (64 to 256 bytes each) fit a 32 KiB first-level cache with room to
-// spare.
+// Rows of all times, counted through, in a chunk: three vectors of d_sum are then 9 or 18 KiB.
 constexpr int kChunkRows = 96;
+// Inputs (values of k) copied at once: 96 KiB with the rows of a chunk.
+constexpr int kChunkInputs = 256;
 
-// M values of k × N vectors, over the times [first, last).
-template <class O, int M, int N>
-[[gnu::noinline]] void weight_gradient_tile(const WeightGradient<typename O::Stored>& gradient,
-                                            int k, int vector, int first, int last) {
-  using V = typename O::V;
-  using S = typename O::Stored;
-  constexpr int W = V::kLanes, group = O::kGroup;
-  V sum[M][N];
-  float* out = gradient.weights + (k * gradient.vectors + vector) * W;
-#pragma GCC unroll 16
-  for (int m = 0; m < M; ++m) {
-#pragma GCC unroll 4
-    for (int n = 0; n < N; ++n) {
-      sum[m][n] = first == 0 ? V(0.0f) : V::load(out + (m * gradient.vectors + n) * W);
-    }
-  }
-  const S* base = gradient.input + k / W * gradient.input_block_stride + k % W * group;
-  for (int time = first; time < last; ++time) {
-    const S* a = base + time * gradient.input_time_stride;
-    const S* d[N];
-#pragma GCC unroll 4
-    for (int n = 0; n < N; ++n) {
-      d[n] =
-          gradient.d_sums + time * gradient.d_sums_time_stride + gradient.vector_offset[vector + n];
-    }
-    const int step = gradient.d_sums_row_stride * group;
-    for (int row = 0; row < gradient.rows; row += group, a += W * group) {
-      typename O::Factor factor[N];
-#pragma GCC unroll 4
-      for (int n = 0; n < N; ++n) {
-        factor[n] = O::weights(d[n]);
-        d[n] += step;
-      }
-#pragma GCC unroll 16
-      for (int m = 0; m < M; ++m) {
-        const typename O::Factor x = O::broadcast(a + m * group);
-#pragma GCC unroll 4
-        for (int n = 0; n < N; ++n) sum[m][n] = O::multiply_add(sum[m][n], x, factor[n]);
-      }
-    }
-  }
-#pragma GCC unroll 16
-  for (int m = 0; m < M; ++m) {
-#pragma GCC unroll 4
-    for (int n = 0; n < N; ++n) sum[m][n].store(out + (m * gradient.vectors + n) * W);
+// Values of k in a tile beside 3 vectors. Never more than W, so that no tile straddles two blocks.
+template <class O, int registers>
+constexpr int kTileInputs = registers >= 32 && O::V::kLanes >= 8 ? 8 : 4;
+
+// Calls action(place in the records of a time's first row, group of rows) for each group of the
+// chunk in order.
+template <int group, class Action>
+[[gnu::always_inline]] inline void for_each_row_group(int rows_of_time, int first, int count,
+                                                      const Action& action) {
+  int time = first / rows_of_time, row = first % rows_of_time;
+  for (int i = 0; i < count; i += group, row += group) {
+    if (row == rows_of_time) row = 0, ++time;
+    action(time, row / group);
   }
 }
 
+// To [tile][row][M], with the rows of a group interleaved.
+template <class O, int M>
+[[gnu::noinline]] void copy_inputs(const WeightGradient<typename O::Stored>& gradient,
+                                   int first_row, int rows, int first_k, int count,
+                                   typename O::Stored* to) {
+  constexpr int W = O::V::kLanes, group = O::kGroup;
+  for (int k = first_k; k < first_k + count; k += M) {
+    const auto* from = gradient.input + k / W * gradient.input_block_stride + k % W * group;
+    for_each_row_group<group>(gradient.rows, first_row, rows, [&](int time, int row) {
+      __builtin_memcpy(to, from + time * gradient.input_time_stride + row * W * group,
+                       M * group * sizeof *to);
+      to += M * group;
+    });
+  }
+}
+
+// To [row][vectors][W], with the rows of a group interleaved.
 template <class O>
-void bias_gradient(const WeightGradient<typename O::Stored>& gradient, int first, int last) {
+[[gnu::noinline]] void copy_sums(const WeightGradient<typename O::Stored>& gradient, int first_row,
+                                 int rows, int first_vector, int vectors, typename O::Stored* to) {
+  constexpr int W = O::V::kLanes, group = O::kGroup;
+  for_each_row_group<group>(gradient.rows, first_row, rows, [&](int time, int row) {
+    const auto* from = gradient.d_sums + time * gradient.d_sums_time_stride +
+                       row * gradient.d_sums_row_stride * group;
+    for (int n = 0; n < vectors; ++n, to += W * group) {
+      __builtin_memcpy(to, from + gradient.vector[first_vector + n].d_sums, W * group * sizeof *to);
+    }
+  });
+}
+
+// M values of k × N vectors, over a chunk.
+template <class O, int M, int N>
+[[gnu::noinline]] void weight_gradient_tile(const typename O::Stored* a,
+                                            const typename O::Stored* d, int rows, bool first_chunk,
+                                            const GradientVector* vector, int k) {
   using V = typename O::V;
   constexpr int W = V::kLanes, group = O::kGroup;
-  for (int vector = 0; vector < gradient.vectors; ++vector) {
-    float* out = gradient.biases + vector * W;
-    V sum = first == 0 ? V(0.0f) : V::load(out);
-    for (int time = first; time < last; ++time) {
-      const auto* d =
-          gradient.d_sums + time * gradient.d_sums_time_stride + gradient.vector_offset[vector];
-      for (int row = 0; row < gradient.rows;
-           row += group, d += gradient.d_sums_row_stride * group) {
-        V rows[group];
-        O::load_group(d, rows);
-        for (int j = 0; j < group; ++j) sum = sum + rows[j];
-      }
+  V sum[M][N];
+#pragma GCC unroll 4
+  for (int n = 0; n < N; ++n) {
+    const float* out = vector[n].weights + k * vector[n].stride;
+#pragma GCC unroll 16
+    for (int m = 0; m < M; ++m) {
+      sum[m][n] = first_chunk ? V(0.0f) : V::load(out + m * vector[n].stride);
     }
-    sum.store(out);
+  }
+#pragma GCC unroll 2
+  for (int row = 0; row < rows; row += group, a += M * group, d += N * W * group) {
+    typename O::Factor factor[N];
+#pragma GCC unroll 4
+    for (int n = 0; n < N; ++n) factor[n] = O::weights(d + n * W * group);
+#pragma GCC unroll 16
+    for (int m = 0; m < M; ++m) {
+      const typename O::Factor x = O::broadcast(a + m * group);
+#pragma GCC unroll 4
+      for (int n = 0; n < N; ++n) sum[m][n] = O::multiply_add(sum[m][n], x, factor[n]);
+    }
+  }
+#pragma GCC unroll 4
+  for (int n = 0; n < N; ++n) {
+    float* out = vector[n].weights + k * vector[n].stride;
+#pragma GCC unroll 16
+    for (int m = 0; m < M; ++m) sum[m][n].store(out + m * vector[n].stride);
+  }
+}
+
+// The biases' part of a chunk: d: [row][vectors][W].
+template <class O>
+void bias_gradient(const GradientVector* vector, int vectors, const typename O::Stored* d, int rows,
+                   bool first_chunk) {
+  using V = typename O::V;
+  constexpr int W = V::kLanes, group = O::kGroup;
+  for (int n = 0; n < vectors; ++n) {
+    V sum = first_chunk ? V(0.0f) : V::load(vector[n].biases);
+    for (int row = 0; row < rows; row += group) {
+      V values[group];
+      O::load_group(d + (row * vectors + n * group) * W, values);
+      for (int j = 0; j < group; ++j) sum = sum + values[j];
+    }
+    sum.store(vector[n].biases);
   }
 }
 
 template <class O, int registers>
 void weight_gradient(const WeightGradient<typename O::Stored>& gradient) {
-  // Tiles of 8 k × 2 or 3 vectors where 32 registers allow it, else 4 × 2 or 3; a vector has as
-  // many lanes as a tile has k, or more, so no tile straddles two blocks.
-  constexpr int M = registers >= 32 && O::V::kLanes >= 8 ? 8 : 4;
-  int times = kChunkRows / (gradient.rows > 0 ? gradient.rows : 1);
-  if (times < 1) times = 1;
-  for (int first = 0; first < gradient.times; first += times) {
-    const int last = first + times < gradient.times ? first + times : gradient.times;
-    if (gradient.biases != nullptr) bias_gradient<O>(gradient, first, last);
-    for (int vector = 0; vector < gradient.vectors;) {
-      const int left = gradient.vectors - vector;
-      const int width = left == 3 ? 3 : left >= 2 ? 2 : 1;
-      for (int k = 0; k < gradient.inputs; k += M) {
+  constexpr int M = kTileInputs<O, registers>, W = O::V::kLanes;
+  alignas(64) typename O::Stored inputs[kChunkRows * kChunkInputs];
+  alignas(64) typename O::Stored sums[kChunkRows * 3 * W];
+  const int all_rows = gradient.times * gradient.rows;
+  for (int first_k = 0; first_k < gradient.inputs; first_k += kChunkInputs) {
+    const int left_k = gradient.inputs - first_k;
+    const int count = left_k < kChunkInputs ? left_k : kChunkInputs;
+    for (int first_row = 0; first_row < all_rows; first_row += kChunkRows) {
+      const int left_rows = all_rows - first_row;
+      const int rows = left_rows < kChunkRows ? left_rows : kChunkRows;
+      copy_inputs<O, M>(gradient, first_row, rows, first_k, count, inputs);
+      for (int first = 0, width; first < gradient.vectors; first += width) {
+        const int left = gradient.vectors - first;
+        width = left == 4 ? 2 : left >= 3 ? 3 : left;
+        const GradientVector* vector = gradient.vector + first;
+        copy_sums<O>(gradient, first_row, rows, first, width, sums);
+        if (first_k == 0 && vector->biases != nullptr) {
+          bias_gradient<O>(vector, width, sums, rows, first_row == 0);
+        }
+        const auto run = [&]<int N>() {
+          const auto* a = inputs;
+          for (int k = first_k; k < first_k + count; k += M, a += M * rows) {
+            weight_gradient_tile<O, M, N>(a, sums, rows, first_row == 0, vector, k);
+          }
+        };
         if (width == 3) {
-          weight_gradient_tile<O, M, 3>(gradient, k, vector, first, last);
+          run.template operator()<3>();
         } else if (width == 2) {
-          weight_gradient_tile<O, M, 2>(gradient, k, vector, first, last);
+          run.template operator()<2>();
         } else {
-          weight_gradient_tile<O, M, 1>(gradient, k, vector, first, last);
+          run.template operator()<1>();
         }
       }
-      vector += width;
     }
   }
 }
