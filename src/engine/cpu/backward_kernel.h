@@ -86,12 +86,11 @@ template <class O, class Cell, int registers>
 void backward_step(const BackwardStep<typename O::Stored>& step) {
   constexpr int blocks = kPlainPanelBlocks;
   for (int panel = 0; panel * blocks < step.unit_blocks; ++panel) {
-    for_each_row_part<O::kGroup>(step.rows, [&](int first, int rows) {
-      if (step.unit_blocks - panel * blocks >= blocks) {
-        backward_panel<O, Cell, registers, blocks>(step, first, rows, panel);
-      } else {
-        backward_panel<O, Cell, registers, 1>(step, first, rows, panel);
-      }
+    const int left = step.unit_blocks - panel * blocks;
+    call_with_width<blocks>(left < blocks ? left : blocks, [&]<int width>() {
+      for_each_row_part<O::kGroup>(step.rows, [&](int first, int rows) {
+        backward_panel<O, Cell, registers, width>(step, first, rows, panel);
+      });
     });
   }
 }

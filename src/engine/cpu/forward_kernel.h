@@ -104,12 +104,11 @@ void forward_step(const ForwardStep<typename O::Stored>& step) {
   constexpr int blocks = panel_blocks(Cell::gates);
   // Panel by panel, so that its weights stay in a near cache for all rows.
   for (int panel = 0; panel * blocks < step.unit_blocks; ++panel) {
-    for_each_row_part<O::kGroup>(step.rows, [&](int first, int rows) {
-      if (step.unit_blocks - panel * blocks >= blocks) {
-        forward_panel<O, Cell, registers, blocks>(step, first, rows, panel);
-      } else {
-        forward_panel<O, Cell, registers, 1>(step, first, rows, panel);
-      }
+    const int left = step.unit_blocks - panel * blocks;
+    call_with_width<blocks>(left < blocks ? left : blocks, [&]<int width>() {
+      for_each_row_part<O::kGroup>(step.rows, [&](int first, int rows) {
+        forward_panel<O, Cell, registers, width>(step, first, rows, panel);
+      });
     });
   }
 }

@@ -85,8 +85,8 @@ struct BackwardStep {
 template <class S>
 struct Product {
   int rows = 0;
-  int vectors = 0;               // of out
-  int panel_vectors = 2;         // of a full panel of the weights: 2, 3 or 4
+  int vectors = 0;        // of out
+  int panel_vectors = 2;  // of a full panel of the weights: 2, 3 or 4; the last may be narrower
   const float* start = nullptr;  // null: zero
   Operand<S> operand;
   float* out = nullptr;
@@ -252,6 +252,6 @@ std::span<const Isa* const> built_isas();
 // Unit blocks in a panel of a cell with so many gates, and in a panel of a matrix without gates.
 // (consteval: no function that kernel files could share.)
 consteval int panel_blocks(int gates) { return gates >= 3 ? 1 : 2; }
-constexpr int kPlainPanelBlocks = 2;
+constexpr int kPlainPanelBlocks = 4;
 
 }  // namespace charrnn::cpu

@@ -24,16 +24,13 @@ void product_panel(const Product<typename O::Stored>& product, int panel) {
                                       panel);
 }
 
-// `stride` is 1 to 4: what the panels of the network's matrices have. A last panel of fewer vectors
-// occurs in matrices without gates (2 → 1 vectors) and in a simple cell's (the same).
 template <class O, int registers, int stride>
 void product_panels(const Product<typename O::Stored>& product) {
   for (int panel = 0; panel * stride < product.vectors; ++panel) {
-    if (product.vectors - panel * stride >= stride) {
-      product_panel<O, registers, stride, stride>(product, panel);
-    } else {
-      product_panel<O, registers, 1, stride>(product, panel);
-    }
+    const int left = product.vectors - panel * stride;
+    call_with_width<stride>(left < stride ? left : stride, [&]<int width>() {
+      product_panel<O, registers, width, stride>(product, panel);
+    });
   }
 }
 

@@ -53,6 +53,15 @@ template <class O, int M, int N, class Target>
   }
 }
 
+// Calls action.template operator()<width>(); width is 1 to `most`.
+template <int most, class Action>
+[[gnu::always_inline]] inline void call_with_width(int width, const Action& action) {
+  if constexpr (most > 1) {
+    if (width < most) return call_with_width<most - 1>(width, action);
+  }
+  action.template operator()<most>();
+}
+
 // Cuts `rows` into tiles of at most `most` rows and of nearly equal height, each a multiple of
 // `group`, and calls action.template operator()<M>(first row).
 template <int group, int most, int M = most, class Action>

@@ -24,7 +24,7 @@ class Weights {
 
   // Panels for forward; null for layer 0's input, which is a table.
   const S* forward(const MatrixLayout& linear) const;
-  // Panels of the transposed matrix, two blocks of k wide (kPlainPanelBlocks).
+  // Panels of the transposed matrix, kPlainPanelBlocks blocks of k wide.
   const S* transposed(const MatrixLayout& linear) const { return &transposed_[linear.weights]; }
   // The transposed input matrix of layer 0, in floats: the embedding's gradient needs it.
   const float* transposed_input() const { return transposed_input_.data(); }
