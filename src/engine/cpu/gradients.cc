@@ -21,7 +21,7 @@ Gradients<S>::Gradients(const Weights<S>& weights, int threads)
   }
   // An item copies its inputs once for all of its vectors; several items for each thread even out
   // what the threads do.
-  const int vectors_in_item = std::clamp(2 * vectors / (4 * threads), 12, 48);
+  const int vectors_in_item = std::clamp(vectors / threads, 12, 48);
   for (int i = 1; i < static_cast<int>(layout_.linears.size()); ++i) {
     const MatrixLayout& linear = layout_.linears[i];
     const int at_once = std::max(1, vectors_in_item / linear.panel_vectors());
