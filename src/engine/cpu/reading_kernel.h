@@ -1,14 +1,16 @@
 // The one source of the kernels of reading, over an operand type O (float32 or bf16) and its
 // vectors. Included by the isa_*.cc files alone.
 //
-// A tile holds its sums in registers while it goes once through the weights of its panels: with
-// many rows the products are the limit, with one row the weights' way from the cache is, and then
-// more panels at once hide the latency of the sums.
+// With few rows the limit is the weights' way from the cache: a tile holds its sums in registers
+// while it goes once through the weights of its panels, and more panels at once hide the latency of
+// the sums. With many rows the products are the limit, and weights go past all rows in parts that
+// stay in the nearest cache (tile.h).
 #pragma once
 
 #include "engine/cpu/activations.h"
 #include "engine/cpu/operand_types.h"
 #include "engine/cpu/reading_kernels.h"
+#include "engine/cpu/tile.h"
 #include "model/cells/cells.h"
 
 namespace charrnn::cpu {
@@ -188,20 +190,106 @@ void read_as_many_rows(int rows, const LayerRead& read, int first_row, int first
   }
 }
 
-// As few tiles as can be, of sizes as equal as can be: 8 rows in tiles of at most 6 are 4 and 4.
-// With several tiles a panel serves all of them while it is near.
+// Where the sums of a step's weights [gate][vector] go: [sum][vector].
+template <class Cell>
+struct ReadingInputSlots {
+  static constexpr int of(int n) {
+    return Cell::input_sum[n / kUnitVectors<Cell>] * kUnitVectors<Cell> + n % kUnitVectors<Cell>;
+  }
+};
+template <class Cell>
+struct ReadingHiddenSlots {
+  static constexpr int of(int n) {
+    return Cell::recurrent_sum[n / kUnitVectors<Cell>] * kUnitVectors<Cell> +
+           n % kUnitVectors<Cell>;
+  }
+};
+
+// One tile's part of add_reading: `count` values of k.
+template <class O, class Slots, int M, int N>
+[[gnu::noinline]] void add_reading_tile(float* sums, int64_t row_stride,
+                                        const typename O::Stored* a, int64_t a_stride,
+                                        const typename O::Stored* w, int count,
+                                        Prefetch& prefetch) {
+  using V = typename O::V;
+  constexpr int W = V::kLanes;
+  V sum[M][N];
+#pragma GCC unroll 16
+  for (int m = 0; m < M; ++m) {
+#pragma GCC unroll 16
+    for (int n = 0; n < N; ++n) sum[m][n] = V::load(sums + m * row_stride + Slots::of(n) * W);
+  }
+  const auto target = [&](int m, int n) -> V& { return sum[m][n]; };
+  for (int k = 0; k < count; k += W, w += W * N * W) {
+    prefetch.go_on();
+    multiply_block<O, M, N>(target, a + k, a_stride, w, count - k < W ? count - k : W);
+  }
+#pragma GCC unroll 16
+  for (int m = 0; m < M; ++m) {
+#pragma GCC unroll 16
+    for (int n = 0; n < N; ++n) sum[m][n].store(sums + m * row_stride + Slots::of(n) * W);
+  }
+}
+
+// sums[row][Slots::of(n)] += operands[row] . weights[n] over `steps` groups of k, for many rows.
+template <class O, int registers, int N, class Slots>
+void add_reading(float* sums, int64_t row_stride, const typename O::Stored* a, int64_t a_stride,
+                 int rows, const typename O::Stored* weights, int steps) {
+  constexpr int W = O::V::kLanes, row_values = N * W;
+  constexpr int most = kNearBytes / (row_values * static_cast<int>(sizeof *a)) / W * W;
+  const int all = steps * O::kGroup;
+  for (int first = 0; first < all; first += most) {
+    const int count = all - first < most ? all - first : most;
+    const auto* w = weights + int64_t{first} * row_values;
+    constexpr int tile = tile_rows<registers>(N);
+    const int turns = (rows + tile - 1) / tile * ((count + W - 1) / W);
+    const int lines = (count * row_values * static_cast<int>(sizeof *a) / 64 + turns - 1) / turns;
+    Prefetch prefetch = {reinterpret_cast<const char*>(w + int64_t{count} * row_values), lines};
+    for_each_row_tile<1, tile>(rows, [&]<int M>(int row) {
+      add_reading_tile<O, Slots, M, N>(sums + row * row_stride, row_stride,
+                                       a + row * a_stride + first, a_stride, w, count, prefetch);
+    });
+  }
+}
+
+// One panel for at most kRowsAtOnce rows.
+template <class O, class Cell, int registers>
+void read_panel(const LayerRead& read, int first, int rows, int panel) {
+  using V = typename O::V;
+  using Value = typename O::Stored;
+  constexpr int N = Cell::gates * kUnitVectors<Cell>, units = kUnitVectors<Cell> * V::kLanes;
+  constexpr int width = Cell::sums * units;
+  alignas(64) float sums[kRowsAtOnce][width];
+  for (int row = 0; row < rows; ++row) {
+    const float* start = read.start[first + row] + int64_t{panel} * width;
+    for (int n = 0; n < width; n += V::kLanes) V::load(start + n).store(sums[row] + n);
+  }
+  const Value* weights = static_cast<const Value*>(read.weights) + panel * read.panel_values;
+  add_reading<O, registers, N, ReadingInputSlots<Cell>>(
+      sums[0], width, static_cast<const Value*>(read.input) + first * read.input_stride,
+      read.input_stride, rows, weights, read.input_steps);
+  weights += int64_t{read.input_steps} * N * V::kLanes * O::kGroup;
+  add_reading<O, registers, N, ReadingHiddenSlots<Cell>>(
+      sums[0], width, static_cast<const Value*>(read.hidden) + first * read.hidden_stride,
+      read.hidden_stride, rows, weights, read.hidden_steps);
+  for (int row = 0; row < rows; ++row) {
+    for (int v = 0; v < kUnitVectors<Cell>; ++v) {
+      ReadingTile<O, Cell, 1, 1>::finish_units(read, first + row, panel * units + v * V::kLanes,
+                                               sums[row] + v * V::kLanes);
+    }
+  }
+}
+
 template <class O, class Cell, int registers>
 void read_layer(const LayerRead& read, int first_panel, int end_panel) {
   constexpr int kMost = most_reading_rows<Cell, registers>();
-  const int tiles = (read.rows + kMost - 1) / kMost;
-  const int at_once = tiles == 1 ? end_panel - first_panel : 1;
-  for (int panel = first_panel; panel < end_panel; panel += at_once) {
-    int row = 0;
-    for (int tile = 0; tile < tiles; ++tile) {
-      const int rows = (read.rows - row + tiles - tile - 1) / (tiles - tile);
-      read_as_many_rows<O, Cell, registers, kMost>(rows, read, row, panel, panel + at_once);
-      row += rows;
-    }
+  if (read.rows <= kMost) {
+    return read_as_many_rows<O, Cell, registers, kMost>(read.rows, read, 0, first_panel, end_panel);
+  }
+  for (int panel = first_panel; panel < end_panel; ++panel) {
+    for_each_row_part<1>(read.rows, [&](int first, int rows) {
+      read_panel<O, Cell, registers>(read, first, rows, panel);
+    });
   }
 }
 

@@ -19,11 +19,12 @@ constexpr int tile_rows(int vectors) {
 }
 
 // sum[m][to[n]] += a[m][k] w[k][n] for k = 0, 1, 2, … in this order whatever the tile is, so that a
-// row's sums do not depend on the rows beside it. Rows of the operand are W values apart: the
-// addresses of all rows are one register and constants.
+// row's sums do not depend on the rows beside it. Rows of the operand are a_stride values apart:
+// where that is a constant, the addresses of all rows are one register and constants.
 template <class O, int M, int N, class Target>
 [[gnu::always_inline]] inline void multiply_block(Target&& sum, const typename O::Stored* a,
-                                                  const typename O::Stored* w, int k_count) {
+                                                  int64_t a_stride, const typename O::Stored* w,
+                                                  int k_count) {
   using V = typename O::V;
   // Unrolled by the whole block (g++ does so where it is short) some sums would leave the
   // registers.
@@ -32,7 +33,7 @@ template <class O, int M, int N, class Target>
     if constexpr (M < N) {
       typename O::Factor x[M];
 #pragma GCC unroll 16
-      for (int m = 0; m < M; ++m) x[m] = O::broadcast(a + m * V::kLanes + k);
+      for (int m = 0; m < M; ++m) x[m] = O::broadcast(a + m * a_stride + k);
 #pragma GCC unroll 16
       for (int n = 0; n < N; ++n) {
         const typename O::Factor factor = O::weights(w + n * V::kLanes * O::kGroup);
@@ -45,7 +46,7 @@ template <class O, int M, int N, class Target>
       for (int n = 0; n < N; ++n) factor[n] = O::weights(w + n * V::kLanes * O::kGroup);
 #pragma GCC unroll 16
       for (int m = 0; m < M; ++m) {
-        const typename O::Factor x = O::broadcast(a + m * V::kLanes + k);
+        const typename O::Factor x = O::broadcast(a + m * a_stride + k);
 #pragma GCC unroll 16
         for (int n = 0; n < N; ++n) sum(m, n) = O::multiply_add(sum(m, n), x, factor[n]);
       }
@@ -118,7 +119,7 @@ template <class O, class Slots, int M, int N>
   for (int block = first; block < last; ++block, w += W * N * W) {
     const int k_count = block < operand.full_blocks ? W : operand.tail;
     prefetch.go_on();
-    multiply_block<O, M, N>(target, a + operand.offset[block], w, k_count);
+    multiply_block<O, M, N>(target, a + operand.offset[block], W, w, k_count);
   }
 #pragma GCC unroll 16
   for (int m = 0; m < M; ++m) {
