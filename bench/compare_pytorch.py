@@ -102,6 +102,13 @@ def bench(command):
             "share": work["share_of_limit"]}
 
 
+def can(program, precision):
+    """Whether this processor has the precision: where it has not, charrnn refuses it."""
+    command = [program, "bench", "--work", "train", "--hidden-size", "16", "--precision", precision, "--rounds", "1",
+               "--time", "0.01s"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
 def compare(name, work, options, threads):
     """Rounds of the best PyTorch setting and each precision of charrnn, in turn."""
     tried = []
@@ -146,6 +153,10 @@ def main():
         import torch
     except ImportError:
         sys.exit("compare_pytorch.py: this Python has no torch; on Debian: apt install python3-torch libopenblas0-pthread, then /usr/bin/python3")
+    wanted = options.precisions.split(",")
+    options.precisions = ",".join(precision for precision in wanted if can(options.charrnn, precision))
+    if not options.precisions:
+        sys.exit(f"compare_pytorch.py: this processor has none of {', '.join(wanted)}")
     print(f"PyTorch {torch.__version__}, {options.threads} threads for charrnn, load {os.getloadavg()[0]:.2f}, "
           f"{options.rounds} rounds of {options.seconds:g} s each\n")
     print(f"{'':22}{'PyTorch':>12}  {'(its best setting)':34}", end="")
