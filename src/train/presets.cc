@@ -81,6 +81,7 @@ PresetValues automatic(const PresetInput& input) {
            {"clip", "norm"},
            {"grad-clip", "1"},
            {"output-dropout", fmt::format("{}", sizes.output_dropout)},
+           {"recurrent-dropout", fmt::format("{}", sizes.recurrent_dropout)},
            {"average-decay", fmt::format("{}", sizes.average_decay)},
            {"precision", limited && input.fast_bf16 ? "bf16" : "f32"},
            {"val-characters",

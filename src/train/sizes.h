@@ -15,6 +15,7 @@ struct Sizes {
   int64_t epochs = 0;  // at most
   double learning_rate = 0;
   double output_dropout = 0;
+  double recurrent_dropout = 0;  // of the recurrent weights
   double average_decay = 0;
   int64_t warmup_steps = 0;
 };

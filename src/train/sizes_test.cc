@@ -29,9 +29,14 @@ TEST(Sizes, AreBoundByAShortTextHoweverMuchTimeThereIs) {
 
 TEST(Sizes, DropMoreWhereTheTextIsReadMoreOften) {
   const Sizes once = sizes_for_budget(50'000'000, 65, 10 * kTera);
-  const Sizes often = sizes_for_budget(500'000, 65, 10 * kTera);
+  const Sizes often = sizes_for_budget(500'000, 65, 100 * kTera);
   EXPECT_EQ(once.output_dropout, 0);
+  EXPECT_EQ(once.recurrent_dropout, 0);
   EXPECT_GT(often.output_dropout, 0.3);
+  EXPECT_GT(often.recurrent_dropout, 0.1);
+  EXPECT_LE(sizes_for_budget(500'000, 65, 1e6 * kTera).recurrent_dropout, 0.3);
+  EXPECT_EQ(sizes_for_text(20'000).recurrent_dropout, 0.2);
+  EXPECT_EQ(sizes_for_text(500'000'000).recurrent_dropout, 0);
 }
 
 TEST(Sizes, MakeStepsEnoughInLittleTime) {
