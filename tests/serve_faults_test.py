@@ -388,6 +388,8 @@ class Ending(unittest.TestCase):
             text.sendall(request_bytes("POST", "/completion", {"n_predict": -1, "prompt": "a"}))
             wait_until(lambda: ending.figure("requests_processing") == 1)
             ending.process.send_signal(signal.SIGTERM)
+            status, _, body = split_reply(read_all(text))
+            self.assertEqual((status, json.loads(body)["error"]["code"]), (503, "stopping"))
             self.assertEqual(ending.process.wait(9), 143)
 
 

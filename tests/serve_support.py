@@ -90,7 +90,8 @@ class Server:
         return status, json.loads(reply)
 
     def healthy(self):
-        return self.get("/health") == (200, {"status": "ok"})
+        status, _, body = self.request("GET", "/health")
+        return status == 200 and json.loads(body) == {"status": "ok"}
 
     def memory(self):
         """Resident bytes."""
