@@ -383,7 +383,9 @@ class Ending(unittest.TestCase):
             self.assertEqual(ending.process.wait(2), 130)
 
     def test_the_server_ends_in_time_though_texts_would_not(self):
-        with Server(MODEL) as ending:
+        large = pathlib.Path(SCRATCH.name) / "large.safetensors"
+        write_model(large, hidden=256)  # a million characters take it a minute, not the five seconds it has
+        with Server(large) as ending:
             text = ending.connect()
             text.sendall(request_bytes("POST", "/completion", {"n_predict": -1, "prompt": "a"}))
             wait_until(lambda: ending.figure("requests_processing") == 1)
