@@ -15,7 +15,7 @@ CHARRNN = os.environ["CHARRNN"]
 VOCABULARY = sorted(set("\n !\"'(),.0123?ABCabcdefghijklmnopqrstuvwxyz<>/"))
 
 
-def write_model(path, cell="lstm", layers=2, hidden=24, embedding=8, seed=1, vocabulary=VOCABULARY, lowercase=False):
+def write_model(path, cell="lstm", layers=2, hidden=24, embedding=8, seed=1, vocabulary=VOCABULARY, lowercase=False, facts=None):
     """A model file of random weights, made without charrnn."""
     numbers = random.Random(seed)
     size, gates = len(vocabulary), {"rnn": 1, "gru": 3, "lstm": 4}[cell]
@@ -27,7 +27,7 @@ def write_model(path, cell="lstm", layers=2, hidden=24, embedding=8, seed=1, voc
     shapes["fc.weight"], shapes["fc.bias"] = [size, hidden], [size]
     header = {"__metadata__": {
         "format": "pt", "cell": cell, "layers": str(layers), "hidden_size": str(hidden), "embedding_size": str(embedding),
-        "vocabulary": json.dumps(vocabulary), "lowercase": "true" if lowercase else "false", "encoding": "utf-8"}}
+        "vocabulary": json.dumps(vocabulary), "lowercase": "true" if lowercase else "false", "encoding": "utf-8", **(facts or {})}}
     data = b""
     for name, shape in shapes.items():
         count = shape[0] * (shape[1] if len(shape) > 1 else 1)
@@ -47,7 +47,8 @@ class Server:
     """A server of its own on a free port; `with Server(path, "--queue", "2") as server`."""
 
     def __init__(self, path=None, *options, environment=None, before=None, folder=None):
-        self.process = subprocess.Popen([CHARRNN, "serve", *([str(path)] if path else []), "--port", "0", "--json", *([] if "--threads" in options else ["--threads", "2"]), *options],
+        self.process = subprocess.Popen([CHARRNN, "serve", *([str(path)] if path else []), "--json", *([] if "--port" in options else ["--port", "0"]),
+                                         *([] if "--threads" in options else ["--threads", "2"]), *options],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=before,
                                         env={**os.environ, **(environment or {})}, cwd=folder)
         line = self.process.stdout.readline()
@@ -89,7 +90,8 @@ class Server:
         return status, json.loads(reply)
 
     def healthy(self):
-        return self.get("/health") == (200, {"status": "ok"})
+        status, _, body = self.request("GET", "/health")
+        return status == 200 and json.loads(body) == {"status": "ok"}
 
     def memory(self):
         """Resident bytes."""

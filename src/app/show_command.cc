@@ -110,7 +110,7 @@ class ShowCommand : public Command {
     const auto engine = make_engine(model.config(), context.common.engine);
     engine->load({model.weights, {}, {}, {}});
     const UnitReport report = make_unit_report(model.config(), model.vocabulary, ids, kind,
-                                               unit_values(*engine, ids, kind));
+                                               unit_values(*engine, ids, model.border(), kind));
     const auto limit = static_cast<size_t>(limit_);
     context.out.write(context.common.json ? dump_json(unit_report_json(report, limit)) + "\n"
                                           : units_page(report, limit, context.out));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json_number.h"
+#include "evaluate/document_trace.h"
 
 namespace charrnn {
 namespace {
@@ -64,10 +65,9 @@ std::optional<UnitValueKind> unit_value_kind(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<float> unit_values(Engine& engine, std::span<const int32_t> ids, UnitValueKind kind) {
-  Trace trace;
-  const auto state = engine.new_state(1);
-  engine.trace(ids, *state, trace);
+std::vector<float> unit_values(Engine& engine, std::span<const int32_t> ids, int32_t border,
+                               UnitValueKind kind) {
+  Trace trace = trace_documents(engine, ids, border);
   if (kind == UnitValueKind::kHidden) return std::move(trace.hidden);
   for (float& value : trace.cell) value = std::tanh(value);
   return std::move(trace.cell);

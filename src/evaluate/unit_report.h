@@ -23,8 +23,10 @@ UnitValueKind usual_unit_values(CellKind cell);
 std::string_view unit_value_name(UnitValueKind kind);  // "hidden", "cell"
 std::optional<UnitValueKind> unit_value_kind(std::string_view name);
 
-// Values of all units over the text, read from a state of zeros: [layers][times][hidden_size].
-std::vector<float> unit_values(Engine& engine, std::span<const int32_t> ids, UnitValueKind kind);
+// Values of all units over the text, read from a state of zeros and again before each border
+// (Model::border): [layers][times][hidden_size].
+std::vector<float> unit_values(Engine& engine, std::span<const int32_t> ids, int32_t border,
+                               UnitValueKind kind);
 
 struct BestFeature {
   UnitScore unit;

@@ -49,7 +49,16 @@ void Generation::stop() {
     stopping_ = true;
   }
   wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  // What is left is told so, and let go: a reply must not outlive the connections.
+  const auto stopping =
+      std::make_exception_ptr(unavailable("the server is stopping", "stopping", 5));
+  std::list<std::shared_ptr<Job>> left(jobs_);
+  left.insert(left.end(), submitted_.begin(), submitted_.end());
+  submitted_.clear();
+  for (const auto& job : left) fail(job, stopping);
+  lanes_.clear();
 }
 
 uint64_t Generation::submit(GenerationJob request) {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 
+#include "evaluate/document_trace.h"
 #include "serve/api_error.h"
 #include "serve/endpoints.h"
 #include "serve/text_job.h"
@@ -36,12 +37,8 @@ LookedAtText read_looked_at(Api& api, const Fields& fields) {
 }
 
 Trace trace_text(const LookedAtText& text) {
-  return text.model->inspect([&text](Engine& engine) {
-    Trace trace;
-    const auto state = engine.new_state(1);
-    engine.trace(text.ids, *state, trace);
-    return trace;
-  });
+  return text.model->inspect(
+      [&text](Engine& engine) { return trace_documents(engine, text.ids, text.model->border()); });
 }
 
 std::vector<int32_t> likeliest(std::span<const float> log_probabilities, size_t count) {

@@ -24,7 +24,8 @@ struct LookedAtText {
 struct Api;
 LookedAtText read_looked_at(Api& api, const Fields& fields);
 
-// The trace of one reader, from a state of zeros; the engine's `State` is its own.
+// The trace of one reader, from a state of zeros, which it has again where a document begins; the
+// engine's `State` is its own.
 Trace trace_text(const LookedAtText& text);
 
 // The `count` likeliest of log probabilities, in falling order; of equal ones the lower id first.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "evaluate/document_trace.h"
 #include "serve/endpoints.h"
 #include "serve/looked_at_text.h"
 
@@ -22,13 +23,17 @@ constexpr Field kAverageFields[] = {
 // log p of what may follow the ids.
 std::vector<float> next_log_probabilities(ServedModel& model, std::span<const int32_t> ids) {
   return model.inspect([&](Engine& engine) {
-    Trace trace;
-    const auto state = engine.new_state(1);
-    engine.trace(ids, *state, trace);
+    const Trace trace = trace_documents(engine, ids, model.border());
     const size_t size = model.config().vocabulary_size;
     return std::vector<float>(trace.log_probabilities.end() - static_cast<std::ptrdiff_t>(size),
                               trace.log_probabilities.end());
   });
+}
+
+std::vector<float> sensitivity_of(ServedModel& model, std::span<const int32_t> ids,
+                                  int32_t target) {
+  return model.inspect(
+      [&](Engine& engine) { return sensitivity_in_document(engine, ids, target, model.border()); });
 }
 
 }  // namespace
@@ -48,8 +53,7 @@ void post_memory(Api& api, const ExchangePtr& exchange) {
                              ? one_character(*text.model, fields.text("target"), "target")
                          : position < length ? text.ids[static_cast<size_t>(position)]
                                              : likeliest(next, 1)[0];
-  const std::vector<float> sizes =
-      text.model->inspect([&](Engine& engine) { return engine.sensitivity(read, target); });
+  const std::vector<float> sizes = sensitivity_of(*text.model, read, target);
   reply_json(exchange, {{"text", text.text},
                         {"position", position},
                         {"target", text.model->vocabulary().text(target)},
@@ -76,8 +80,7 @@ void post_memory_average(Api& api, const ExchangePtr& exchange) {
     positions.push_back(position);
     // What lies further back than the distances asked for still shapes the state, so all is read.
     const auto read = std::span<const int32_t>(text.ids).first(static_cast<size_t>(position));
-    const std::vector<float> sizes = text.model->inspect(
-        [&](Engine& engine) { return engine.sensitivity(read, text.ids[position]); });
+    const std::vector<float> sizes = sensitivity_of(*text.model, read, text.ids[position]);
     for (int64_t d = 0; d < std::min(distances, position); ++d) {
       const double size = sizes[static_cast<size_t>(position - 1 - d)];
       sum[d] += size;

@@ -53,9 +53,11 @@ Json layers_json(const LookedAtText& text, const Trace& trace, Values input, Val
   const auto hidden = static_cast<size_t>(config.hidden_size);
   const auto names = saved_names(config.cell);
   const int64_t now = trace.times - 1;
+  // Where a document begins, what was before is forgotten.
+  const int64_t earlier = text.ids.back() == text.model->border() ? -1 : now - 1;
   Json layers = Json::array();
   for (int layer = 0; layer < config.layers; ++layer) {
-    const Values before = at(trace.hidden, layer, now - 1, trace.times, hidden);
+    const Values before = at(trace.hidden, layer, earlier, trace.times, hidden);
     output = at(trace.hidden, layer, now, trace.times, hidden);
     const Values saved =
         at(trace.saved, layer, now, trace.times, hidden * cell_traits(config.cell).saved);
@@ -70,7 +72,7 @@ Json layers_json(const LookedAtText& text, const Trace& trace, Values input, Val
         {"gates", by_gate(saved, names, hidden)},
         {"hidden_after", short_numbers(output)}};
     if (!trace.cell.empty()) {
-      json["cell_before"] = short_numbers(at(trace.cell, layer, now - 1, trace.times, hidden));
+      json["cell_before"] = short_numbers(at(trace.cell, layer, earlier, trace.times, hidden));
       json["cell_after"] = short_numbers(at(trace.cell, layer, now, trace.times, hidden));
     }
     layers.push_back(std::move(json));

@@ -14,6 +14,7 @@ constexpr Field kFields[] = {
 };
 
 constexpr size_t kMostSpans = 64;
+
 UnitValueKind value_kind(const Fields& fields, const LookedAtText& text) {
   const CellKind cell = text.model->config().cell;
   const auto kind =
@@ -23,6 +24,11 @@ UnitValueKind value_kind(const Fields& fields, const LookedAtText& text) {
     throw ApiError(400, "only an LSTM has cell values", "values", "out_of_range");
   }
   return *kind;
+}
+
+std::vector<float> values_of(const LookedAtText& text, UnitValueKind kind) {
+  return text.model->inspect(
+      [&](Engine& engine) { return unit_values(engine, text.ids, text.model->border(), kind); });
 }
 
 std::vector<Span> read_spans(const Fields& fields, int64_t times) {
@@ -54,8 +60,7 @@ void post_units_rank(Api& api, const ExchangePtr& exchange) {
   const Fields fields(json, {kTextFields, kFields});
   const LookedAtText text = read_looked_at(api, fields);
   const UnitValueKind kind = value_kind(fields, text);
-  const std::vector<float> values =
-      text.model->inspect([&](Engine& engine) { return unit_values(engine, text.ids, kind); });
+  const std::vector<float> values = values_of(text, kind);
   const UnitReport report =
       make_unit_report(text.model->config(), text.model->vocabulary(), text.ids, kind, values);
   Json reply = {{"text", text.text}};
@@ -69,8 +74,7 @@ void post_units_search(Api& api, const ExchangePtr& exchange) {
   const LookedAtText text = read_looked_at(api, fields);
   const std::vector<Span> spans = read_spans(fields, static_cast<int64_t>(text.ids.size()));
   const UnitValueKind kind = value_kind(fields, text);
-  const std::vector<float> values =
-      text.model->inspect([&](Engine& engine) { return unit_values(engine, text.ids, kind); });
+  const std::vector<float> values = values_of(text, kind);
   const ModelConfig& config = text.model->config();
   const SpanSearch search = search_units(
       {config.layers, static_cast<int>(text.ids.size()), config.hidden_size, values}, spans,

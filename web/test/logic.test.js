@@ -5,7 +5,7 @@ import { bound, order_units, paint, palette, zoom } from '../src/lib/heat_map.js
 import { draw, entropy, greatest, softmax } from '../src/lib/probability.js';
 import { by_distance, reach, strengths } from '../src/lib/reach.js';
 import { read_safetensors } from '../src/lib/safetensors.js';
-import { add_line, interpolate, join, part_done, smooth } from '../src/lib/series.js';
+import { add_line, interpolate, join, median, part_done, smooth } from '../src/lib/series.js';
 import { compact, duration, glyph, percent, spoken } from '../src/lib/words.js';
 import { lines } from '../src/lib/api.js';
 
@@ -141,4 +141,9 @@ test('numbers, times and characters are written for people', () => {
   assert.deepEqual([5, 65, 3700, NaN].map(duration), ['5 s', '1 min 5 s', '1 h 1 min', '–']);
   assert.deepEqual([' ', '\n', 'a', '\u0007'].map(glyph), ['␣', '↵', 'a', '�']);
   assert.equal(spoken('\n'), 'line end');
+});
+
+test('the median leaves out what is not above zero', () => {
+  assert.equal(median([0, 30, NaN, 10, 20, -5]), 20);
+  assert.equal(median([0]), NaN);
 });

@@ -70,3 +70,9 @@ export function part_done(last, config) {
     .map(([done, whole]) => Math.min(1, done / whole));
   return parts.length ? Math.max(...parts) : NaN;
 }
+
+// Of the numbers above zero; NaN where there are none.
+export function median(values) {
+  const sorted = values.filter((value) => value > 0).sort((a, b) => a - b);
+  return sorted.length ? sorted[sorted.length >> 1] : NaN;
+}

@@ -1,0 +1,63 @@
+#include "evaluate/document_trace.h"
+
+#include <algorithm>
+
+namespace charrnn {
+namespace {
+
+// Where the document that begins at `begin` ends: at the next border, which is the first character
+// that the one after it reads.
+size_t document_end(std::span<const int32_t> ids, size_t begin, int32_t border) {
+  if (border < 0) return ids.size();
+  return static_cast<size_t>(std::find(ids.begin() + begin + 1, ids.end(), border) - ids.begin());
+}
+
+// Both are [layers][times][width]; the part holds the times from `begin` on.
+void put(const std::vector<float>& part, int layers, size_t begin, size_t part_times, size_t times,
+         std::vector<float>& all) {
+  if (part.empty()) return;
+  const size_t width = part.size() / (layers * part_times);
+  all.resize(layers * times * width);
+  for (size_t layer = 0; layer < static_cast<size_t>(layers); ++layer) {
+    std::copy_n(part.begin() + layer * part_times * width, part_times * width,
+                all.begin() + (layer * times + begin) * width);
+  }
+}
+
+}  // namespace
+
+Trace trace_documents(Engine& engine, std::span<const int32_t> ids, int32_t border) {
+  const int layers = engine.config().layers;
+  const auto state = engine.new_state(1);
+  Trace all, part;
+  if (document_end(ids, 0, border) == ids.size()) {
+    engine.trace(ids, *state, all);
+    return all;
+  }
+  all.times = static_cast<int>(ids.size());
+  for (size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
+    end = document_end(ids, begin, border);
+    const size_t times = end - begin;
+    state->clear();
+    engine.trace(ids.subspan(begin, times), *state, part);
+    put(part.hidden, layers, begin, times, ids.size(), all.hidden);
+    put(part.cell, layers, begin, times, ids.size(), all.cell);
+    put(part.saved, layers, begin, times, ids.size(), all.saved);
+    put(part.log_probabilities, 1, begin, times, ids.size(), all.log_probabilities);
+  }
+  return all;
+}
+
+std::vector<float> sensitivity_in_document(Engine& engine, std::span<const int32_t> ids,
+                                           int32_t target, int32_t border) {
+  size_t begin = 0;
+  for (size_t t = 0; border >= 0 && t < ids.size(); ++t) {
+    if (ids[t] == border) begin = t;
+  }
+  const std::vector<float> own = engine.sensitivity(ids.subspan(begin), target);
+  std::vector<float> all(begin, 0.0f);
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
+}
+
+}  // namespace charrnn

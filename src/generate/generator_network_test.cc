@@ -1,0 +1,104 @@
+// Texts of real networks: the same in any company, and forgetting where a document begins.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "engine/make_engine.h"
+#include "generate/heard_text.h"
+
+namespace charrnn {
+namespace {
+
+std::unique_ptr<Engine> random_network(CellKind cell, Device device, int vocabulary_size) {
+  ModelConfig config;
+  config.cell = cell;
+  config.layers = 2;
+  config.hidden_size = 19;
+  config.embedding_size = 5;
+  config.vocabulary_size = vocabulary_size;
+  Snapshot snapshot;
+  snapshot.weights = Parameters(config);
+  std::mt19937 random(11);
+  std::normal_distribution<float> normal(0, 0.5f);
+  for (float& value : snapshot.weights.values()) value = normal(random);
+  EngineOptions options;
+  options.device = device;
+  auto engine = make_engine(config, options);
+  engine->load(snapshot);
+  return engine;
+}
+
+// Scores equal to the last bit give equal log probabilities, which are sent as well.
+void expect_equal(const Heard& heard, const Heard& expected) {
+  EXPECT_EQ(heard.pieces, expected.pieces);
+  ASSERT_EQ(heard.characters.size(), expected.characters.size());
+  for (size_t i = 0; i < heard.characters.size(); ++i) {
+    EXPECT_EQ(heard.characters[i].log_probability, expected.characters[i].log_probability);
+  }
+}
+
+TEST(Generator, GivesARealNetworksTextsBitForBitInAnyCompany) {
+  const Vocabulary vocabulary = letters();
+  const Device devices[] = {Device::kReference, Device::kCpu};
+  for (int kind = 0; kind < 6; ++kind) {
+    const auto cell = static_cast<CellKind>(kind % 3);
+    const auto engine = random_network(cell, devices[kind / 3], vocabulary.size());
+    std::vector<Heard> alone(24), forwards(24), backwards(24);
+    const auto request = [](int i) {
+      TextRequest result = request_of("abc", i / 3, 5 + 2 * i);
+      result.index = i % 3;
+      result.top_log_probabilities = 0;
+      return result;
+    };
+    for (int i = 0; i < 24; ++i) {
+      Generator generator(*engine, vocabulary, 1);
+      generator.add(request(i), alone[i].sink());
+      while (generator.step()) {
+      }
+    }
+    Generator generator(*engine, vocabulary, 16);
+    for (int i = 0; i < 24; ++i) {
+      generator.add(request(i), forwards[i].sink());
+      generator.add(request(23 - i), backwards[23 - i].sink());
+      for (int steps = i % 4; steps > 0; --steps) generator.step();
+    }
+    while (generator.step()) {
+    }
+    for (int i = 0; i < 24; ++i) {
+      expect_equal(forwards[i], alone[i]);
+      expect_equal(backwards[i], alone[i]);
+    }
+  }
+}
+
+TEST(Generator, ForgetsEachDocumentBeforeTheNext) {
+  const Vocabulary vocabulary = letters();
+  const int32_t border = *vocabulary.find(U'\n');
+  const HistoryEngine scores(vocabulary.size());
+  HistoryEngine engine(vocabulary.size());
+  Generator generator(engine, vocabulary, 3);
+  generator.forget_before(border);
+  Heard heard[3];
+  for (int i = 0; i < 3; ++i) {
+    generator.add(request_of(i == 1 ? "ab\nc" : "", static_cast<uint64_t>(i), 60), heard[i].sink());
+  }
+  while (generator.step()) {
+  }
+  for (int i = 0; i < 3; ++i) {
+    // Scored from the last line feed on, and no further back.
+    std::vector<int32_t> history = vocabulary.encode(i == 1 ? "\nc" : "\n").ids;
+    std::string expected;
+    for (int64_t k = 0; k < 60; ++k) {
+      const double uniform = sampling_uniform(static_cast<uint64_t>(i), 0, k);
+      const int32_t id = draw(scores.scores_after(history), {}, {}, uniform);
+      expected += vocabulary.text(id);
+      if (id == border) history.clear();
+      history.push_back(id);
+    }
+    EXPECT_EQ(heard[i].text, expected) << i;
+    EXPECT_NE(expected.find('\n'), std::string::npos) << "else the case is too easy";
+  }
+}
+
+}  // namespace
+}  // namespace charrnn
