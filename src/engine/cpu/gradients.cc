@@ -44,7 +44,7 @@ void Gradients<S>::product(const Records<S>& records, int item) {
   const int half = ceil_div(records.rows / group, 2) * group;
   const int segment = item / items_in_segment_, index = item % items_in_segment_;
   const int first = segment == 0 ? 0 : half, last = segment == 0 ? half : records.rows;
-  second_ = records.rows > half;
+  if (item == 0) second_ = records.rows > half;  // read in the next phase; written by one thread
   if (first == last) return;
   if (index < static_cast<int>(products_.size())) {
     weight_product(records, segment, first, last, products_[index]);
