@@ -59,13 +59,13 @@ template <class O, class Cell>
 // products of its last gate to different ones.
 template <class Cell>
 struct InputSlots {
-  static constexpr int of(int n) {
+  [[gnu::always_inline]] static constexpr int of(int n) {
     return n / Cell::gates * Cell::sums + Cell::input_sum[n % Cell::gates];
   }
 };
 template <class Cell>
 struct RecurrentSlots {
-  static constexpr int of(int n) {
+  [[gnu::always_inline]] static constexpr int of(int n) {
     return n / Cell::gates * Cell::sums + Cell::recurrent_sum[n % Cell::gates];
   }
 };

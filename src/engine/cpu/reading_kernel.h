@@ -193,13 +193,13 @@ void read_as_many_rows(int rows, const LayerRead& read, int first_row, int first
 // Where the sums of a step's weights [gate][vector] go: [sum][vector].
 template <class Cell>
 struct ReadingInputSlots {
-  static constexpr int of(int n) {
+  [[gnu::always_inline]] static constexpr int of(int n) {
     return Cell::input_sum[n / kUnitVectors<Cell>] * kUnitVectors<Cell> + n % kUnitVectors<Cell>;
   }
 };
 template <class Cell>
 struct ReadingHiddenSlots {
-  static constexpr int of(int n) {
+  [[gnu::always_inline]] static constexpr int of(int n) {
     return Cell::recurrent_sum[n / kUnitVectors<Cell>] * kUnitVectors<Cell> +
            n % kUnitVectors<Cell>;
   }

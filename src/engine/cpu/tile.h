@@ -129,7 +129,7 @@ template <class O, class Slots, int M, int N>
 }
 
 struct InOrder {
-  static constexpr int of(int n) { return n; }
+  [[gnu::always_inline]] static constexpr int of(int n) { return n; }
 };
 
 // sums[row][Slots::of(n)] += operand[first_row + row] . panel[n], a product with a panel of N
