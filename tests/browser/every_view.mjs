@@ -65,14 +65,44 @@ test('views are reached by keyboard alone, and the browser goes back', async () 
   assert.deepEqual(await leave(page), []);
 });
 
-test('eight tabs share one stream of events, and all of them are live', async () => {
-  // A browser allows six connections to a host: with a stream for each tab, the seventh would hang.
+// A copy of a run's record that a test may go on writing: its folder, and what appends a step.
+async function growing_run(name) {
   const run = (await ask('runs')).runs.find((one) => one.has_metrics);
-  const folder = `${process.env.CHARRNN_RUNS}/many_tabs`;
+  const folder = `${process.env.CHARRNN_RUNS}/${name}`;
   await mkdir(folder);
   await cp(`${process.env.CHARRNN_RUNS}/${run.id}/config.toml`, `${folder}/config.toml`);
   const lines = (await readFile(`${process.env.CHARRNN_RUNS}/${run.id}/metrics.jsonl`, 'utf8')).split('\n').filter((line) => line.includes('"step"'));
   await writeFile(`${folder}/metrics.jsonl`, `${lines.join('\n')}\n`);
+  const write_step = (step) => appendFile(`${folder}/metrics.jsonl`, `${JSON.stringify({ ...JSON.parse(lines.at(-1)), step })}\n`);
+  return { folder, write_step };
+}
+
+test('a report that comes while the record is on its way is not lost', async () => {
+  const { folder, write_step } = await growing_run('late_record');
+  const page = await visit('view=train&model=late_record');
+  await page.locator('.uplot').first().waitFor();
+  let held = false;
+  await page.route(/late_record\/metrics/, async (route) => {
+    const response = await route.fetch();
+    if (!held) {
+      held = true;
+      await write_step(7003);
+      await new Promise((resolve) => setTimeout(resolve, 3000)); // the news overtakes the record
+    }
+    await route.fulfill({ response });
+  });
+  await page.reload();
+  await page.getByText('7,003', { exact: true }).waitFor();
+  await page.waitForTimeout(4000);
+  assert.ok(held);
+  assert.ok(await page.getByText('7,003', { exact: true }).isVisible());
+  await page.context().close();
+  await rm(folder, { recursive: true });
+});
+
+test('eight tabs share one stream of events, and all of them are live', async () => {
+  // A browser allows six connections to a host: with a stream for each tab, the seventh would hang.
+  const { folder, write_step } = await growing_run('many_tabs');
   const first = await visit('view=train&model=many_tabs');
   const tabs = [first];
   for (let i = 1; i < 8; i++) {
@@ -83,7 +113,6 @@ test('eight tabs share one stream of events, and all of them are live', async ()
   const listeners = async (page) => page.evaluate(async () => Number(/^charrnn:event_listeners (\S+)/m.exec(await (await fetch('metrics')).text())[1]));
   for (const tab of tabs) await tab.locator('.uplot').first().waitFor();
   assert.equal(await listeners(tabs[7]), 1);
-  const write_step = (step) => appendFile(`${folder}/metrics.jsonl`, `${JSON.stringify({ ...JSON.parse(lines.at(-1)), step })}\n`);
   await write_step(7001);
   for (const tab of tabs) await tab.getByText('7,001', { exact: true }).waitFor();
   // Another takes the stream over when the tab that held it goes.

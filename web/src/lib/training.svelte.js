@@ -13,6 +13,9 @@ export class Training {
   config = $state.raw('');
   error = $state('');
   #lines = 0;
+  #loads = 0;
+  // Lines heard while a load is under way, whose answer may be older than they are; else null.
+  #heard = null;
 
   constructor(id) {
     this.id = id;
@@ -21,16 +24,23 @@ export class Training {
 
   async load() {
     const optional = (promise, fallback) => promise.catch(() => fallback);
+    const load = ++this.#loads;
+    this.#heard = [];
     try {
       const [metrics, { samples }, config] = await Promise.all([
         api.metrics(this.id, kPoints),
         optional(api.samples(this.id), { samples: [] }),
         optional(api.config(this.id), ''),
       ]);
+      if (load !== this.#loads) return; // a later one knows more
       Object.assign(this, { series: metrics.series, last: metrics.last, notes: metrics.notes ?? [], samples, config, error: '' });
       this.#lines = 0;
+      for (const line of this.#heard) if (line.step > (metrics.last?.step ?? -1)) this.#add(line);
+      this.#heard = null;
     } catch (error) {
+      if (load !== this.#loads) return;
       this.error = error.message;
+      this.#heard = null;
     }
   }
 
@@ -40,10 +50,15 @@ export class Training {
     if (name === 'sample') this.samples = [...this.samples, data.sample];
     if (name !== 'metrics') return;
     if (!('step' in data.line)) return void (this.notes = [...this.notes, data.line]);
+    this.#heard?.push(data.line);
     if (++this.#lines > kPoints) return void this.load(); // thinned anew by the server
+    this.#add(data.line);
+  }
+
+  #add(line) {
     const copy = Object.fromEntries(Object.entries(this.series).map(([key, one]) => [key, { step: [...one.step], value: [...one.value] }]));
-    add_line(copy, data.line);
+    add_line(copy, line);
     this.series = copy;
-    this.last = data.line;
+    this.last = line;
   }
 }
