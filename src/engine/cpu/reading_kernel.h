@@ -211,45 +211,29 @@ template <class O, class Slots, int M, int N>
                                         const typename O::Stored* a, int64_t a_stride,
                                         const typename O::Stored* w, int count,
                                         Prefetch& prefetch) {
-  using V = typename O::V;
-  constexpr int W = V::kLanes;
-  V sum[M][N];
-#pragma GCC unroll 16
-  for (int m = 0; m < M; ++m) {
-#pragma GCC unroll 16
-    for (int n = 0; n < N; ++n) sum[m][n] = V::load(sums + m * row_stride + Slots::of(n) * W);
-  }
-  const auto target = [&](int m, int n) -> V& { return sum[m][n]; };
-  for (int k = 0; k < count; k += W, w += W * N * W) {
-    prefetch.go_on();
-    multiply_block<O, M, N>(target, a + k, a_stride, w, count - k < W ? count - k : W);
-  }
-#pragma GCC unroll 16
-  for (int m = 0; m < M; ++m) {
-#pragma GCC unroll 16
-    for (int n = 0; n < N; ++n) sum[m][n].store(sums + m * row_stride + Slots::of(n) * W);
-  }
+  constexpr int W = O::V::kLanes;
+  with_sums<typename O::V, Slots, M, N>(sums, row_stride, [&](auto&& sum) {
+    for (int k = 0; k < count; k += W, w += W * N * W) {
+      prefetch.go_on();
+      multiply_block<O, M, N>(sum, a + k, a_stride, w, count - k < W ? count - k : W);
+    }
+  });
 }
 
 // sums[row][Slots::of(n)] += operands[row] . weights[n] over `steps` groups of k, for many rows.
 template <class O, int registers, int N, class Slots>
 void add_reading(float* sums, int64_t row_stride, const typename O::Stored* a, int64_t a_stride,
                  int rows, const typename O::Stored* weights, int steps) {
-  constexpr int W = O::V::kLanes, row_values = N * W;
-  constexpr int most = kNearBytes / (row_values * static_cast<int>(sizeof *a)) / W * W;
+  constexpr int W = O::V::kLanes;
   const int all = steps * O::kGroup;
-  for (int first = 0; first < all; first += most) {
-    const int count = all - first < most ? all - first : most;
-    const auto* w = weights + int64_t{first} * row_values;
-    constexpr int tile = tile_rows<registers>(N);
-    const int turns = (rows + tile - 1) / tile * ((count + W - 1) / W);
-    const int lines = (count * row_values * static_cast<int>(sizeof *a) / 64 + turns - 1) / turns;
-    Prefetch prefetch = {reinterpret_cast<const char*>(w + int64_t{count} * row_values), lines};
-    for_each_row_tile<1, tile>(rows, [&]<int M>(int row) {
-      add_reading_tile<O, Slots, M, N>(sums + row * row_stride, row_stride,
-                                       a + row * a_stride + first, a_stride, w, count, prefetch);
-    });
-  }
+  for_each_part_and_tile<O, registers, N, 1>(
+      weights, (all + W - 1) / W, rows,
+      [&]<int M>(int row, const typename O::Stored* w, int first, int last, Prefetch& prefetch) {
+        const int end = last * W < all ? last * W : all;
+        add_reading_tile<O, Slots, M, N>(sums + row * row_stride, row_stride,
+                                         a + row * a_stride + first * W, a_stride, w,
+                                         end - first * W, prefetch);
+      });
 }
 
 // One panel for at most kRowsAtOnce rows.

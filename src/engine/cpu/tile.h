@@ -100,13 +100,11 @@ struct Prefetch {
   }
 };
 
-// One tile's part of add_products: the operand's blocks [first, last).
-template <class O, class Slots, int M, int N>
-[[gnu::noinline]] void add_products_tile(float* sums, int64_t row_stride,
-                                         const Operand<typename O::Stored>& operand, int row,
-                                         const typename O::Stored* w, int first, int last,
-                                         Prefetch& prefetch) {
-  using V = typename O::V;
+// Calls multiply(sums in registers), which are those of M rows in memory before and after:
+// sums[m][Slots::of(n)], rows row_stride floats apart.
+template <class V, class Slots, int M, int N, class Multiply>
+[[gnu::always_inline]] inline void with_sums(float* sums, int64_t row_stride,
+                                             const Multiply& multiply) {
   constexpr int W = V::kLanes;
   V sum[M][N];
 #pragma GCC unroll 16
@@ -114,13 +112,7 @@ template <class O, class Slots, int M, int N>
 #pragma GCC unroll 16
     for (int n = 0; n < N; ++n) sum[m][n] = V::load(sums + m * row_stride + Slots::of(n) * W);
   }
-  const auto target = [&](int m, int n) -> V& { return sum[m][n]; };
-  const typename O::Stored* a = operand.values + row * W;
-  for (int block = first; block < last; ++block, w += W * N * W) {
-    const int k_count = block < operand.full_blocks ? W : operand.tail;
-    prefetch.go_on();
-    multiply_block<O, M, N>(target, a + operand.offset[block], W, w, k_count);
-  }
+  multiply([&](int m, int n) -> V& { return sum[m][n]; });
 #pragma GCC unroll 16
   for (int m = 0; m < M; ++m) {
 #pragma GCC unroll 16
@@ -128,9 +120,50 @@ template <class O, class Slots, int M, int N>
   }
 }
 
+// Sends the weights of a panel of N vectors, `blocks` of W values of k, past all rows part by part:
+// calls action.template operator()<M>(first row, weights, first block, last block, prefetch) for
+// each part and tile of rows. What follows a part in memory comes next, now or with the next panel.
+template <class O, int registers, int N, int group, class Action>
+[[gnu::always_inline]] inline void for_each_part_and_tile(const typename O::Stored* weights,
+                                                          int blocks, int rows,
+                                                          const Action& action) {
+  constexpr int block_values = O::V::kLanes * N * O::V::kLanes,
+                tile_height = tile_rows<registers>(N);
+  constexpr int block_bytes = block_values * static_cast<int>(sizeof(typename O::Stored));
+  constexpr int most = kNearBytes > block_bytes ? kNearBytes / block_bytes : 1;
+  const int parts = (blocks + most - 1) / most;
+  for (int part = 0; part < parts; ++part) {
+    const int first = blocks * part / parts, last = blocks * (part + 1) / parts;
+    const int turns = (rows + tile_height - 1) / tile_height * (last - first);
+    Prefetch prefetch = {reinterpret_cast<const char*>(weights + int64_t{last} * block_values),
+                         ((last - first) * block_bytes / 64 + turns - 1) / turns};
+    for_each_row_tile<group, tile_height>(rows, [&]<int M>(int row) {
+      action.template operator()<M>(row, weights + int64_t{first} * block_values, first, last,
+                                    prefetch);
+    });
+  }
+}
+
 struct InOrder {
   [[gnu::always_inline]] static constexpr int of(int n) { return n; }
 };
+
+// One tile's part of add_products: the operand's blocks [first, last).
+template <class O, class Slots, int M, int N>
+[[gnu::noinline]] void add_products_tile(float* sums, int64_t row_stride,
+                                         const Operand<typename O::Stored>& operand, int row,
+                                         const typename O::Stored* w, int first, int last,
+                                         Prefetch& prefetch) {
+  constexpr int W = O::V::kLanes;
+  with_sums<typename O::V, Slots, M, N>(sums, row_stride, [&](auto&& sum) {
+    const typename O::Stored* a = operand.values + row * W;
+    for (int block = first; block < last; ++block, w += W * N * W) {
+      const int k_count = block < operand.full_blocks ? W : operand.tail;
+      prefetch.go_on();
+      multiply_block<O, M, N>(sum, a + operand.offset[block], W, w, k_count);
+    }
+  });
+}
 
 // sums[row][Slots::of(n)] += operand[first_row + row] . panel[n], a product with a panel of N
 // vectors. row_stride is in floats. The sums wait in memory while the weights of other blocks go
@@ -138,24 +171,12 @@ struct InOrder {
 template <class O, int registers, int N, class Slots = InOrder>
 void add_products(float* sums, int64_t row_stride, const Operand<typename O::Stored>& operand,
                   int first_row, int rows, int panel) {
-  constexpr int W = O::V::kLanes;
-  constexpr int block_bytes = W * N * W * static_cast<int>(sizeof(typename O::Stored));
-  constexpr int most = kNearBytes > block_bytes ? kNearBytes / block_bytes : 1;
-  const typename O::Stored* weights = operand.weights + panel * operand.panel_stride;
-  const int parts = (operand.blocks + most - 1) / most;
-  for (int part = 0; part < parts; ++part) {
-    const int first = operand.blocks * part / parts, last = operand.blocks * (part + 1) / parts;
-    // What follows these weights in memory comes next, now or with the next panel.
-    constexpr int tile = tile_rows<registers>(N);
-    const int turns = (rows + tile - 1) / tile * (last - first);
-    Prefetch prefetch = {reinterpret_cast<const char*>(weights + int64_t{last} * W * N * W),
-                         ((last - first) * block_bytes / 64 + turns - 1) / turns};
-    for_each_row_tile<O::kGroup, tile_rows<registers>(N)>(rows, [&]<int M>(int row) {
-      add_products_tile<O, Slots, M, N>(sums + row * row_stride, row_stride, operand,
-                                        first_row + row, weights + int64_t{first} * W * N * W,
-                                        first, last, prefetch);
-    });
-  }
+  for_each_part_and_tile<O, registers, N, O::kGroup>(
+      operand.weights + panel * operand.panel_stride, operand.blocks, rows,
+      [&]<int M>(int row, const typename O::Stored* w, int first, int last, Prefetch& prefetch) {
+        add_products_tile<O, Slots, M, N>(sums + row * row_stride, row_stride, operand,
+                                          first_row + row, w, first, last, prefetch);
+      });
 }
 
 // Rows whose sums are in memory at once: they must fit beside the weights.
