@@ -2,11 +2,11 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <string>
 
 #include "app/run_charrnn.h"
 #include "model/model_file.h"
+#include "model/random_model.h"
 
 namespace charrnn {
 namespace {
@@ -20,11 +20,7 @@ class EvalCommandTest : public testing::Test {
     config.hidden_size = 8;
     config.embedding_size = 4;
     config.vocabulary_size = 5;
-    Model model;
-    model.weights = Parameters(config);
-    std::mt19937 random(3);
-    std::normal_distribution<float> normal(0, 0.5f);
-    for (float& value : model.weights.values()) value = normal(random);
+    Model model = random_model(config, 3);
     model.vocabulary = Vocabulary({U'\n', U' ', U'a', U'b', U'é'}, Encoding::kUtf8, false);
     write_model(folder_.path("m.safetensors"), model);
     std::string text;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "engine/make_engine.h"
+#include "model/random_model.h"
 
 namespace charrnn {
 namespace {
@@ -23,10 +24,7 @@ std::unique_ptr<Engine> random_engine(CellKind cell, uint32_t seed) {
   config.embedding_size = 5;
   config.vocabulary_size = kVocabulary;
   Snapshot snapshot;
-  snapshot.weights = Parameters(config);
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, 0.6f);
-  for (float& value : snapshot.weights.values()) value = normal(random);
+  snapshot.weights = random_model(config, seed).weights;
   EngineOptions options;
   options.device = Device::kReference;
   auto engine = make_engine(config, options);

@@ -1,10 +1,9 @@
 // Texts of real networks: the same in any company, and forgetting where a document begins.
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "engine/make_engine.h"
 #include "generate/heard_text.h"
+#include "model/random_model.h"
 
 namespace charrnn {
 namespace {
@@ -17,10 +16,7 @@ std::unique_ptr<Engine> random_network(CellKind cell, Device device, int vocabul
   config.embedding_size = 5;
   config.vocabulary_size = vocabulary_size;
   Snapshot snapshot;
-  snapshot.weights = Parameters(config);
-  std::mt19937 random(11);
-  std::normal_distribution<float> normal(0, 0.5f);
-  for (float& value : snapshot.weights.values()) value = normal(random);
+  snapshot.weights = random_model(config, 11).weights;
   EngineOptions options;
   options.device = device;
   auto engine = make_engine(config, options);
