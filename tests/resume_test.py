@@ -97,6 +97,18 @@ def interrupted(number, code):
     same(run, "gru-all", f"signal {number}")
 
 
+def says_why_there_is_no_validation_loss():
+    for run, part, reason in (("soon", "0.1", "not validated yet"), ("all", "0", "none held out")):
+        loud = command(run, "--cell", "gru", "--steps", "1000000", "--val-fraction", part)
+        loud.remove("-q")
+        loud[loud.index("--eval-every") + 1] = "1000000"
+        process = subprocess.Popen(loud, stderr=subprocess.PIPE, text=True)
+        wait_for_lines(run, process, 2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+        check(reason in err, f"interrupted before a validation: {reason} is not said: {err}")
+
+
 def config_gives_the_same_model():
     config = str(folder / "gru-all" / "config.toml")
     done = subprocess.run([program, "train", "--config", config, "-o", str(folder / "again"), "-q"], capture_output=True,
@@ -137,6 +149,7 @@ for cell in ("gru", "lstm", "rnn"):
 killed_at_random("gru", "last")
 for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
     interrupted(number, code)
+says_why_there_is_no_validation_loss()
 config_gives_the_same_model()
 full_disk()
 two_trainers()

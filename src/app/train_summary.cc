@@ -104,9 +104,10 @@ std::string summary_text(const Context& context, const TrainSetup& setup,
   if (std::isfinite(progress.best_validation_loss)) {
     text += validation_rows(context, progress, figures.baseline);
   } else if (std::isfinite(progress.train_loss)) {
-    text +=
-        row(context, "loss",
-            fmt::format("{:.4f} nats on the training text (none held out)", progress.train_loss));
+    text += row(
+        context, "loss",
+        fmt::format("{:.4f} nats on the training text ({})", progress.train_loss,
+                    setup.plan.parts.validation.size > 0 ? "not validated yet" : "none held out"));
   }
   if (figures.copying) text += row(context, "copies", copying_text(*figures.copying));
   text += row(context, "model", run + "/model.safetensors");
