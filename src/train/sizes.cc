@@ -33,7 +33,7 @@ constexpr Network kLadder[] = {{64, 16, 1e-2},  {128, 32, 1e-2}, {192, 48, 7e-3}
                                {384, 64, 5e-3}, {512, 64, 4e-3}, {768, 64, 3e-3}, {1024, 64, 2e-3}};
 
 // A network is worth its size from so many characters a weight on.
-constexpr double kCharactersPerWeight = 6;
+constexpr double kCharactersPerWeight = 10;
 // With dropout a network may have more weights than the text has characters, but not many more.
 constexpr double kWeightsPerCharacter = 4;
 constexpr int64_t kMostEpochs = 100;
@@ -55,18 +55,20 @@ double recurrent_dropout_for(double epochs) {
   return std::round(std::clamp(part, 0.0, 0.3) * 20) / 20;
 }
 
-// Small batches make more steps of the same time; from some thousand steps on larger ones are
-// better estimates of the gradient, and a longer sequence sees further back.
+// Small batches make more steps of the same characters; from some thousand steps on larger ones are
+// better estimates of the gradient, and a longer sequence sees further back. The smallest fills the
+// vectors of two threads so badly that what it gains by steps it loses by speed.
 void choose_batch(double characters, Sizes& sizes) {
   struct Batch {
     int streams, steps;
+    double fewest_steps;
   };
-  constexpr Batch kBatches[] = {{128, 128}, {64, 128}, {32, 96}, {32, 64}, {16, 64}, {8, 64}};
-  constexpr double kFewestSteps = 3000;
+  constexpr Batch kBatches[] = {{128, 128, 3000}, {64, 128, 3000}, {32, 96, 3000},
+                                {32, 64, 3000},   {16, 64, 1500},  {8, 64, 0}};
   for (const Batch& batch : kBatches) {
     sizes.batch_size = batch.streams;
     sizes.sequence_length = batch.steps;
-    if (characters / (batch.streams * batch.steps) >= kFewestSteps) break;
+    if (characters / (batch.streams * batch.steps) >= batch.fewest_steps) break;
   }
 }
 
