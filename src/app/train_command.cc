@@ -152,7 +152,7 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
       settings.evaluate_every = std::max<int64_t>(1, (total + validations - 1) / validations);
     }
     if (!context.options.given("report-every")) settings.report_every = 0;
-    fit_intervals(settings, setup.plan.batches->batches_per_epoch(), total);
+    fit_intervals(settings, setup.plan);
   }
   if (!options_.dry_run) return;
   const double validations = static_cast<double>(total) /
@@ -245,11 +245,9 @@ int TrainCommand::train(Context& context, TrainSetup& setup) {
   TrainView view(context, setup, options_.settings, page.get());
   Trainer trainer(parts(context, setup, *engine), view);
   if (setup.checkpoint) {
-    trainer.resume(*setup.checkpoint, setup.plan.total_steps);
+    trainer.resume(std::move(*setup.checkpoint), setup.plan.total_steps);
     context.say(
         fmt::format("going on at step {} of {}", trainer.progress().step, setup.plan.total_steps));
-    setup.checkpoint->snapshot = {};
-    setup.checkpoint->best = {};
   } else {
     MersenneTwister generator(setup.seed);
     const Parameters weights = first_weights(setup, options_.settings, generator);

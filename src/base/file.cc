@@ -170,15 +170,15 @@ std::string read_file(const std::string& path, uint64_t max_bytes) {
   return content;
 }
 
-void replace_file(const std::string& path, std::span<const std::string_view> pieces,
-                  FileSystem& files) {
+void replace_file(const std::string& path, const FileContent& content, FileSystem& files) {
   Temporary temporary(write_target(path), files);
-  for (const std::string_view piece : pieces) temporary.write(piece);
+  content([&](std::string_view piece) { temporary.write(piece); });
   temporary.commit();
 }
 
 void replace_file(const std::string& path, std::string_view content, FileSystem& files) {
-  replace_file(path, std::span<const std::string_view>(&content, 1), files);
+  replace_file(
+      path, [&](const auto& write) { write(content); }, files);
 }
 
 int remove_temporaries(const std::string& folder) {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,11 +20,14 @@ namespace charrnn {
 std::string read_file(const std::string& path,
                       uint64_t max_bytes = std::numeric_limits<int64_t>::max());
 
-// Replaces a file atomically and durably by the pieces, end to end: a temporary file in the same
-// folder is written, synced, closed and renamed, then the folder is synced. A symbolic link keeps
-// pointing at the file. When it throws (Error, kIo) the temporary is gone and the file is the old
+// Gives a file's pieces, in order, to what writes them: so that they need not all be there at once.
+using FileContent = std::function<void(const std::function<void(std::string_view)>& write)>;
+
+// Replaces a file atomically and durably: a temporary file in the same folder is written, synced,
+// closed and renamed, then the folder is synced. A symbolic link keeps pointing at the file. When
+// it throws (Error, kIo, or what `content` throws) the temporary is gone and the file is the old
 // one (or already the new one where only the last sync failed).
-void replace_file(const std::string& path, std::span<const std::string_view> pieces,
+void replace_file(const std::string& path, const FileContent& content,
                   FileSystem& files = real_file_system());
 void replace_file(const std::string& path, std::string_view content,
                   FileSystem& files = real_file_system());

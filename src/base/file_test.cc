@@ -13,6 +13,8 @@
 namespace charrnn {
 namespace {
 
+using namespace std::literals;
+
 Error error_of(const std::function<void()>& action) {
   try {
     action();
@@ -39,8 +41,9 @@ TEST(File, IsReplacedWholeAndLeavesNothingBeside) {
 
 TEST(File, IsJoinedFromItsPieces) {
   const TemporaryFolder folder;
-  const std::vector<std::string_view> pieces = {"ab", "", std::string_view("\0c", 2)};
-  replace_file(folder.path("f"), pieces);
+  replace_file(folder.path("f"), [](const auto& write) {
+    for (const std::string_view piece : {"ab"sv, ""sv, "\0c"sv}) write(piece);
+  });
   EXPECT_EQ(read_file(folder.path("f")), std::string("ab\0c", 4));
 }
 

@@ -257,6 +257,35 @@ TEST_P(Learning, GivesBackExactlyWhatWasLoaded) {
   EXPECT_TRUE(std::ranges::equal(stored.average.values(), pair.snapshot().average.values()));
 }
 
+TEST_P(Learning, ExchangesTheWeightsAndTheirAverage) {
+  Pair pair(candidate(), config());
+  Engine& engine = pair.engine();
+  const Text text(pair, shape(), Objective::kAll);
+  const std::vector<int32_t> ids(text.batch.inputs.begin(), text.batch.inputs.end());
+  const auto loss_now = [&] { return engine.evaluate(ids, *engine.new_state(1)); };
+  pair.load();
+  const double loss = loss_now();
+  engine.exchange_average();
+  EXPECT_EQ(loss_now(), loss) << "there is no average yet";
+  const Parameters weights = pair.snapshot().weights;
+  Parameters& average = pair.snapshot().average;
+  average = weights;
+  for (float& value : average.values().subspan(weights.embedding().size())) value *= 0.5f;
+  pair.load();
+  engine.exchange_average();
+  Snapshot exchanged;
+  engine.store(exchanged);
+  EXPECT_TRUE(std::ranges::equal(exchanged.weights.values(), average.values()));
+  EXPECT_TRUE(std::ranges::equal(exchanged.average.values(), weights.values()));
+  const double loss_of_average = loss_now();
+  engine.load({average, {}, {}, {}});
+  EXPECT_EQ(loss_of_average, loss_now());
+  pair.load();
+  engine.exchange_average();
+  engine.exchange_average();
+  EXPECT_EQ(loss_now(), loss);
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, Learning,
                          testing::Combine(testing::ValuesIn(candidates()),
                                           testing::ValuesIn(shapes())),

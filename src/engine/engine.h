@@ -82,12 +82,24 @@ struct StepResult {
 
 // The weights and everything that the optimizer keeps beside them. The last three may be empty:
 // then they are zero (the average: equal to the weights).
-struct Snapshot {
-  Parameters weights;
-  Parameters first_moment;
-  Parameters second_moment;
-  Parameters average;
+enum class SnapshotPart { kWeights, kFirstMoment, kSecondMoment, kAverage };
+inline constexpr SnapshotPart kSnapshotParts[] = {
+    SnapshotPart::kWeights, SnapshotPart::kFirstMoment, SnapshotPart::kSecondMoment,
+    SnapshotPart::kAverage};
+template <class Values>
+struct SnapshotOf {
+  Values weights;
+  Values first_moment;
+  Values second_moment;
+  Values average;
+
+  Values& operator[](SnapshotPart part) {
+    Values* const parts[] = {&weights, &first_moment, &second_moment, &average};
+    return *parts[static_cast<int>(part)];
+  }
+  const Values& operator[](SnapshotPart part) const { return const_cast<SnapshotOf&>(*this)[part]; }
 };
+using Snapshot = SnapshotOf<Parameters>;
 
 // The carried state of some streams, on the engine's machine: for each layer h (and c). New ones
 // are zero. On the host it is [layers][states][streams][hidden_size].
@@ -131,8 +143,20 @@ class Engine {
   virtual const ModelConfig& config() const = 0;
   virtual EngineInfo info() const = 0;
 
-  virtual void load(const Snapshot& snapshot) = 0;   // host → machine; the optimizer's memory too
-  virtual void store(Snapshot& snapshot) const = 0;  // machine → host, exactly
+  // Host → machine: one part, the others stay; empty values are what the snapshot says of them.
+  virtual void load_part(SnapshotPart part, const Parameters& values) = 0;
+  // Machine → host, exactly. An average that is equal to the weights is stored as empty.
+  virtual void store_part(SnapshotPart part, Parameters& values) const = 0;
+  // All parts.
+  void load(const Snapshot& snapshot) {
+    for (const SnapshotPart part : kSnapshotParts) load_part(part, snapshot[part]);
+  }
+  void store(Snapshot& snapshot) const {
+    for (const SnapshotPart part : kSnapshotParts) store_part(part, snapshot[part]);
+  }
+  // The average takes the place of the weights and they its, until the next exchange. Nothing where
+  // there is no average.
+  virtual void exchange_average() = 0;
   virtual std::unique_ptr<State> new_state(int streams) const = 0;
 
   // Forward, backward, clip, update. The state is carried in and out (without gradient).

@@ -71,8 +71,9 @@ class HistoryEngine : public Engine {
     return sum;
   }
 
-  void load(const Snapshot&) override { check(false, "it has no weights"); }
-  void store(Snapshot&) const override { check(false, "it has no weights"); }
+  void load_part(SnapshotPart, const Parameters&) override { check(false, "it has no weights"); }
+  void exchange_average() override { check(false, "it has no weights"); }
+  void store_part(SnapshotPart, Parameters&) const override { check(false, "it has no weights"); }
   StepResult train_step(const Batch&, State&, const Update&) override { return {}; }
   double gradient(const Batch&, State&, const Dropout&, Parameters&) override { return 0; }
   void trace(std::span<const int32_t>, State&, Trace&) override {}

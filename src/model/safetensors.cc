@@ -152,13 +152,14 @@ void write_safetensors(const std::string& path, std::vector<TensorView> tensors,
   uint64_t position = 0;
   uint32_t crc = 0;
   for (const TensorView& tensor : tensors) {
+    const std::string_view data = tensor.data();
     header.entries.push_back(
-        {tensor.name, tensor.dtype, tensor.shape, position, position + tensor.data.size()});
+        {tensor.name, tensor.dtype, tensor.shape, position, position + data.size()});
     int64_t size = 1;
     for (const int64_t extent : tensor.shape) size *= extent;
     check(size == header.entries.back().size(), "a tensor's shape is that of its values");
-    position += tensor.data.size();
-    crc = crc32(tensor.data, crc);
+    position += data.size();
+    crc = crc32(data, crc);
   }
   metadata["format"] = "pt";
   metadata[std::string(kChecksumKey)] = checksum_text(crc);
@@ -166,10 +167,12 @@ void write_safetensors(const std::string& path, std::vector<TensorView> tensors,
 
   const std::string text = format_safetensors_header(header);
   const uint64_t length = text.size();
-  std::vector<std::string_view> pieces = {
-      std::string_view(reinterpret_cast<const char*>(&length), sizeof(length)), text};
-  for (const TensorView& tensor : tensors) pieces.push_back(tensor.data);
-  replace_file(path, pieces, files);
+  const auto content = [&](const auto& write) {
+    write(std::string_view(reinterpret_cast<const char*>(&length), sizeof(length)));
+    write(text);
+    for (const TensorView& tensor : tensors) write(tensor.data());
+  };
+  replace_file(path, content, files);
 }
 
 }  // namespace charrnn

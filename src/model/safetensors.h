@@ -71,20 +71,33 @@ class SafetensorsFile {
   uint64_t data_begin_ = 0;
 };
 
-// A tensor to be written; borrows its numbers.
+// A tensor to be written.
 struct TensorView {
   std::string name;
   Dtype dtype;
   std::vector<int64_t> shape;
-  std::string_view data;
+  // Its numbers. Asked for twice, since a checksum of all stands before them, each time in the
+  // order of the file; needed until those of another tensor are asked for.
+  std::function<std::string_view()> data;
 
+  // Borrows the numbers.
   template <class Number>
   TensorView(std::string tensor_name, std::vector<int64_t> tensor_shape,
              std::span<const Number> values)
+      : TensorView(std::move(tensor_name), std::move(tensor_shape),
+                   std::function([values] { return values; })) {}
+  // Asks for them when they are written.
+  template <class Number>
+  TensorView(std::string tensor_name, std::vector<int64_t> tensor_shape,
+             std::function<std::span<const Number>()> values)
       : name(std::move(tensor_name)),
         dtype(dtype_of<Number>()),
         shape(std::move(tensor_shape)),
-        data(reinterpret_cast<const char*>(values.data()), values.size_bytes()) {}
+        data([values = std::move(values)] {
+          const std::span<const Number> numbers = values();
+          return std::string_view(reinterpret_cast<const char*>(numbers.data()),
+                                  numbers.size_bytes());
+        }) {}
 };
 
 // Replaces the file atomically and durably. Adds the metadata `format` = "pt", which others ask

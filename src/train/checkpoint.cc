@@ -18,6 +18,17 @@ namespace charrnn {
 namespace {
 
 constexpr std::string_view kFormat = "1";
+using Of = CheckpointGroup::Of;
+constexpr CheckpointGroup kGroups[] = {
+    {"weights", Of::kNow, SnapshotPart::kWeights},
+    {"first_moment", Of::kNow, SnapshotPart::kFirstMoment},
+    {"second_moment", Of::kNow, SnapshotPart::kSecondMoment},
+    {"average", Of::kNow, SnapshotPart::kAverage},
+    {"good_weights", Of::kGood, SnapshotPart::kWeights},
+    {"good_first_moment", Of::kGood, SnapshotPart::kFirstMoment},
+    {"good_second_moment", Of::kGood, SnapshotPart::kSecondMoment},
+    {"good_average", Of::kGood, SnapshotPart::kAverage},
+    {"best", Of::kBest, SnapshotPart::kWeights}};
 constexpr int64_t kLargest = int64_t{1} << 53;  // of every size in a configuration
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
@@ -164,11 +175,28 @@ std::string metadata_sum(const std::map<std::string, std::string>& metadata) {
   return fmt::format("{:08x}", crc32(all));
 }
 
-void add_group(const char* group, const Parameters& values, std::vector<TensorView>& tensors) {
-  if (values.empty()) return;
-  for (int i = 0; i < static_cast<int>(values.layout().size()); ++i) {
-    const TensorInfo& info = values.layout()[i];
-    tensors.emplace_back(fmt::format("{}.{}", group, info.name), info.shape, values.tensor(i));
+// The groups of a source, each asked for once while its tensors follow each other.
+class Groups {
+ public:
+  explicit Groups(const CheckpointSource& source) : source_(source) {}
+
+  const Parameters& operator()(const CheckpointGroup& group) {
+    if (values_ == nullptr || group_ != &group) values_ = &source_.group(group);
+    group_ = &group;
+    return *values_;
+  }
+
+ private:
+  const CheckpointSource& source_;
+  const CheckpointGroup* group_ = nullptr;
+  const Parameters* values_ = nullptr;
+};
+
+void add_group(const CheckpointGroup& group, Groups& groups, std::vector<TensorView>& tensors) {
+  const std::vector<TensorInfo> layout = groups(group).layout();
+  for (int i = 0; i < static_cast<int>(layout.size()); ++i) {
+    tensors.emplace_back(fmt::format("{}.{}", group.name, layout[i].name), layout[i].shape,
+                         std::function([&group, &groups, i] { return groups(group).tensor(i); }));
   }
 }
 
@@ -214,16 +242,10 @@ Checkpoint read_parts(const SafetensorsFile& file) {
   if (checkpoint.vocabulary.size() != config.vocabulary_size) {
     refuse(file.path(), "its vocabulary has another size than its network");
   }
-  checkpoint.snapshot.weights = read_group("weights", config, file);
+  for (const CheckpointGroup& group : kGroups) {
+    group.in(checkpoint) = read_group(group.name, config, file);
+  }
   if (checkpoint.snapshot.weights.empty()) refuse(file.path(), "it has no weights");
-  checkpoint.snapshot.first_moment = read_group("first_moment", config, file);
-  checkpoint.snapshot.second_moment = read_group("second_moment", config, file);
-  checkpoint.snapshot.average = read_group("average", config, file);
-  checkpoint.good.weights = read_group("good_weights", config, file);
-  checkpoint.good.first_moment = read_group("good_first_moment", config, file);
-  checkpoint.good.second_moment = read_group("good_second_moment", config, file);
-  checkpoint.good.average = read_group("good_average", config, file);
-  checkpoint.best = read_group("best", config, file);
   checkpoint.carried = file.values<float>("carried_state");
   file.read<uint32_t>("generator", checkpoint.generator);
   if (checkpoint.generator.back() > MersenneTwister::kWords) {
@@ -234,47 +256,56 @@ Checkpoint read_parts(const SafetensorsFile& file) {
 
 }  // namespace
 
-void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
-  const ModelConfig& config = checkpoint.config();
-  const std::pair<const char*, const Parameters*> groups[] = {
-      {"weights", &checkpoint.snapshot.weights},
-      {"first_moment", &checkpoint.snapshot.first_moment},
-      {"second_moment", &checkpoint.snapshot.second_moment},
-      {"average", &checkpoint.snapshot.average},
-      {"good_weights", &checkpoint.good.weights},
-      {"good_first_moment", &checkpoint.good.first_moment},
-      {"good_second_moment", &checkpoint.good.second_moment},
-      {"good_average", &checkpoint.good.average},
-      {"best", &checkpoint.best}};
-  const std::vector<uint32_t> symbols(checkpoint.vocabulary.symbols().begin(),
-                                      checkpoint.vocabulary.symbols().end());
+std::span<const CheckpointGroup> checkpoint_groups() { return kGroups; }
+
+Parameters& CheckpointGroup::in(Checkpoint& checkpoint) const {
+  if (of == Of::kBest) return checkpoint.best;
+  return (of == Of::kGood ? checkpoint.good : checkpoint.snapshot)[part];
+}
+const Parameters& CheckpointGroup::in(const Checkpoint& checkpoint) const {
+  return in(const_cast<Checkpoint&>(checkpoint));
+}
+
+Checkpoint CheckpointSource::collect() const {
+  Checkpoint checkpoint;
+  static_cast<CheckpointFacts&>(checkpoint) = facts;
+  for (const CheckpointGroup& each : kGroups) each.in(checkpoint) = group(each);
+  return checkpoint;
+}
+
+void write_checkpoint(const std::string& path, const CheckpointSource& source) {
+  const CheckpointFacts& facts = source.facts;
+  const std::vector<uint32_t> symbols(facts.vocabulary.symbols().begin(),
+                                      facts.vocabulary.symbols().end());
+  Groups groups(source);
+  const ModelConfig config = groups(kGroups[0]).config();
   std::vector<TensorView> tensors;
   std::string group_names = " ";
-  for (const auto& [name, values] : groups) {
-    if (values->empty()) continue;
-    add_group(name, *values, tensors);
-    group_names += fmt::format("{} ", name);
+  for (const CheckpointGroup& group : kGroups) {
+    if (groups(group).empty()) continue;
+    add_group(group, groups, tensors);
+    group_names += fmt::format("{} ", group.name);
   }
   const int64_t per_stream = int64_t{1} * config.layers * config.states() * config.hidden_size;
-  const int64_t streams = static_cast<int64_t>(checkpoint.carried.size()) / per_stream;
+  const int64_t streams = static_cast<int64_t>(facts.carried.size()) / per_stream;
   tensors.emplace_back(
       "carried_state",
       std::vector<int64_t>{config.layers, config.states(), streams, config.hidden_size},
-      std::span<const float>(checkpoint.carried));
+      std::span<const float>(facts.carried));
   tensors.emplace_back("generator",
-                       std::vector<int64_t>{static_cast<int64_t>(checkpoint.generator.size())},
-                       std::span<const uint32_t>(checkpoint.generator));
+                       std::vector<int64_t>{static_cast<int64_t>(facts.generator.size())},
+                       std::span<const uint32_t>(facts.generator));
   tensors.emplace_back("vocabulary", std::vector<int64_t>{static_cast<int64_t>(symbols.size())},
                        std::span<const uint32_t>(symbols));
-  const Vocabulary& vocabulary = checkpoint.vocabulary;
+  const Vocabulary& vocabulary = facts.vocabulary;
   std::map<std::string, std::string> metadata = {
       {"charrnn_checkpoint", std::string(kFormat)},
       {"charrnn_version", CHARRNN_VERSION},
       {"groups", group_names},
       {"config", config_json(config)},
-      {"progress", progress_text(checkpoint.progress, checkpoint.recent)},
-      {"settings", settings_json(checkpoint.settings)},
-      {"corpus_hash", std::to_string(checkpoint.corpus_hash)},
+      {"progress", progress_text(facts.progress, facts.recent)},
+      {"settings", settings_json(facts.settings)},
+      {"corpus_hash", std::to_string(facts.corpus_hash)},
       {"encoding", vocabulary.encoding() == Encoding::kBytes ? "bytes" : "utf-8"},
       {"lowercase", vocabulary.lowercase() ? "true" : "false"}};
   metadata["metadata_crc32"] = metadata_sum(metadata);

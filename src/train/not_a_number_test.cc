@@ -21,8 +21,13 @@ class FailingEngine : public Engine {
   }
   const ModelConfig& config() const override { return engine_.config(); }
   EngineInfo info() const override { return engine_.info(); }
-  void load(const Snapshot& snapshot) override { engine_.load(snapshot); }
-  void store(Snapshot& snapshot) const override { engine_.store(snapshot); }
+  void load_part(SnapshotPart part, const Parameters& values) override {
+    engine_.load_part(part, values);
+  }
+  void store_part(SnapshotPart part, Parameters& values) const override {
+    engine_.store_part(part, values);
+  }
+  void exchange_average() override { engine_.exchange_average(); }
   std::unique_ptr<State> new_state(int streams) const override {
     return engine_.new_state(streams);
   }

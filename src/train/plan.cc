@@ -102,35 +102,46 @@ Plan make_plan(const Corpus& corpus, TrainingSettings& settings, bool strict) {
   plan.total_steps = settings.steps == 0    ? by_epochs
                      : settings.epochs == 0 ? settings.steps
                                             : std::min(settings.steps, by_epochs);
-  fit_intervals(settings, per_epoch, plan.total_steps);
+  fit_intervals(settings, plan);
   return plan;
 }
 
-void fit_intervals(TrainingSettings& settings, int64_t batches_per_epoch, int64_t total_steps) {
-  const int64_t total = std::max<int64_t>(total_steps, 1);
+void fit_intervals(TrainingSettings& settings, const Plan& plan) {
+  const int64_t total = std::max<int64_t>(plan.total_steps, 1);
   if (settings.evaluate_every == 0) {
     const int64_t rarely = std::max<int64_t>(1, total / 50),
                   often = std::max<int64_t>(1, total / 20);
-    settings.evaluate_every = std::clamp(batches_per_epoch, rarely, often);
+    // To read a character takes a third of what it takes to learn from it.
+    const auto validation = static_cast<int64_t>(plan.parts.validation.size);
+    const int64_t learned = int64_t{settings.batch_size} * settings.sequence_length;
+    const int64_t affordable = std::min(total, (4 * validation + 3 * learned - 1) / (3 * learned));
+    settings.evaluate_every =
+        std::max(std::clamp(plan.batches->batches_per_epoch(), rarely, often), affordable);
   }
   if (settings.report_every == 0) settings.report_every = std::max<int64_t>(1, total / 200);
 }
 
 double memory_estimate(const ModelConfig& config, const TrainingSettings& settings,
                        double text_bytes) {
+  constexpr double kProgram = 20e6;
   const auto parameters = static_cast<double>(parameter_count(config));
-  // Weights, gradient, two moments and a copy packed for the products, in the engine; weights,
-  // moments and the best model on the host; the bytes of a checkpoint while it is written.
+  // In the engine: weights, the same packed for backward, two halves of the gradient, two moments.
+  // On the host: the best model, and two more copies while a model is validated or saved.
+  double copies = 6 + 3;
   const bool averaged = settings.average_decay > 0;
-  double copies = 5 + 4 + 4 + (averaged ? 3 : 0);
-  // What a rollback goes back to, on the host and in the checkpoint.
-  if (settings.on_nan == OnNan::kRollback) copies += 2 * (3 + (averaged ? 1 : 0));
+  if (averaged) ++copies;
+  if (settings.recurrent_dropout > 0 || settings.embedding_dropout > 0) ++copies;
+  // What a rollback goes back to: weights, moments, average.
+  if (settings.on_nan == OnNan::kRollback) copies += averaged ? 4 : 3;
+  // What forward leaves for backward: gates, states, dropped outputs, the gradient of the logits;
+  // and the engine's short memory of the last times.
   const double places = 1.0 * settings.batch_size * settings.sequence_length;
   const CellTraits& cell = cell_traits(config.cell);
   const double units = 1.0 * config.layers * config.hidden_size;
-  const double per_place = units * (cell.saved + cell.states + cell.sums) +
-                           (settings.objective == Objective::kAll ? config.vocabulary_size : 0);
-  return text_bytes + 4 * (parameters * copies + places * per_place);
+  const double per_place = units * (std::max(cell.saved, cell.sums) + cell.states) +
+                           config.hidden_size + 2 * config.vocabulary_size;
+  const double recent = 4.0 * settings.batch_size * units * (cell.sums + 2);
+  return kProgram + text_bytes + 4 * (parameters * copies + places * per_place + recent);
 }
 
 double memory_limit() {

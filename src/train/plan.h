@@ -26,8 +26,9 @@ struct Plan {
 // where there is nothing to learn from.
 Plan make_plan(const Corpus& corpus, TrainingSettings& settings, bool strict);
 
-// Intervals that depend on the number of steps; needed again where that changes.
-void fit_intervals(TrainingSettings& settings, int64_t batches_per_epoch, int64_t total_steps);
+// Intervals that depend on the number of steps; needed again where that changes. What is left to us
+// validates 20 to 50 times a run, and less often where it would take more than a fifth of the time.
+void fit_intervals(TrainingSettings& settings, const Plan& plan);
 
 // The network these settings describe.
 ModelConfig model_config(const TrainingSettings& settings, int vocabulary_size);

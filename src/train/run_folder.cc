@@ -129,7 +129,7 @@ std::vector<std::string> RunFolder::notes() const {
 
 // The checkpoint before this one stays as a second name of the same bytes, which costs no time. A
 // file system that knows no such names has none.
-void RunFolder::save(const Checkpoint& checkpoint) {
+void RunFolder::save(const CheckpointSource& source) {
   if (metrics_ != nullptr) metrics_->sync();
   const std::string spare = path_ + "/.checkpoint.previous";
   ::unlink(spare.c_str());
@@ -137,7 +137,7 @@ void RunFolder::save(const Checkpoint& checkpoint) {
     ::rename(spare.c_str(), previous_path().c_str());
     ::unlink(spare.c_str());  // rename() does nothing where both are the same file already
   }
-  write_checkpoint(checkpoint_path(), checkpoint);
+  write_checkpoint(checkpoint_path(), source);
 }
 
 void RunFolder::save_model(const Model& model) { write_model(model_path(), model); }

@@ -47,7 +47,7 @@ class RunFolder : public TrainingStore {
   // The lines of metrics.jsonl that have no step, as they are.
   std::vector<std::string> notes() const;
 
-  void save(const Checkpoint& checkpoint) override;
+  void save(const CheckpointSource& source) override;
   void save_model(const Model& model) override;
   std::string append(const Report& report) override;
   // Adds what the network wrote at this step to samples.jsonl, in place of what an earlier attempt

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "train/validation.h"
 
@@ -47,12 +48,13 @@ void Trainer::start(const Parameters& initial, const MersenneTwister& generator,
   prepare(total_steps);
 }
 
-void Trainer::resume(const Checkpoint& checkpoint, int64_t total_steps) {
+void Trainer::resume(Checkpoint checkpoint, int64_t total_steps) {
   progress_ = checkpoint.progress;
   parts_.engine.load(checkpoint.snapshot);
-  best_ = checkpoint.best;
+  checkpoint.snapshot = {};
+  best_ = std::move(checkpoint.best);
   spikes_ = SpikeWatch(checkpoint.recent);
-  good_ = checkpoint.good;
+  good_ = std::move(checkpoint.good);
   if (good_.weights.empty()) remember_good();
   state_ = parts_.engine.new_state(parts_.batches.streams());
   state_->write(checkpoint.carried);
@@ -128,7 +130,7 @@ StopReason Trainer::loop() {
     if (due(settings.evaluate_every) && spikes_.is_calm(progress_.first_loss)) remember_good();
     if (validating || due(settings.report_every)) report();
     if (settings.sample_every > 0 && progress_.step % settings.sample_every == 0) {
-      with_model_weights([&](const Parameters&) { observer_.sample(parts_.engine); });
+      with_model_weights([&] { observer_.sample(parts_.engine); });
     }
     if (validating && settings.patience > 0 && !last &&
         progress_.validations_without_gain >= settings.patience) {
@@ -210,13 +212,13 @@ void Trainer::step() {
 void Trainer::validate() {
   const Clock::time_point start = Clock::now();
   bool best = false;
-  with_model_weights([&](const Parameters& weights) {
+  with_model_weights([&] {
     const ValidationLoss loss = validation_loss(parts_.engine, parts_.validation, parts_.borders);
     progress_.validation_loss = loss.mean;
     validated_step_ = progress_.step;
     best = std::isfinite(loss.mean) && !(loss.mean >= progress_.best_validation_loss);
     if (!best) return;
-    best_ = weights;
+    parts_.engine.store_part(SnapshotPart::kWeights, best_);
     progress_.best_validation_margin = loss.margin;
   });
   if (best) {
@@ -241,15 +243,11 @@ void Trainer::validate() {
 }
 
 // Runs with the weights that would be saved in the engine: the average where there is one.
-void Trainer::with_model_weights(const std::function<void(const Parameters&)>& use) {
-  parts_.engine.store(snapshot_);
-  const bool averaged = parts_.settings.average_decay > 0 && !snapshot_.average.empty();
-  if (averaged) {
-    parts_.engine.load(
-        {.weights = snapshot_.average, .first_moment = {}, .second_moment = {}, .average = {}});
-  }
-  use(averaged ? snapshot_.average : snapshot_.weights);
-  if (averaged) parts_.engine.load(snapshot_);
+void Trainer::with_model_weights(const std::function<void()>& use) {
+  const bool averaged = parts_.settings.average_decay > 0;
+  if (averaged) parts_.engine.exchange_average();
+  use();
+  if (averaged) parts_.engine.exchange_average();
 }
 
 void Trainer::report() {

@@ -46,7 +46,7 @@ class TrainingObserver {
 class TrainingStore {
  public:
   virtual ~TrainingStore() = default;
-  virtual void save(const Checkpoint& checkpoint) = 0;
+  virtual void save(const CheckpointSource& source) = 0;
   virtual void save_model(const Model& model) = 0;
   // What went wrong, the first time it does; else empty.
   virtual std::string append(const Report& report) = 0;
@@ -77,7 +77,7 @@ class Trainer {
   // A new run. generator: the chain after the first values were drawn.
   void start(const Parameters& initial, const MersenneTwister& generator, int64_t total_steps);
   // Goes on; total_steps may differ from the checkpoint's.
-  void resume(const Checkpoint& checkpoint, int64_t total_steps);
+  void resume(Checkpoint checkpoint, int64_t total_steps);
 
   // Until the end, or until the observer stops it. Throws Error: kDiverged after a loss that is not
   // a number (with everything good saved), kIo where the last save failed.
@@ -106,9 +106,10 @@ class Trainer {
   std::string first_bad_tensor(const Update& update);
   void report();
   void validate();
-  void with_model_weights(const std::function<void(const Parameters&)>& use);
+  void with_model_weights(const std::function<void()>& use);
   template <class Save>
   void try_to(Save&& save_something);
+  CheckpointSource checkpoint_source();
   void write_model();
   void save_best();
   void save();
@@ -124,8 +125,7 @@ class Trainer {
   Schedule schedule_;
   std::optional<Pace> pace_;  // with a time budget
   TrainingProgress progress_;
-  Snapshot snapshot_;  // what the engine held when last stored
-  Snapshot good_;      // what a rollback goes back to; empty where none is asked for
+  Snapshot good_;  // what a rollback goes back to; empty where none is asked for
   SpikeWatch spikes_;
   Parameters best_;
   std::unique_ptr<State> state_;

@@ -17,9 +17,9 @@ namespace charrnn {
 // Keeps what a run would write; saving can be made to fail.
 class MemoryStore : public TrainingStore {
  public:
-  void save(const Checkpoint& checkpoint) override {
+  void save(const CheckpointSource& source) override {
     if (failing) fail();
-    checkpoints.push_back(checkpoint);
+    checkpoints.push_back(source.collect());
   }
   void save_model(const Model& model) override {
     if (failing) fail();

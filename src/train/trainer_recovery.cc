@@ -70,7 +70,8 @@ void Trainer::roll_back(const std::string& why) {
 
 // Names the first tensor that is not finite: of the weights, else of the gradient.
 std::string Trainer::first_bad_tensor(const Update& update) {
-  parts_.engine.store(snapshot_);
+  Parameters weights;
+  parts_.engine.store_part(SnapshotPart::kWeights, weights);
   const auto bad = [](const Parameters& values) -> std::string {
     for (int i = 0; i < static_cast<int>(values.layout().size()); ++i) {
       const auto tensor = values.tensor(i);
@@ -80,7 +81,7 @@ std::string Trainer::first_bad_tensor(const Update& update) {
     }
     return {};
   };
-  if (const std::string name = bad(snapshot_.weights); !name.empty()) return name;
+  if (const std::string name = bad(weights); !name.empty()) return name;
   Parameters gradient(parts_.engine.config());
   state_->clear();
   parts_.engine.gradient(next_batch(), *state_, update.dropout, gradient);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "train/trainer.h"
 
@@ -19,7 +20,7 @@ void add_fact(Model& model, const char* name, double value) {
 Model Trainer::model() {
   Model model;
   if (best_.empty()) {
-    with_model_weights([&](const Parameters& weights) { model.weights = weights; });
+    with_model_weights([&] { parts_.engine.store_part(SnapshotPart::kWeights, model.weights); });
   } else {
     model.weights = best_;
   }
@@ -42,23 +43,29 @@ Model Trainer::model() {
   return model;
 }
 
-Checkpoint Trainer::checkpoint() {
-  Checkpoint checkpoint;
+Checkpoint Trainer::checkpoint() { return checkpoint_source().collect(); }
+
+CheckpointSource Trainer::checkpoint_source() {
+  CheckpointFacts facts;
   progress_.seconds = seconds();
-  checkpoint.progress = progress_;
-  parts_.engine.store(checkpoint.snapshot);
-  checkpoint.good = good_;
-  checkpoint.recent = spikes_.recent();
-  checkpoint.best = best_;
+  facts.progress = progress_;
+  facts.recent = spikes_.recent();
   const ModelConfig& config = parts_.engine.config();
-  checkpoint.carried.resize(static_cast<size_t>(config.layers) * config.states() *
-                            parts_.batches.streams() * config.hidden_size);
-  state_->read(checkpoint.carried);
-  checkpoint.generator = epoch_generator_;
-  checkpoint.vocabulary = parts_.vocabulary;
-  checkpoint.corpus_hash = parts_.corpus_hash;
-  checkpoint.settings = parts_.setting_values;
-  return checkpoint;
+  facts.carried.resize(static_cast<size_t>(config.layers) * config.states() *
+                       parts_.batches.streams() * config.hidden_size);
+  state_->read(facts.carried);
+  facts.generator = epoch_generator_;
+  facts.vocabulary = parts_.vocabulary;
+  facts.corpus_hash = parts_.corpus_hash;
+  facts.settings = parts_.setting_values;
+  const auto group = [this, from_engine = Parameters()](
+                         const CheckpointGroup& wanted) mutable -> const Parameters& {
+    if (wanted.of == CheckpointGroup::Of::kBest) return best_;
+    if (wanted.of == CheckpointGroup::Of::kGood) return good_[wanted.part];
+    parts_.engine.store_part(wanted.part, from_engine);
+    return from_engine;
+  };
+  return {std::move(facts), group};
 }
 
 // A save that fails in between costs nothing but safety: training goes on and tries again.
@@ -80,7 +87,7 @@ void Trainer::write_model() {
 
 void Trainer::save() {
   const double start = seconds();
-  parts_.store->save(checkpoint());
+  parts_.store->save(checkpoint_source());
   if (best_.empty() || !model_is_saved_) write_model();
   saved_seconds_ = seconds();
   save_took_ = saved_seconds_ - start;

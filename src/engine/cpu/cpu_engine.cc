@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "engine/cpu/isas.h"
@@ -27,39 +28,42 @@ class CpuEngine : public Engine {
     return {"cpu", weights_.isa().name, std::is_same_v<S, float> ? "f32" : "bf16", pool_.threads()};
   }
 
-  void load(const Snapshot& snapshot) override {
+  void load_part(SnapshotPart part, const Parameters& values) override {
     const Layout& layout = weights_.layout();
-    layout.pack(snapshot.weights, weights_.master());
-    layout.pack(snapshot.first_moment, moments_.first.data());
-    layout.pack(snapshot.second_moment, moments_.second.data());
-    moments_.average = HugeArray<float>();
-    if (!snapshot.average.empty()) {
-      moments_.average = HugeArray<float>(layout.size);
-      layout.pack(snapshot.average, moments_.average.data());
+    if (part == SnapshotPart::kAverage) {
+      moments_.average = HugeArray<float>(values.empty() ? 0 : layout.size);
     }
-    weights_.pack_all();
-    reader_.reset();
+    if (part != SnapshotPart::kAverage || !values.empty()) layout.pack(values, numbers(part));
+    if (part == SnapshotPart::kWeights) {
+      weights_.pack_all();
+      reader_.reset();
+    }
     if (!config().one_hot) return;
-    for (int i = 0; i < 4; ++i) {
-      const Parameters& part = snapshot.*kParts[i];
-      frozen_[i] = part.empty()
-                       ? std::vector<float>()
-                       : std::vector<float>(part.embedding().begin(), part.embedding().end());
-    }
+    frozen_[part] = values.empty()
+                        ? std::vector<float>()
+                        : std::vector<float>(values.embedding().begin(), values.embedding().end());
   }
 
-  void store(Snapshot& snapshot) const override {
+  void store_part(SnapshotPart part, Parameters& values) const override {
     const Layout& layout = weights_.layout();
-    layout.unpack(weights_.master(), snapshot.weights);
-    layout.unpack(moments_.first.data(), snapshot.first_moment);
-    layout.unpack(moments_.second.data(), snapshot.second_moment);
-    snapshot.average = Parameters();
-    if (moments_.average.size() > 0) layout.unpack(moments_.average.data(), snapshot.average);
-    for (int i = 0; i < 4 && config().one_hot; ++i) {
-      const std::vector<float>& values = i == 3 && frozen_[i].empty() ? frozen_[0] : frozen_[i];
-      Parameters& part = snapshot.*kParts[i];
-      if (!part.empty()) std::copy(values.begin(), values.end(), part.embedding().begin());
+    const bool average = part == SnapshotPart::kAverage;
+    if (average && moments_.average.size() == 0) {
+      values = Parameters();
+      return;
     }
+    layout.unpack(numbers(part), values);
+    if (!config().one_hot) return;
+    const bool like_weights = average && frozen_[part].empty();
+    std::ranges::copy(frozen_[like_weights ? SnapshotPart::kWeights : part],
+                      values.embedding().begin());
+  }
+
+  void exchange_average() override {
+    if (moments_.average.size() == 0) return;
+    if (frozen_.average.empty()) frozen_.average = frozen_.weights;
+    std::swap(frozen_.weights, frozen_.average);
+    weights_.exchange_master(moments_.average);
+    reader_.reset();
   }
 
   std::unique_ptr<State> new_state(int streams) const override {
@@ -95,13 +99,18 @@ class CpuEngine : public Engine {
   }
 
  private:
-  static constexpr Parameters Snapshot::*kParts[4] = {&Snapshot::weights, &Snapshot::first_moment,
-                                                      &Snapshot::second_moment, &Snapshot::average};
+  const float* numbers(SnapshotPart part) const {
+    const float* const parts[] = {weights_.master(), moments_.first.data(), moments_.second.data(),
+                                  moments_.average.data()};
+    return parts[static_cast<int>(part)];
+  }
+  float* numbers(SnapshotPart part) {
+    return const_cast<float*>(std::as_const(*this).numbers(part));
+  }
 
   Parameters host_weights() const {
     Parameters weights;
-    weights_.layout().unpack(weights_.master(), weights);
-    if (config().one_hot) std::ranges::copy(frozen_[0], weights.embedding().begin());
+    store_part(SnapshotPart::kWeights, weights);
     return weights;
   }
   // Reading has packed weights of its own, made when they are asked for after a change.
@@ -126,7 +135,7 @@ class CpuEngine : public Engine {
   std::optional<Training<S>> training_;
   std::optional<Reader> reader_;
   // A one-hot embedding is no part of the weights above: kept to be given back.
-  std::vector<float> frozen_[4];
+  SnapshotOf<std::vector<float>> frozen_;
 };
 
 }  // namespace

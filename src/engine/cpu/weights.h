@@ -2,6 +2,7 @@
 // those forms. S is the type of the operands.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "engine/cpu/huge_array.h"
@@ -21,6 +22,11 @@ class Weights {
 
   float* master() { return master_.data(); }
   const float* master() const { return master_.data(); }
+  // Another block of numbers in the layout becomes the master, and the master that block.
+  void exchange_master(HugeArray<float>& other) {
+    std::swap(master_, other);
+    pack_all();
+  }
 
   // Panels for forward; null for layer 0's input, which is a table.
   const S* forward(const MatrixLayout& linear) const;

@@ -37,19 +37,19 @@ Vector cross_entropy_gradient(const Vector& log_probabilities, int32_t target, d
 ReferenceEngine::ReferenceEngine(const ModelConfig& config)
     : config_(config), learned_{Tensors(config), Tensors(config), Tensors(config), {}} {}
 
-void ReferenceEngine::load(const Snapshot& snapshot) {
-  check(snapshot.weights.config() == config_, "weights fit the engine they are loaded into");
-  learned_.weights = Tensors(snapshot.weights);
-  learned_.first_moment = tensors_or_zero(config_, snapshot.first_moment);
-  learned_.second_moment = tensors_or_zero(config_, snapshot.second_moment);
-  learned_.average = snapshot.average.empty() ? Tensors() : Tensors(snapshot.average);
+void ReferenceEngine::load_part(SnapshotPart part, const Parameters& values) {
+  const bool weights = part == SnapshotPart::kWeights, average = part == SnapshotPart::kAverage;
+  check(!weights || values.config() == config_, "weights fit the engine they are loaded into");
+  learned_[part] = average && values.empty() ? Tensors() : tensors_or_zero(config_, values);
 }
 
-void ReferenceEngine::store(Snapshot& snapshot) const {
-  snapshot.weights = learned_.weights.rounded(config_);
-  snapshot.first_moment = learned_.first_moment.rounded(config_);
-  snapshot.second_moment = learned_.second_moment.rounded(config_);
-  snapshot.average = learned_.average.empty() ? Parameters() : learned_.average.rounded(config_);
+void ReferenceEngine::store_part(SnapshotPart part, Parameters& values) const {
+  const Tensors& mine = learned_[part];
+  values = mine.empty() ? Parameters() : mine.rounded(config_);
+}
+
+void ReferenceEngine::exchange_average() {
+  if (!learned_.average.empty()) std::swap(learned_.weights, learned_.average);
 }
 
 std::unique_ptr<State> ReferenceEngine::new_state(int streams) const {

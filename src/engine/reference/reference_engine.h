@@ -15,8 +15,9 @@ class ReferenceEngine : public Engine {
 
   const ModelConfig& config() const override { return config_; }
   EngineInfo info() const override { return {"reference", "", "f64", 1}; }
-  void load(const Snapshot& snapshot) override;
-  void store(Snapshot& snapshot) const override;
+  void load_part(SnapshotPart part, const Parameters& values) override;
+  void store_part(SnapshotPart part, Parameters& values) const override;
+  void exchange_average() override;
   std::unique_ptr<State> new_state(int streams) const override;
   StepResult train_step(const Batch& batch, State& state, const Update& update) override;
   double gradient(const Batch& batch, State& state, const Dropout& dropout,

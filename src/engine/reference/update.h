@@ -7,12 +7,7 @@
 namespace charrnn::reference {
 
 // The numbers that an optimizer step changes. `average` is empty until a step asks for it.
-struct Learned {
-  Tensors weights;
-  Tensors first_moment;
-  Tensors second_moment;
-  Tensors average;
-};
+using Learned = SnapshotOf<Tensors>;
 
 // The length of the whole gradient: the root of the sum of all squares.
 double gradient_norm(const Tensors& gradient);
