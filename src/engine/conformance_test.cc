@@ -51,13 +51,15 @@ struct Text {
 class Learning : public Conformance {
  protected:
   // slack: a value that dropout keeps is made larger, and its rounding with it.
-  void compare_gradients(const Dropout& dropout, double slack = 1, bool with_resets = false) {
+  void compare_gradients(const Dropout& dropout, double slack = 1, bool with_resets = false,
+                         float label_smoothing = 0) {
     Pair pair(candidate(), config());
     const double tolerance = slack * pair.tolerance();
     for (const Objective objective : {Objective::kAll, Objective::kLast}) {
       SCOPED_TRACE(objective == Objective::kAll ? "loss of every step" : "loss of the last step");
       Text text(pair, shape(), objective);
       if (with_resets) text.add_resets(pair, shape());
+      text.batch.label_smoothing = label_smoothing;
       const auto [ours, theirs] = pair.random_states(shape().streams);
       Parameters gradient, expected;
       const double loss = pair.engine().gradient(text.batch, *ours, dropout, gradient);
@@ -126,6 +128,10 @@ class Learning : public Conformance {
 };
 
 TEST_P(Learning, HasTheReferencesLossGradientsAndCarriedState) { compare_gradients({}); }
+
+TEST_P(Learning, HasTheReferencesGradientsOfSmoothedTargets) {
+  compare_gradients({}, 1.5, false, 0.3f);
+}
 
 TEST_P(Learning, HasTheReferencesGradientsUnderDropout) {
   compare_gradients({.between_layers = 0.3f, .before_output = 0.2f, .seed = 9, .step = 4});

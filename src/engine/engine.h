@@ -31,6 +31,9 @@ struct Batch {
   std::span<const int32_t> inputs;   // [steps][streams]
   std::span<const int32_t> targets;  // kAll: [steps][streams]; kLast: [streams]
   Objective objective = Objective::kAll;
+  // So much of what is learned is not the target but every character alike. Losses are reported
+  // without it.
+  float label_smoothing = 0;
   // [steps][streams], or empty. Where it is not 0, the stream's state is zero before the step and
   // no gradient flows back over it: a document begins.
   std::span<const uint8_t> resets = {};

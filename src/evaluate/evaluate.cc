@@ -87,8 +87,11 @@ Evaluation evaluate_dynamically(Engine& engine, IdView text, const DynamicSettin
     text.copy(begin, ids);
     const std::span<const int32_t> all(ids);
     mark(borders, text, begin, all.first(steps), resets);
-    const Batch batch{static_cast<int>(steps), 1,     all.first(steps), all.last(steps),
-                      Objective::kAll,         resets};
+    const Batch batch{.steps = static_cast<int>(steps),
+                      .streams = 1,
+                      .inputs = all.first(steps),
+                      .targets = all.last(steps),
+                      .resets = resets};
     const StepResult result = engine.train_step(batch, *state, update);
     if (!result.applied) {
       throw Error(ErrorKind::kDiverged, "dynamic_diverged",

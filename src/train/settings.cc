@@ -77,6 +77,9 @@ void declare_training(TrainingSettings& s, OptionTable& options) {
   options.add("embedding-dropout", s.embedding_dropout,
               "dropped from the characters' vectors, anew for each step",
               {.min = 0, .max = 1, .open_max = true});
+  options.add("label-smoothing", s.label_smoothing,
+              "so much of what is learned is not the next character but each alike",
+              {.min = 0, .max = 1, .open_max = true});
   options.add("lock-dropout", s.lock_dropout,
               "what is dropped from a layer's output stays dropped over a whole sequence");
   options.add_choice(

@@ -65,6 +65,7 @@ struct TrainingSettings {
   double output_dropout = 0.4;
   double recurrent_dropout = 0;
   double embedding_dropout = 0;
+  double label_smoothing = 0;
   bool lock_dropout = false;
   double average_decay = 0.999;
   OnNan on_nan = OnNan::kStop;

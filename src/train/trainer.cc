@@ -168,6 +168,7 @@ Batch Trainer::next_batch() {
           .inputs = ids_.inputs,
           .targets = ids_.targets,
           .objective = parts_.settings.objective,
+          .label_smoothing = static_cast<float>(parts_.settings.label_smoothing),
           .resets = ids_.resets};
 }
 

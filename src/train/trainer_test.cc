@@ -57,6 +57,19 @@ TEST(Trainer, ReportsAtTheStepsAskedForAndAtTheEnd) {
   EXPECT_DOUBLE_EQ(run.store.reports[0].train_loss, sum / 4);
 }
 
+TEST(Trainer, SmoothsTheTargetsWhereAskedAndReportsTheLossOfTheText) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 2;
+  settings.report_every = 1;
+  SmallRun plain(settings);
+  settings.label_smoothing = 0.5;
+  SmallRun smoothed(settings);
+  plain.run();
+  smoothed.run();
+  EXPECT_EQ(smoothed.observer.losses[0], plain.observer.losses[0]) << "before anything is learned";
+  EXPECT_NE(smoothed.observer.losses[1], plain.observer.losses[1]);
+}
+
 TEST(Trainer, CountsEpochsAndBeginsEachWithAStateOfZero) {
   TrainingSettings settings = small_settings();
   settings.steps = 0;

@@ -163,6 +163,7 @@ TEST_P(KernelValues, SoftmaxGivesLossAndGradientOfTheLogits) {
     for (int size = 1; size <= 70; ++size) {
       const int blocks = (size + lanes - 1) / lanes;
       const int rows = (1 + size % 4) * kGroup<S>, real_rows = rows - size % 2;
+      const float smoothing = size % 3 == 0 ? 0.0f : 0.2f;
       const int64_t stride = int64_t{blocks + 1} * lanes;
       auto logits = random_values<float>(random, rows * stride, 20);
       const auto before = logits;
@@ -179,6 +180,7 @@ TEST_P(KernelValues, SoftmaxGivesLossAndGradientOfTheLogits) {
                                           .row_stride = stride,
                                           .targets = targets.data(),
                                           .scale = 0.5f,
+                                          .smoothing = smoothing,
                                           .loss = loss.data(),
                                           .operand = operand.data(),
                                           .operand_stride = int64_t{rows} * lanes,
@@ -194,8 +196,11 @@ TEST_P(KernelValues, SoftmaxGivesLossAndGradientOfTheLogits) {
         ASSERT_NEAR(loss[row], real ? expected : 0, 1e-5) << size << " characters";
         // The padding too: products read it.
         for (int i = 0; i < blocks * lanes; ++i) {
-          double d = i < size && real ? std::exp(double{x[i]} - most) / sum / 2 : 0;
-          if (i == targets[row] && real) d -= 0.5;
+          double d = 0;
+          if (i < size && real) {
+            d = (std::exp(double{x[i]} - most) / sum - double{smoothing} / size) / 2;
+          }
+          if (i == targets[row] && real) d -= 0.5 * (1 - double{smoothing});
           const size_t place = (static_cast<size_t>(i / lanes) * rows + row) * lanes + i % lanes;
           ASSERT_NEAR(value_of(operand[place]), d, tolerance<S>(d)) << size << " characters";
           ASSERT_NEAR(value_of(record[places(i / lanes, row, 0, i % lanes)]), d, tolerance<S>(d));

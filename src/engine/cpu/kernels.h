@@ -138,6 +138,7 @@ struct SoftmaxLoss {
   int64_t row_stride = 0;
   const int32_t* targets = nullptr;
   float scale = 1;        // of the gradient
+  float smoothing = 0;    // of the targets
   float* loss = nullptr;  // [rows], nats, not scaled
   S* operand = nullptr;   // [block][rows][W]
   int64_t operand_stride = 0;

@@ -1,6 +1,7 @@
 // Softmax, cross-entropy and its gradient in one pass over a row of logits, in place:
 //
-//   loss = log sum_j e^(x_j - max) + max - x_target        d x_j = (p_j - [j = target]) scale
+//   loss = log sum_j e^(x_j - max) + max - x_target        d x_j = (p_j - q_j) scale
+//   q_j = (1 - smoothing) [j = target] + smoothing / count
 #pragma once
 
 #include "engine/cpu/activations.h"
@@ -9,7 +10,7 @@
 namespace charrnn::cpu {
 
 template <class V>
-float softmax_row(float* row, int count, int target, float scale) {
+float softmax_row(float* row, int count, int target, float scale, float smoothing) {
   constexpr int W = V::kLanes;
   constexpr float infinity = __builtin_inff();
   // The padding must not count. The row has room for one vector more.
@@ -27,7 +28,12 @@ float softmax_row(float* row, int count, int target, float scale) {
   const float sum = sum_of_lanes(total);
   const V factor(scale / sum);
   for (int i = 0; i < count; i += W) (V::load(row + i) * factor).store(row + i);
-  row[target] -= scale;
+  if (smoothing > 0) {
+    const V share(scale * smoothing / static_cast<float>(count));
+    for (int i = 0; i < count; i += W) (V::load(row + i) - share).store(row + i);
+    V(0.0f).store(row + count);  // the padding has no gradient
+  }
+  row[target] -= scale * (1 - smoothing);
   return __builtin_logf(sum) - wanted;
 }
 
@@ -39,8 +45,8 @@ void softmax_loss(const SoftmaxLoss<typename O::Stored>& softmax) {
     for (int j = row; j < row + group; ++j) {
       float* logits = softmax.logits + j * softmax.row_stride;
       if (j < softmax.real_rows) {
-        softmax.loss[j] =
-            softmax_row<V>(logits, softmax.vocabulary_size, softmax.targets[j], softmax.scale);
+        softmax.loss[j] = softmax_row<V>(logits, softmax.vocabulary_size, softmax.targets[j],
+                                         softmax.scale, softmax.smoothing);
       } else {
         softmax.loss[j] = 0;
         for (int i = 0; i < softmax.vocabulary_size; i += W) V(0.0f).store(logits + i);

@@ -307,6 +307,7 @@ void Sweep<S>::loss(int time) {
        .row_stride = logits_stride_,
        .targets = batch_->targets.data() + int64_t{index} * records_.streams + first_,
        .scale = 1.0f / static_cast<float>(int64_t{records_.loss_times} * records_.streams),
+       .smoothing = batch_->label_smoothing,
        .loss = &records_.loss[int64_t{index} * records_.rows + first_],
        .operand = &records_.d_logits_operand[place],
        .operand_stride = records_.block_stride(1),

@@ -64,6 +64,7 @@ class Gradient : public testing::TestWithParam<Example> {
     Batch batch{kSteps, kStreams, inputs_, targets_, GetParam().objective};
     if (batch.objective == Objective::kLast) batch.targets = batch.targets.first(kStreams);
     batch.resets = resets_;
+    batch.label_smoothing = label_smoothing_;
     return engine_.gradient(batch, *state, dropout_, gradient);
   }
 
@@ -96,9 +97,33 @@ class Gradient : public testing::TestWithParam<Example> {
   std::vector<int32_t> inputs_, targets_;
   std::vector<uint8_t> resets_;
   Dropout dropout_;
+  float label_smoothing_ = 0;
 };
 
 TEST_P(Gradient, IsTheSlopeOfTheLoss) { expect_slope(); }
+
+// What is learned is linear in the targets: 1 - s of theirs, and s of what each character alike
+// would teach.
+TEST_P(Gradient, OfSmoothedTargetsIsAMixtureOfGradients) {
+  const int characters = GetParam().config.vocabulary_size;
+  Parameters gradient, one;
+  label_smoothing_ = 0.25f;
+  const double smoothed_loss = loss(gradient);
+  label_smoothing_ = 0;
+  EXPECT_EQ(loss(one), smoothed_loss) << "losses are reported without it";
+  std::vector<double> expected;
+  for (const float value : one.values()) expected.push_back(0.75 * double{value});
+  for (int32_t target = 0; target < characters; ++target) {
+    std::ranges::fill(targets_, target);
+    loss(one);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      expected[i] += 0.25 / characters * double{one.values()[i]};
+    }
+  }
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_NEAR(gradient.values()[i], expected[i], 1e-6) << "value " << i;
+  }
+}
 
 TEST_P(Gradient, IsTheSlopeOfTheLossWhereDocumentsBegin) {
   resets_ = {0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0};

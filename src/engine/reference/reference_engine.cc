@@ -21,14 +21,17 @@ Tensors tensors_or_zero(const ModelConfig& config, const Parameters& parameters)
   return parameters.empty() ? Tensors(config) : Tensors(parameters);
 }
 
-// The gradient of  -weight log p[target]  with respect to the logits:
-//   weight (p[i] - (1 where i is the target))
-Vector cross_entropy_gradient(const Vector& log_probabilities, int32_t target, double weight) {
+// The gradient of  -weight sum_i q[i] log p[i]  with respect to the logits:
+//   weight (p[i] - q[i])      q[i] = (1 - s where i is the target, else 0) + s / V
+// with the smoothing s (Szegedy et al. 2016, section 7).
+Vector cross_entropy_gradient(const Vector& log_probabilities, int32_t target, double weight,
+                              double smoothing) {
+  const double every = smoothing / static_cast<double>(log_probabilities.size());
   Vector d_logits(log_probabilities.size());
   for (size_t i = 0; i < d_logits.size(); ++i) {
-    d_logits[i] = weight * std::exp(log_probabilities[i]);
+    d_logits[i] = weight * (std::exp(log_probabilities[i]) - every);
   }
-  d_logits[target] -= weight;
+  d_logits[target] -= weight * (1 - smoothing);
   return d_logits;
 }
 
@@ -85,7 +88,8 @@ double ReferenceEngine::learn_stream(const Tensors& weights, const Batch& batch,
     check(target >= 0 && target < config_.vocabulary_size, "a target is in the vocabulary");
     const Vector& log_probabilities = steps.back().log_probabilities;
     loss -= weight * log_probabilities[target];
-    d_logits[t] = cross_entropy_gradient(log_probabilities, target, weight);
+    d_logits[t] =
+        cross_entropy_gradient(log_probabilities, target, weight, double{batch.label_smoothing});
   }
   const std::vector<Vector> d_embedded =
       backward(config_, weights, steps, d_logits, masks, gradient);
@@ -189,7 +193,7 @@ std::vector<float> ReferenceEngine::sensitivity(std::span<const int32_t> ids, in
   std::vector<float> norms;
   if (steps.empty()) return norms;
   std::vector<Vector> d_logits(ids.size());
-  d_logits.back() = cross_entropy_gradient(steps.back().log_probabilities, target, 1);
+  d_logits.back() = cross_entropy_gradient(steps.back().log_probabilities, target, 1, 0);
   Tensors unused(config_);
   for (const Vector& d : backward(config_, learned_.weights, steps, d_logits, {}, unused)) {
     norms.push_back(static_cast<float>(std::sqrt(dot(d, d))));
