@@ -8,6 +8,7 @@
 #include "app/command.h"
 #include "app/signals.h"
 #include "base/error.h"
+#include "engine/make_engine.h"
 
 namespace charrnn {
 namespace {
@@ -38,6 +39,7 @@ std::vector<WorkSettings> standard_works() {
       {WorkKind::kTrain, notebook, Objective::kLast, 40, 64},
       {WorkKind::kTrain, large, Objective::kAll, 64, 64},
       {WorkKind::kTrain, model(CellKind::kGru, 2, 256), Objective::kAll, 64, 64},
+      {WorkKind::kTrain, model(CellKind::kGru, 1, 512), Objective::kAll, 96, 32},
       {WorkKind::kTrain, model(CellKind::kRnn, 1, 256), Objective::kAll, 64, 64},
       {WorkKind::kTrain, model(CellKind::kLstm, 2, 128), Objective::kAll, 64, 64},
       {WorkKind::kTrain, model(CellKind::kRnn, 1, 128), Objective::kAll, 64, 32},
@@ -56,6 +58,7 @@ class BenchCommand : public Command {
   std::string_view examples() const override {
     return "charrnn bench                                      # the standard sizes\n"
            "charrnn bench --precision bf16 --threads 1\n"
+           "charrnn bench --every-isa --rounds 1\n"
            "charrnn bench --work train --cell gru --layers 2 --hidden-size 384 --json";
   }
 
@@ -81,6 +84,8 @@ class BenchCommand : public Command {
     options.add_choice("precision", precision_, "of products",
                        {{"f32", Precision::kFloat32}, {"bf16", Precision::kBfloat16}});
     options.group("How");
+    options.add("every-isa", every_isa_,
+                "with each instruction set of this machine in turn, the slow portable one too");
     options.add("rounds", rounds_, "the median of this many is shown", {1, 1000});
     options.add_duration("time", seconds_, "of one round of one work");
   }
@@ -88,6 +93,23 @@ class BenchCommand : public Command {
   int run(Context& context) override {
     EngineOptions engine = context.common.engine;
     engine.precision = precision_;
+    if (!every_isa_) return run(context, engine);
+    if (!engine.isa.empty()) {
+      throw Error(ErrorKind::kUsage, "bad_value", "--every-isa and --isa exclude each other",
+                  "leave one of them out");
+    }
+    for (const std::string& isa : cpu_instruction_sets(precision_)) {
+      engine.isa = isa;
+      if (const int code = run(context, engine); code != 0) return code;
+      if (!context.common.json) context.out.line("");
+    }
+    return 0;
+  }
+
+ private:
+  enum class Chosen { kStandard, kTrain, kSample, kEvaluate };
+
+  int run(Context& context, const EngineOptions& engine) {
     std::vector<WorkSettings> works = standard_works();
     if (work_ != Chosen::kStandard) {
       own_.kind = work_ == Chosen::kTrain    ? WorkKind::kTrain
@@ -106,9 +128,6 @@ class BenchCommand : public Command {
     if (context.common.json) print_json(context, peak, all);
     return 0;
   }
-
- private:
-  enum class Chosen { kStandard, kTrain, kSample, kEvaluate };
 
   // The arithmetic peak is probed beside every round: on a shared machine it varies by the minute.
   Measured measure(const WorkSettings& settings, const EngineOptions& engine, const Peak& machine) {
@@ -182,6 +201,7 @@ class BenchCommand : public Command {
   Precision precision_ = Precision::kFloat32;
   int rounds_ = 5;
   double seconds_ = 0.5;
+  bool every_isa_ = false;
 };
 
 }  // namespace

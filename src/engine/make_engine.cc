@@ -7,6 +7,10 @@
 
 namespace charrnn {
 
+std::vector<std::string> cpu_instruction_sets(Precision precision) {
+  return cpu::available_isas(precision);
+}
+
 bool has_fast_bf16(const EngineOptions& options) {
   if (options.device == Device::kReference || options.device == Device::kCuda) return false;
   const cpu::Isa& isa = cpu::choose_isa(options.isa, Precision::kFloat32);

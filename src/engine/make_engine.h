@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/engine.h"
 
@@ -17,6 +18,9 @@ struct EngineOptions {
   std::string isa;  // empty: the best this machine has; else "portable", "avx2", "avx512", …
   int threads = 0;  // 0: the cores this process may use
 };
+
+// The CPU's instruction sets that this machine and this build have for a precision, fastest first.
+std::vector<std::string> cpu_instruction_sets(Precision precision);
 
 // Does the engine that these options make compute bf16 faster than float32?
 bool has_fast_bf16(const EngineOptions& options);

@@ -140,10 +140,11 @@ class CpuEngine : public Engine {
 
 }  // namespace
 
-std::vector<std::string> available_isas() {
+std::vector<std::string> available_isas(Precision precision) {
   std::vector<std::string> names;
   for (const Isa* isa : built_isas()) {
-    if (isa->available()) names.push_back(isa->name);
+    const bool has = precision == Precision::kFloat32 || isa->bfloat16 != nullptr;
+    if (has && isa->available()) names.push_back(isa->name);
   }
   return names;
 }

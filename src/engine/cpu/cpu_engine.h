@@ -14,8 +14,9 @@ namespace charrnn::cpu {
 // The set of that name, or the fastest this machine has (for that precision) where name is empty.
 // Throws Error (kUsage) where it does not exist, the machine lacks it or it lacks bf16.
 const Isa& choose_isa(const std::string& name, Precision precision);
-// Names of the sets that this program holds and this machine has, the fastest first.
-std::vector<std::string> available_isas();
+// Names of the sets that this program holds and this machine has, the fastest first; those with
+// bf16 where it is asked for.
+std::vector<std::string> available_isas(Precision precision = Precision::kFloat32);
 
 std::unique_ptr<Engine> make_cpu_engine(const ModelConfig& config, const EngineOptions& options);
 

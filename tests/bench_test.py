@@ -1,0 +1,53 @@
+"""What `charrnn bench` prints: for people, as JSON, for each instruction set. (How fast anything is plays no part.)"""
+
+import json
+import os
+import subprocess
+import sys
+
+program = os.environ["CHARRNN"]
+quick = ["--rounds", "1", "--time", "5ms", "--hidden-size", "17", "--layers", "1", "--batch-size", "3", "--seq-length", "5"]
+failures = []
+
+
+def run(*words):
+    return subprocess.run([program, "bench", *words], capture_output=True, text=True, timeout=300)
+
+
+def expect(name, condition, result):
+    if not condition:
+        failures.append(f"{name}\n  exit {result.returncode}\n  {result.stdout[:500]!r}\n  {result.stderr[:500]!r}")
+
+
+def reports(result):
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def main():
+    for work in ("train", "sample", "evaluate"):
+        for cell in ("rnn", "lstm", "gru"):
+            result = run("--work", work, "--cell", cell, "--json", "--threads", "2", *quick)
+            [report] = reports(result)
+            [row] = report["works"]
+            expect(f"{work} {cell}", result.returncode == 0 and row["name"].startswith(f"{work} {cell} 1x17")
+                   and row["threads"] == 2 and row["characters_per_second"] > 0 and row["flops_per_second"] > 0
+                   and row["share_of_limit"] > 0 and report["peak_flops_per_second"] > 0
+                   and [level["level"] for level in report["bandwidths"]][:2] == ["L1", "L2"], result)
+    result = run("--work", "train", *quick)
+    expect("the table", "of limit" in result.stdout and "train lstm 1x17, batch 3 x 5" in result.stdout, result)
+
+    result = run("--work", "train", "--every-isa", "--json", *quick)
+    sets = [report["isa"] for report in reports(result)]
+    expect("each instruction set once, portable the last", result.returncode == 0 and sets[-1] == "portable"
+           and len(set(sets)) == len(sets), result)
+    expect("the fastest first", reports(run("--work", "train", "--json", *quick))[0]["isa"] == sets[0], result)
+    result = run("--work", "train", "--every-isa", "--precision", "bf16", "--json", *quick)
+    rows = [report["works"][0] for report in reports(result)]
+    expect("those with bf16", result.returncode == 0 and rows and all(row["precision"] == "bf16" for row in rows), result)
+    result = run("--every-isa", "--isa", "portable")
+    expect("not with --isa", result.returncode == 2 and "exclude each other" in result.stderr, result)
+    print("\n".join(failures) or f"bench measures {', '.join(sets)}")
+    return 1 if failures else 0
+
+
+sys.exit(main())
