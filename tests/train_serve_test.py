@@ -71,6 +71,15 @@ class Training(unittest.TestCase):
     def model(self, run="runs/sea"):
         return (self.root / run / "model.safetensors").read_bytes()
 
+    def test_a_run_keeps_a_passage_of_what_it_does_not_learn_from(self):
+        lines = [f"this is line number {number}\n" for number in range(400)]
+        (self.root / "sea.txt").write_text("".join(lines))
+        subprocess.run(self.command("--steps", "5", "--out", "run", "-q"), cwd=self.root, check=True)
+        passage = (self.root / "run" / "passage.txt").read_text()
+        first = lines.index(passage.splitlines(keepends=True)[0])
+        self.assertEqual(passage, "".join(lines[first:first + passage.count("\n")]))
+        self.assertTrue(360 <= first <= 365 and 400 < len(passage) <= 500, (first, len(passage)))
+
     def test_the_run_is_on_the_page_while_it_trains_and_not_after(self):
         trainer, address, port = self.start("--steps", "100000000", "--patience", "0")
         self.assertTrue(address.endswith("/#view=train&model=sea"), address)

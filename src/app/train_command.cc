@@ -17,6 +17,7 @@
 #include "model/parameters.h"
 #include "train/config_file.h"
 #include "train/initial_model.h"
+#include "train/passage.h"
 #include "train/speed.h"
 #include "train/trainer.h"
 
@@ -197,6 +198,7 @@ void TrainCommand::create_run(Context& context, TrainSetup& setup) {
                             printable(setup.run->text_path())));
   }
   setup.run->write_config(config_text(context.options, heading(setup)));
+  setup.run->write_passage(passage_of(setup.plan.parts, setup.corpus.vocabulary));
   setup.run->begin_metrics(setup.checkpoint ? setup.checkpoint->progress.step : 0);
   const std::string to_beat = baseline_line(baseline_);
   const std::vector<std::string> notes = setup.run->notes();
