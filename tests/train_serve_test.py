@@ -71,6 +71,18 @@ class Training(unittest.TestCase):
     def model(self, run="runs/sea"):
         return (self.root / run / "model.safetensors").read_bytes()
 
+    def test_a_budget_says_when_the_training_ends(self):
+        def ends():
+            lines = (self.root / "run" / "metrics.jsonl").read_text().splitlines()
+            return [line["total_seconds"] for line in map(json.loads, lines) if "total_seconds" in line]
+
+        subprocess.run(self.command("--time", "3s", "--out", "run", "-q"), cwd=self.root, check=True)
+        self.assertEqual(len(ends()), 1)
+        self.assertTrue(1 < ends()[0] <= 3, ends())
+        subprocess.run(self.command("--resume", "--steps", "1000000", "--time", "2s", "--out", "run", "-q"), cwd=self.root, check=True)
+        self.assertEqual(len(ends()), 2)
+        self.assertTrue(ends()[0] < ends()[1] <= ends()[0] + 2.5, ends())
+
     def test_a_run_keeps_a_passage_of_what_it_does_not_learn_from(self):
         lines = [f"this is line number {number}\n" for number in range(400)]
         (self.root / "sea.txt").write_text("".join(lines))

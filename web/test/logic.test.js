@@ -56,7 +56,8 @@ test('a line is added once', () => {
 test('the part that is done follows whichever limit comes first', () => {
   const last = { step: 50, epoch: 1, seconds: 60 };
   close(part_done(last, 'steps = 200\nepochs = 2 # two'), 0.5);
-  close(part_done(last, 'time = "5m"'), 0.2);
+  close(part_done(last, 'epochs = 100\nsteps = 0', 300), 0.2);
+  close(part_done(last, 'epochs = 100', null), 0.01);
   assert.ok(Number.isNaN(part_done(last, 'hidden-size = 5')));
   close(part_done(last, 'lr-steps = 51\nsteps = 100'), 0.5);
 });
