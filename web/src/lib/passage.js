@@ -39,9 +39,16 @@ export const kSources = {
   notebook: 'from the text that it has learnt',
 };
 
-// The first words of its first line, at most `most` characters: a beginning to go on from.
+// The first words of the first line, at most `most` characters.
 export function beginning_of(text, most = 24) {
   const line = text.trimStart().split('\n')[0];
   const cut = [...line].slice(0, most).join('');
   return cut === line ? line : cut.replace(/\s+\S*$/, '');
+}
+// A beginning for the network to go on from: its own text's, else one that it can read. (What it has
+// written itself may be no language yet.)
+export async function beginning_for(run, vocabulary) {
+  const { text, source } = run.kind === 'file' ? {} : await passage_of(run);
+  if (source === 'held_out' || source === 'notebook') return beginning_of(text);
+  return ['natural language', 'The ', 'the '].find((t) => [...t].every((c) => vocabulary.includes(c))) ?? '';
 }
