@@ -71,6 +71,18 @@ class Training(unittest.TestCase):
     def model(self, run="runs/sea"):
         return (self.root / run / "model.safetensors").read_bytes()
 
+    def test_the_servers_work_stands_back_but_not_its_answers(self):
+        trainer, _, port = self.start("--steps", "1000000")
+        self.assertTrue(is_served(port))
+        tasks = pathlib.Path(f"/proc/{server_of(trainer)}/task")
+        by_niceness = {}
+        for task in tasks.iterdir():
+            fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
+            by_niceness.setdefault(int(fields[16]), []).append(task.name)
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        self.assertEqual(len(by_niceness[own]), 6, by_niceness)  # main, input and output, the watcher, three for small requests
+        self.assertGreaterEqual(len(by_niceness[max(10, own)]), 5, by_niceness)
+
     def test_a_budget_says_when_the_training_ends(self):
         def ends():
             lines = (self.root / "run" / "metrics.jsonl").read_text().splitlines()

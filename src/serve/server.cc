@@ -187,10 +187,10 @@ struct Server::Impl {
   Library library;
   EventLog events;
   MetricsCache metrics;
-  Generation generation{options.parallel, options.queue};
+  Generation generation{options.parallel, options.queue, options.niceness};
   WorkerPool light{kLightThreads, kWorkQueue};
-  WorkerPool files{kFilesThreads, kWorkQueue};
-  WorkerPool heavy{kHeavyThreads, kWorkQueue};
+  WorkerPool files{kFilesThreads, kWorkQueue, options.niceness};
+  WorkerPool heavy{kHeavyThreads, kWorkQueue, options.niceness};
   Api api{library, generation, events, light, metrics, options.parallel};
   HttpServer http;
   std::unique_ptr<Watcher> watcher;
