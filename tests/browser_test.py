@@ -54,8 +54,8 @@ def train(folder):
     return runs
 
 
-def serve(runs, log):
-    server = subprocess.Popen([CHARRNN, "serve", runs, "--port", "0", "--json"], stdout=subprocess.PIPE, stderr=log, text=True)
+def serve(runs, log, *options):
+    server = subprocess.Popen([CHARRNN, "serve", runs, "--port", "0", "--json", *options], stdout=subprocess.PIPE, stderr=log, text=True)
     line = server.stdout.readline()
     if not line:
         raise SystemExit(f"the server ended with {server.wait()}")
@@ -66,15 +66,20 @@ def main():
     prepare()
     with tempfile.TemporaryDirectory() as folder, open(os.path.join(folder, "log"), "w+", encoding="utf-8") as log:
         runs = train(folder)
+        key_file = os.path.join(folder, "key")
+        with open(key_file, "w", encoding="utf-8") as file:
+            file.write("open sesame\n")
         server, url = serve(runs, log)
+        locked, locked_url = serve(runs, log, "--api-key-file", key_file)
         try:
             with urllib.request.urlopen(url) as reply:
                 if b'id="page"' not in reply.read():
                     raise SystemExit("this program was built without the page: run scripts/page.sh and build again")
-            code = subprocess.run(["node", "--test", "all.mjs"], cwd=TESTS, env={**os.environ, "CHARRNN_URL": url, "CHARRNN_RUNS": runs}).returncode
+            code = subprocess.run(["node", "--test", "all.mjs"], cwd=TESTS, env={**os.environ, "CHARRNN_URL": url, "CHARRNN_LOCKED_URL": locked_url, "CHARRNN_RUNS": runs}).returncode
         finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(timeout=20)
+            for one in (server, locked):
+                one.send_signal(signal.SIGTERM)
+                one.wait(timeout=20)
         if code != 0:
             log.seek(0)
             print("the server said:\n" + log.read()[-3000:])

@@ -47,11 +47,13 @@ class Listening(unittest.TestCase):
         code, message = self.refuse(str(MODEL), "--port", str(server.port))
         self.assertEqual(code, 8)
         self.assertIn(f"127.0.0.1:{server.port}", message)
+        self.assertIn(f"by charrnn, process {server.process.pid} ", message)
 
     def test_a_port_taken_for_all_addresses_is_named(self):
         with socket.create_server(("0.0.0.0", 0)) as other:
             code, message = self.refuse(str(MODEL), "--port", str(other.getsockname()[1]))
         self.assertEqual(code, 8)
+        self.assertIn(f"process {os.getpid()} ", message)
         self.assertIn("--port 0", message)
 
     def test_a_port_just_left_is_free_again(self):

@@ -158,6 +158,7 @@ class Protocol(unittest.TestCase):
 
         self.assertEqual(get("/" + "a" * 9000), 414)
         self.assertEqual(get("/" + "a" * 40000), 414)
+        self.assertEqual(status_of(server.raw(b"A" * 9000 + b" / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")), 414)
         self.assertEqual(get("/health", "X: " + "a" * 30000 + "\r\n"), 431)
         self.assertEqual(get("/health", "X: a\r\n" * 120), 431)
         self.assertEqual(get("/health", "X: a\r\n" * 60 + "Connection: close\r\n"), 200)

@@ -185,6 +185,44 @@ class Runs(unittest.TestCase):
             samples = server.get("/charrnn/v1/runs/first/samples?limit=10")[1]["samples"]
             self.assertEqual([s["step"] for s in samples], [0, 11, 22, 33, 44, 55, 66, 77, 88, 99])
 
+    def test_a_run_shows_a_passage_of_its_own_text(self):
+        path = "/charrnn/v1/runs/first/passage"
+        with Server(self.run_folder) as server:
+            self.assertEqual(server.get(path), (200, {"text": None, "source": None}))
+            lines = [json.dumps({"step": 1, "text": "early"}), json.dumps({"step": 2, "text": "late"}), "torn", json.dumps({"step": 3, "text": 7})]
+            (self.run_folder / "samples.jsonl").write_text("".join(one + "\n" for one in lines))
+            self.assertEqual(server.get(path), (200, {"text": "late", "source": "sample"}))
+            (self.run_folder / "passage.txt").write_bytes("held out: ä\n".encode() + b"\xff")
+            self.assertEqual(server.get(path), (200, {"text": "held out: ä\n\ufffd", "source": "held_out"}))
+
+    def test_a_vast_record_keeps_nobody_waiting(self):
+        for name in ("metrics.jsonl", "samples.jsonl"):
+            with open(self.run_folder / name, "wb") as file:
+                file.truncate(100 << 30)  # of zeros that take no room: minutes to read
+                file.seek(0, os.SEEK_END)
+                file.write(("\n" + json.dumps({"step": 9, "text": "late", "loss": 1}) + "\n").encode())
+        with Server(self.run_folder) as server:
+            self.assertEqual(server.get("/charrnn/v1/runs/first/samples")[1]["samples"], [{"step": 9, "text": "late", "loss": 1}])
+            reply = server.get("/charrnn/v1/runs/first/metrics")[1]
+            self.assertEqual((reply["lines"], reply["last"]["step"]), (1, 9))
+
+    def test_a_record_of_ever_new_names_is_cut(self):
+        (self.run_folder / "metrics.jsonl").write_text("".join(json.dumps({"step": i, f"k{i}": 1}) + "\n" for i in range(100000)))
+        with Server(self.run_folder) as server:
+            self.assertEqual(len(server.get("/charrnn/v1/runs/first/metrics")[1]["series"]), 200)
+
+    def test_a_link_in_a_run_leads_nowhere(self):
+        secret = self.root / "secret"
+        secret.write_text(json.dumps({"step": 1, "text": "secret", "loss": 1}) + "\n" + json.dumps({"password": "secret"}) + "\n")
+        for name in ("config.toml", "metrics.jsonl", "samples.jsonl", "passage.txt"):
+            (self.run_folder / name).unlink(missing_ok=True)
+            (self.run_folder / name).symlink_to(secret)
+        with Server(self.run_folder) as server:
+            for what in ("config", "metrics", "samples", "passage"):
+                self.assertNotIn(b"secret", server.request("GET", f"/charrnn/v1/runs/first/{what}")[2], what)
+            self.assertEqual(server.request("GET", "/charrnn/v1/runs/first/config")[0], 404)
+            self.assertEqual(server.get("/charrnn/v1/runs/first")[0], 200)
+
     def test_a_folder_of_runs_loads_what_is_asked_for_and_no_more_than_allowed(self):
         for number in range(5):
             (self.root / f"run{number}").mkdir()

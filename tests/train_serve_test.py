@@ -71,6 +71,39 @@ class Training(unittest.TestCase):
     def model(self, run="runs/sea"):
         return (self.root / run / "model.safetensors").read_bytes()
 
+    def test_the_servers_work_stands_back_but_not_its_answers(self):
+        trainer, _, port = self.start("--steps", "1000000")
+        self.assertTrue(is_served(port))
+        tasks = pathlib.Path(f"/proc/{server_of(trainer)}/task")
+        by_niceness = {}
+        for task in tasks.iterdir():
+            fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
+            by_niceness.setdefault(int(fields[16]), []).append(task.name)
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        self.assertEqual(len(by_niceness[own]), 6, by_niceness)  # main, input and output, the watcher, three for small requests
+        self.assertGreaterEqual(len(by_niceness[max(10, own)]), 5, by_niceness)
+
+    def test_a_budget_says_when_the_training_ends(self):
+        def ends():
+            lines = (self.root / "run" / "metrics.jsonl").read_text().splitlines()
+            return [line["total_seconds"] for line in map(json.loads, lines) if "total_seconds" in line]
+
+        subprocess.run(self.command("--time", "3s", "--out", "run", "-q"), cwd=self.root, check=True)
+        self.assertEqual(len(ends()), 1)
+        self.assertTrue(1 < ends()[0] <= 3, ends())
+        subprocess.run(self.command("--resume", "--steps", "1000000", "--time", "2s", "--out", "run", "-q"), cwd=self.root, check=True)
+        self.assertEqual(len(ends()), 2)
+        self.assertTrue(ends()[0] < ends()[1] <= ends()[0] + 2.5, ends())
+
+    def test_a_run_keeps_a_passage_of_what_it_does_not_learn_from(self):
+        lines = [f"this is line number {number}\n" for number in range(400)]
+        (self.root / "sea.txt").write_text("".join(lines))
+        subprocess.run(self.command("--steps", "5", "--out", "run", "-q"), cwd=self.root, check=True)
+        passage = (self.root / "run" / "passage.txt").read_text()
+        first = lines.index(passage.splitlines(keepends=True)[0])
+        self.assertEqual(passage, "".join(lines[first:first + passage.count("\n")]))
+        self.assertTrue(360 <= first <= 365 and 400 < len(passage) <= 500, (first, len(passage)))
+
     def test_the_run_is_on_the_page_while_it_trains_and_not_after(self):
         trainer, address, port = self.start("--steps", "100000000", "--patience", "0")
         self.assertTrue(address.endswith("/#view=train&model=sea"), address)

@@ -81,6 +81,8 @@ class ServeCommand : public Command {
     options.add("allowed-origins", options_.allowed_origins,
                 "sites whose pages may ask, as in https://example.org", "ORIGIN");
     options.group("How much");
+    options.add("niceness", options_.niceness,
+                "how far its computing stands back from other processes", {0, 19});
     options.add("parallel", options_.parallel, "texts generated at once", {1, 1024});
     options.add("queue", options_.queue, "texts that may wait", {0, 65536});
     options.add("max-models", options_.max_models, "models kept in memory", {1, 1000});

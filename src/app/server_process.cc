@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,15 +16,15 @@
 namespace charrnn {
 namespace {
 
-// How much the server stands back: training has the processor first (niceness, 0 to 19).
-constexpr int kNiceness = 10;
+// How much the server's work stands back: training has the processor first. What takes microseconds
+// to answer does not: it would wait for many milliseconds.
+constexpr const char* kNiceness = "10";
 constexpr auto kLookEvery = std::chrono::milliseconds(500);
 constexpr auto kGrace = std::chrono::seconds(7);  // the server's own is 5
 constexpr size_t kLongestGreeting = 1 << 16;
 
 // Between fork() and execv() only system calls: other threads may have held any lock.
 [[noreturn]] void become_server(char* const* words, int output) {
-  ::setpriority(PRIO_PROCESS, 0, kNiceness);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   ::execv("/proc/self/exe", words);
@@ -49,6 +48,7 @@ Error error_of(const std::string& line) {
 ServerProcess::ServerProcess(const std::vector<std::string>& options) {
   std::vector<std::string> words = {"charrnn", "serve", "--json", "--quiet"};
   words.insert(words.end(), options.begin(), options.end());
+  words.insert(words.end(), {"--niceness", kNiceness});
   words.push_back("--pid");
   words.push_back(std::to_string(::getpid()));
   std::vector<char*> pointers;

@@ -17,6 +17,7 @@
 #include "model/parameters.h"
 #include "train/config_file.h"
 #include "train/initial_model.h"
+#include "train/passage.h"
 #include "train/speed.h"
 #include "train/trainer.h"
 
@@ -46,6 +47,7 @@ class TrainCommand : public Command {
   void limit_validation(Context& context, TrainSetup& setup);
   void plan_budget(Context& context, TrainSetup& setup, Engine& engine);
   void create_run(Context& context, TrainSetup& setup);
+  void add_notes(Context& context, TrainSetup& setup);
   void keep_length(Context& context, TrainSetup& setup, const TrainingProgress& progress);
   std::string heading(const TrainSetup& setup) const;
   TrainingParts parts(Context& context, TrainSetup& setup, Engine& engine) const;
@@ -197,14 +199,34 @@ void TrainCommand::create_run(Context& context, TrainSetup& setup) {
                             printable(setup.run->text_path())));
   }
   setup.run->write_config(config_text(context.options, heading(setup)));
+  setup.run->write_passage(passage_of(setup.plan.parts, setup.corpus.vocabulary));
   setup.run->begin_metrics(setup.checkpoint ? setup.checkpoint->progress.step : 0);
-  const std::string to_beat = baseline_line(baseline_);
+  add_notes(context, setup);
+}
+
+// What metrics.jsonl says of the run as a whole: the figures to beat, once, and for --time when it
+// is to end, which is in no setting (a resumed run says so anew, with null where it has no such
+// end).
+void TrainCommand::add_notes(Context& context, TrainSetup& setup) {
   const std::vector<std::string> notes = setup.run->notes();
+  const auto add = [&](const std::string& line) {
+    const std::string problem = setup.run->append_note(line);
+    if (!problem.empty()) context.say(printable(problem));
+  };
+  const std::string to_beat = baseline_line(baseline_);
   const bool is_kept = std::ranges::any_of(
       notes, [](const std::string& line) { return read_baseline_line(line).has_value(); });
-  if (is_kept || to_beat.empty()) return;
-  const std::string problem = setup.run->append_note(to_beat);
-  if (!problem.empty()) context.say(printable(problem));
+  if (!is_kept && !to_beat.empty()) add(to_beat);
+  const double budget = options_.settings.time_budget;
+  const double before = setup.checkpoint ? setup.checkpoint->progress.seconds : 0;
+  if (budget > 0) {
+    add(fmt::format("{{\"total_seconds\":{:.3f}}}\n",
+                    before + std::max(0.0, budget - spent() - seconds_after(budget))));
+  } else if (std::ranges::any_of(notes, [](const std::string& line) {
+               return line.find("\"total_seconds\"") != std::string::npos;
+             })) {
+    add("{\"total_seconds\":null}\n");
+  }
 }
 
 TrainingParts TrainCommand::parts(Context& context, TrainSetup& setup, Engine& engine) const {

@@ -56,13 +56,19 @@ bool is_json(std::string_view type) {
   return name.substr(0, end + 1) == "application/json";
 }
 
+// The two paths themselves: a run may well be called health.
+bool is_health(const Request& request) {
+  const std::vector<std::string>& path = request.path;
+  return path.back() == "health" && (path.size() == 1 || (path.size() == 2 && path[0] == "v1"));
+}
+
+// What no key is asked for: the state of the server, and the page's own files.
 bool needs_key(const Request& request) {
-  if (request.path.empty()) return true;
+  if (request.method == "POST" || request.path.empty()) return true;
   const std::string& first = request.path[0];
   const bool is_api = first == "v1" || first == "charrnn" || first == "models" ||
                       first == "props" || first == "metrics";
-  const bool is_health = request.path.back() == "health";
-  return request.method == "POST" || (is_api && !is_health);
+  return is_api && !is_health(request);
 }
 
 void check_key(const Request& request, const AccessRules& rules) {

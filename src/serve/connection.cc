@@ -207,7 +207,8 @@ bool Connection::check_head() {
   if (message.version() != 11 && message.version() != 10) {
     return refuse(505, "HTTP/1.0 and HTTP/1.1 are spoken here", "bad_version");
   }
-  if (message.target().size() > static_cast<size_t>(host_.limits.request_line)) {
+  const size_t line = message.method_string().size() + message.target().size();
+  if (line > static_cast<size_t>(host_.limits.request_line)) {
     return refuse(414, "the request line is too long", "uri_too_long");
   }
   if (static_cast<int>(request_.headers.size()) > host_.limits.header_count) {

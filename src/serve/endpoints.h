@@ -41,6 +41,7 @@ void get_runs(Api& api, const ExchangePtr& exchange);
 void get_run(Api& api, const ExchangePtr& exchange, const std::string& id);
 void get_run_metrics(Api& api, const ExchangePtr& exchange, const std::string& id);
 void get_run_samples(Api& api, const ExchangePtr& exchange, const std::string& id);
+void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& id);
 void get_run_config(Api& api, const ExchangePtr& exchange, const std::string& id);
 void get_events(Api& api, const ExchangePtr& exchange);
 void post_generate(Api& api, const ExchangePtr& exchange);

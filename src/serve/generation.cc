@@ -6,6 +6,7 @@
 
 #include "serve/api_error.h"
 #include "serve/held_engine.h"
+#include "serve/worker_pool.h"
 
 namespace charrnn {
 
@@ -37,8 +38,11 @@ struct Generation::Lane {
   bool busy() const { return generator->under_way() + generator->waiting() > 0; }
 };
 
-Generation::Generation(int parallel, int queue) : parallel_(parallel), queue_(queue) {
-  thread_ = std::thread([this] { run(); });
+Generation::Generation(int parallel, int queue, int niceness) : parallel_(parallel), queue_(queue) {
+  thread_ = std::thread([this, niceness] {
+    stand_back(niceness);
+    run();
+  });
 }
 
 Generation::~Generation() { stop(); }

@@ -30,7 +30,7 @@ struct GenerationJob {
 class Generation {
  public:
   // parallel: texts under way at once; queue: texts that may wait.
-  Generation(int parallel, int queue);
+  Generation(int parallel, int queue, int niceness = 0);
   ~Generation();
 
   // Returns the job's number. Throws ApiError (503) where the queue is full.

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "serve/api_error.h"
 #include "serve/connection.h"
+#include "serve/port_holder.h"
 
 namespace charrnn {
 namespace {
@@ -45,14 +46,20 @@ class SpareDescriptor {
   int descriptor_ = -1;
 };
 
-Error bind_error(const std::string& address, const ErrorCode& error) {
+// holder: as in " by charrnn, process 4242"; empty where nobody knows.
+Error bind_error(const std::string& address, const ErrorCode& error, const std::string& holder) {
   const bool in_use = error == asio::error::address_in_use;
   const bool denied = error == asio::error::access_denied;
   return Error(ErrorKind::kServer, in_use ? "port_in_use" : "cannot_listen",
-               fmt::format("cannot listen: {} ({})", error.message(), address),
+               fmt::format("cannot listen: {}{} ({})", error.message(), holder, address),
                in_use   ? "choose another with --port N, or let the system choose: --port 0"
                : denied ? "ports below 1024 are the administrator's; choose another with --port N"
                         : "give an address of this machine with --host");
+}
+
+std::string holder_words(const std::string& address, int port) {
+  const auto holder = find_port_holder(address, port);
+  return holder ? fmt::format(" by {}, process {}", holder->program, holder->process) : "";
 }
 
 }  // namespace
@@ -88,7 +95,7 @@ struct HttpServer::Impl {
   void open(const std::string& text, int number) {
     ErrorCode error;
     const asio::ip::address address = asio::ip::make_address(text, error);
-    if (error) throw bind_error(text, error);
+    if (error) throw bind_error(text, error, "");
     const tcp::endpoint endpoint(address, static_cast<unsigned short>(number));
     const std::string name =
         address.is_v6() ? fmt::format("[{}]:{}", text, number) : fmt::format("{}:{}", text, number);
@@ -99,7 +106,10 @@ struct HttpServer::Impl {
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(kBacklog, error);
-    if (error) throw bind_error(name, error);
+    if (error) {
+      const bool in_use = error == asio::error::address_in_use;
+      throw bind_error(name, error, in_use ? holder_words(text, number) : "");
+    }
     ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
     port = acceptor.local_endpoint().port();
     listeners.push_back(std::move(listener));

@@ -202,7 +202,7 @@ std::vector<Library::Change> Library::follow() {
 
 Json Library::run_json(const RunPlace& place) {
   const FileMark model = file_mark(place.model);
-  const FileMark metrics = place.folder.empty() ? FileMark() : file_mark(place.metrics());
+  const FileMark metrics = place.folder.empty() ? FileMark() : own_file_mark(place.metrics());
   const ServedModelPtr served = loaded(place.id);
   const double modified = static_cast<double>(std::max(model.modified, metrics.modified)) / 1e9;
   return {{"id", place.id},

@@ -1,5 +1,6 @@
 #include "serve/metrics_log.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -11,6 +12,11 @@ namespace {
 constexpr size_t kChunk = 1 << 20;
 constexpr size_t kMostNotes = 100;
 constexpr size_t kLongestLine = 1 << 20;
+// What is read of a file at most, from its end: a record of millions of reports is whole, and no
+// file keeps others waiting.
+constexpr int64_t kMostOfRecord = 1 << 30;
+constexpr int64_t kMostOfTail = 64 << 20;
+constexpr size_t kMostSeries = 200;
 
 // Calls action(line) for each whole line from `offset` on; returns the offset after the last one.
 template <class Action>
@@ -40,6 +46,12 @@ int64_t for_each_line(const std::string& path, int64_t offset, Action&& action) 
     }
   }
   return offset;
+}
+
+// The place from which no more than `most` bytes are left. It may lie within a line: the rest of
+// that is no JSON, and passed over as any other broken line.
+int64_t at_most_from_end(int64_t offset, int64_t size, int64_t most) {
+  return std::max(offset, size - most);
 }
 
 }  // namespace
@@ -91,14 +103,15 @@ Series thin(const Series& series, size_t points) {
 }
 
 void MetricsLog::update(const std::string& path) {
-  const FileMark mark = file_mark(path);
+  const FileMark mark = own_file_mark(path);
   if (mark.inode != inode_ || mark.size < offset_) *this = MetricsLog();
   if (!mark.exists()) return;
   inode_ = mark.inode;
   skipped_ -= torn_;
   torn_ = 0;
+  offset_ = at_most_from_end(offset_, mark.size, kMostOfRecord);
   offset_ = for_each_line(path, offset_, [this](const std::string& line) { read_line(line); });
-  torn_ = file_mark(path).size > offset_ ? 1 : 0;
+  torn_ = own_file_mark(path).size > offset_ ? 1 : 0;
   skipped_ += torn_;
 }
 
@@ -117,6 +130,7 @@ void MetricsLog::read_line(const std::string& line) {
   const double x = step->get<double>();
   for (const auto& [key, value] : object.items()) {
     if (key == "step" || !value.is_number()) continue;
+    if (series_.size() >= kMostSeries && !series_.contains(key)) continue;
     Series& column = series_[key];
     column.step.push_back(x);
     column.value.push_back(value.get<double>());
@@ -125,15 +139,16 @@ void MetricsLog::read_line(const std::string& line) {
 }
 
 std::vector<std::string> LineTail::read(const std::string& path) {
-  const FileMark mark = file_mark(path);
+  const FileMark mark = own_file_mark(path);
   if (!mark.exists()) {
     begun_ = true;
     return {};
   }
   if (!begun_) {
     offset_ = from_start_ ? 0 : mark.size;
-    if (!from_start_ && mark.size > 0) {  // never begin in the middle of a line
-      offset_ = for_each_line(path, 0, [](const std::string&) {});
+    if (!from_start_ && mark.size > 0) {  // after the last whole line
+      offset_ = at_most_from_end(0, mark.size, kLongestLine);
+      offset_ = for_each_line(path, offset_, [](const std::string&) {});
     }
   } else if (mark.inode != inode_ || mark.size < offset_) {
     offset_ = 0;
@@ -142,6 +157,7 @@ std::vector<std::string> LineTail::read(const std::string& path) {
   inode_ = mark.inode;
   std::vector<std::string> lines;
   if (mark.size == offset_) return lines;
+  offset_ = at_most_from_end(offset_, mark.size, kMostOfTail);
   offset_ =
       for_each_line(path, offset_, [&lines](const std::string& line) { lines.push_back(line); });
   return lines;

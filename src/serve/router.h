@@ -15,9 +15,9 @@ struct Api;
 
 // Where an endpoint runs.
 enum class Place {
-  kInputOutput,  // at once on the I/O thread: only what takes microseconds
-  kLight,        // reads files and requests
-  kHeavy,        // computes
+  kLight,  // reads requests and small files
+  kFiles,  // reads files that may be long
+  kHeavy,  // computes
 };
 
 struct Route {

@@ -41,12 +41,21 @@ RunPlace file_at(const fs::path& file) {
   return {name, RunKind::kFile, "", file.string()};
 }
 
+FileMark mark_of(const struct stat& info) {
+  if (!S_ISREG(info.st_mode)) return {};
+  return {info.st_size, info.st_mtim.tv_sec * 1'000'000'000ll + info.st_mtim.tv_nsec, info.st_ino};
+}
+
 }  // namespace
 
 FileMark file_mark(const std::string& path) {
   struct stat info = {};
-  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return {};
-  return {info.st_size, info.st_mtim.tv_sec * 1'000'000'000ll + info.st_mtim.tv_nsec, info.st_ino};
+  return ::stat(path.c_str(), &info) == 0 ? mark_of(info) : FileMark();
+}
+
+FileMark own_file_mark(const std::string& path) {
+  struct stat info = {};
+  return ::lstat(path.c_str(), &info) == 0 ? mark_of(info) : FileMark();
 }
 
 std::vector<RunPlace> find_runs(const std::string& path) {
@@ -92,7 +101,7 @@ bool is_training(const RunPlace& place) {
 }
 
 std::string read_small_file(const std::string& path, int64_t max_bytes) {
-  const FileMark mark = file_mark(path);
+  const FileMark mark = own_file_mark(path);
   if (!mark.exists()) return {};
   std::ifstream file(path, std::ios::binary);
   std::string text(static_cast<size_t>(std::min(mark.size, max_bytes)), '\0');

@@ -19,6 +19,9 @@ struct FileMark {
 };
 
 FileMark file_mark(const std::string& path);
+// The same of a file of a run that only a trainer writes: a link in its place, which may lead to
+// any file of this machine, counts as none. (A run from elsewhere may hold one.)
+FileMark own_file_mark(const std::string& path);
 
 enum class RunKind { kRun, kFile, kBuiltIn };
 
@@ -30,6 +33,7 @@ struct RunPlace {
   std::string model;   // the model file
   std::string metrics() const { return folder + "/metrics.jsonl"; }
   std::string samples() const { return folder + "/samples.jsonl"; }
+  std::string passage() const { return folder + "/passage.txt"; }
   std::string config() const { return folder + "/config.toml"; }
   std::string lock() const { return folder + "/.lock"; }
   bool operator==(const RunPlace&) const = default;
@@ -43,7 +47,7 @@ std::vector<RunPlace> find_runs(const std::string& path);
 // moment, could keep a trainer from starting).
 bool is_training(const RunPlace& place);
 
-// The whole text of a small file, or empty.
+// The text of a small file of a run, or empty; nothing where it is a link.
 std::string read_small_file(const std::string& path, int64_t max_bytes);
 
 }  // namespace charrnn

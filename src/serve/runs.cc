@@ -10,7 +10,8 @@
 namespace charrnn {
 namespace {
 
-constexpr int64_t kMostConfig = 1 << 20;
+constexpr int64_t kMostConfig = 1 << 20;    // bytes
+constexpr int64_t kMostPassage = 16 << 10;  // bytes
 
 int64_t query_integer(const Request& request, std::string_view name, int64_t absent, int64_t min,
                       int64_t max) {
@@ -90,9 +91,26 @@ void get_run_samples(Api& api, const ExchangePtr& exchange, const std::string& i
   reply_json(exchange, {{"samples", std::move(samples)}});
 }
 
+// Held-out text that the trainer keeps beside the model; of a run without it, what it wrote last.
+void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& id) {
+  const RunPlace place = folder_of(api, id);
+  const std::string held_out = read_small_file(place.passage(), kMostPassage);
+  if (!held_out.empty()) {
+    return reply_json(exchange, {{"text", held_out}, {"source", "held_out"}});
+  }
+  std::string last;
+  for (const std::string& line : LineTail(true).read(place.samples())) {
+    const JsonValue sample = parse_line(line);
+    if (!sample.is_object() || !sample.contains("text")) continue;
+    if (sample["text"].is_string()) last = sample["text"].get<std::string>();
+  }
+  if (last.empty()) return reply_json(exchange, {{"text", nullptr}, {"source", nullptr}});
+  reply_json(exchange, {{"text", last}, {"source", "sample"}});
+}
+
 void get_run_config(Api& api, const ExchangePtr& exchange, const std::string& id) {
   const RunPlace place = folder_of(api, id);
-  if (!file_mark(place.config()).exists()) {
+  if (!own_file_mark(place.config()).exists()) {
     throw ApiError(404, "this run has no config.toml", "run", "no_config");
   }
   Response response;

@@ -19,6 +19,7 @@ namespace charrnn {
 namespace {
 
 constexpr int kLightThreads = 3;
+constexpr int kFilesThreads = 2;
 constexpr int kHeavyThreads = 2;
 constexpr size_t kWorkQueue = 256;  // requests that wait for a worker
 
@@ -115,12 +116,15 @@ struct Server::Impl {
       if (!is_read && is_read_only(request)) return exchange->respond(not_allowed({"GET"}));
       throw ApiError(404, "there is nothing at this path", "", "not_found");
     }
-    WorkerPool& pool = match.route->place == Place::kHeavy ? heavy : light;
-    const bool taken = pool.submit([this, exchange, match] {
+    const bool taken = pool_of(match.route->place).submit([this, exchange, match] {
       answer(
           exchange, [&] { match.route->endpoint(api, exchange, match.segment); }, options.log);
     });
     if (!taken) throw unavailable("too many requests wait; try again", "queue_full");
+  }
+
+  WorkerPool& pool_of(Place place) {
+    return place == Place::kHeavy ? heavy : place == Place::kFiles ? files : light;
   }
 
   static void allow_nothing(const ExchangePtr& exchange) {
@@ -170,6 +174,7 @@ struct Server::Impl {
     while (!generation.idle() && Clock::now() < end) pause();
     generation.stop();
     light.stop();
+    files.stop();
     heavy.stop();
     // What was written last is still on its way.
     const auto flushed = Clock::now() + std::chrono::milliseconds(300);
@@ -182,9 +187,10 @@ struct Server::Impl {
   Library library;
   EventLog events;
   MetricsCache metrics;
-  Generation generation{options.parallel, options.queue};
+  Generation generation{options.parallel, options.queue, options.niceness};
   WorkerPool light{kLightThreads, kWorkQueue};
-  WorkerPool heavy{kHeavyThreads, kWorkQueue};
+  WorkerPool files{kFilesThreads, kWorkQueue, options.niceness};
+  WorkerPool heavy{kHeavyThreads, kWorkQueue, options.niceness};
   Api api{library, generation, events, light, metrics, options.parallel};
   HttpServer http;
   std::unique_ptr<Watcher> watcher;

@@ -25,6 +25,7 @@ struct ServerOptions {
   int parallel = 64;                            // texts under way at once
   int queue = 64;                               // texts that may wait
   int max_models = 4;                           // in memory
+  int niceness = 0;                             // of generating, computing and reading long files
   std::function<void(const std::string&)> log;  // a line for the person at the terminal; any thread
 };
 

@@ -87,7 +87,7 @@ void Watcher::look_at_list(const std::vector<RunPlace>& places) {
   std::string now;
   for (const RunPlace& place : places) {
     now += fmt::format("{}\n{}{}{}\n", place.id, file_mark(place.model).exists(),
-                       !place.folder.empty() && file_mark(place.metrics()).exists(),
+                       !place.folder.empty() && own_file_mark(place.metrics()).exists(),
                        is_training(place));
   }
   if (now == list_) return;

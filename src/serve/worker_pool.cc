@@ -1,11 +1,23 @@
 #include "serve/worker_pool.h"
 
+#include <sys/resource.h>
+
 #include <utility>
 
 namespace charrnn {
 
-WorkerPool::WorkerPool(int threads, size_t queue) : queue_limit_(queue) {
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+// Linux keeps a niceness for each thread.
+void stand_back(int niceness) {
+  if (niceness > 0) ::setpriority(PRIO_PROCESS, 0, niceness);
+}
+
+WorkerPool::WorkerPool(int threads, size_t queue, int niceness) : queue_limit_(queue) {
+  for (int i = 0; i < threads; ++i) {
+    threads_.emplace_back([this, niceness] {
+      stand_back(niceness);
+      run();
+    });
+  }
 }
 
 WorkerPool::~WorkerPool() { stop(); }

@@ -10,9 +10,12 @@
 
 namespace charrnn {
 
+// Lets this thread, and those that it starts, give way to others by so much (0 to 19).
+void stand_back(int niceness);
+
 class WorkerPool {
  public:
-  WorkerPool(int threads, size_t queue);
+  WorkerPool(int threads, size_t queue, int niceness = 0);
   ~WorkerPool();  // finishes what is running, drops what waits
 
   // False where the queue is full. The task must not throw.

@@ -109,6 +109,8 @@ void RunFolder::write_config(std::string_view text) { replace_file(config_path()
 
 void RunFolder::write_text(std::string_view text) { replace_file(text_path(), text); }
 
+void RunFolder::write_passage(std::string_view text) { replace_file(passage_path(), text); }
+
 void RunFolder::begin_metrics(int64_t step) {
   metrics_ = std::make_unique<MetricsFile>(metrics_path(), step);
 }

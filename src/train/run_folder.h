@@ -32,6 +32,7 @@ class RunFolder : public TrainingStore {
   std::string metrics_path() const { return path_ + "/metrics.jsonl"; }
   std::string samples_path() const { return path_ + "/samples.jsonl"; }
   std::string text_path() const { return path_ + "/text.txt"; }
+  std::string passage_path() const { return path_ + "/passage.txt"; }
 
   // The checkpoint, or the one before it where that can't be read (then `note` says so and the bad
   // one is renamed). Throws Error (kModel) where none can.
@@ -39,6 +40,7 @@ class RunFolder : public TrainingStore {
 
   void write_config(std::string_view text);
   void write_text(std::string_view text);
+  void write_passage(std::string_view text);
   // Opens metrics.jsonl, keeping what was reported up to this step.
   void begin_metrics(int64_t step);
   // A whole line of metrics.jsonl that is about the run, with its newline. What went wrong, the

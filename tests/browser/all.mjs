@@ -1,4 +1,5 @@
 // Every test of the page:   CHARRNN_URL=http://127.0.0.1:8080/ CHARRNN_RUNS=runs node --test all.mjs
+// (CHARRNN_LOCKED_URL: the same runs behind the key "open sesame")
 import { after } from 'node:test';
 import { close } from './browser.mjs';
 
@@ -9,3 +10,4 @@ await import('./inside_view.mjs');
 await import('./memory_view.mjs');
 await import('./train_view.mjs');
 await import('./tour_view.mjs');
+await import('./locked.mjs');

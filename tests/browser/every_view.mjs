@@ -25,10 +25,12 @@ for (const view of views) {
       const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
       assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120)).join(' | ')}`), [], colorScheme);
     }
-    for (const width of [360, 768, 1920]) {
+    for (const width of [360, 768, 1280, 1920]) {
       await page.setViewportSize({ width, height: 900 });
       await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       assert.equal(await page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth)), 0, `${width} px`);
+      const spilt = await page.evaluate(() => [...document.querySelectorAll('.card')].filter((card) => card.scrollWidth > card.clientWidth).map((card) => card.textContent.slice(0, 60)));
+      assert.deepEqual(spilt, [], `cards that do not hold what is in them at ${width} px`);
     }
     assert.deepEqual(await leave(page), []);
   });

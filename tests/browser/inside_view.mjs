@@ -20,6 +20,19 @@ test('inside: the text is coloured by the unit of the link, with the unit’s ow
   assert.deepEqual(await leave(page), []);
 });
 
+test('inside: a run is shown reading its own held-out text, until one types another', async () => {
+  const { text, source } = await ask('runs/gru/passage');
+  assert.equal(source, 'held_out');
+  const page = await visit('view=inside&model=gru');
+  await cells(page).waitFor();
+  assert.equal(await shown_text(cells(page)), text);
+  await page.getByText('Here: from the part of its text that it did not learn from').waitFor();
+  assert.ok(!page.url().includes('text='));
+  await page.getByLabel('A text for it to read').fill('another text');
+  await page.waitForFunction(() => /text=another/.test(location.hash));
+  assert.deepEqual(await leave(page), []);
+});
+
 test('inside: the easiest units are ranked, and one is picked from the list', async () => {
   const page = await visit('view=inside');
   const list = page.getByRole('list', { name: 'Units by feature' }).getByRole('button');

@@ -49,6 +49,7 @@ const get = {
     return { id, lines: 120, skipped: 0, last: line(1200), series, notes: [] };
   },
   'runs/:id/config': () => 'seq-length = 50\nsteps = 2000\n',
+  'runs/:id/passage': () => ({ text: null, source: null }),
   'runs/:id/samples': () => ({ samples: [10, 100, 400, 1200].map((step) => ({ step, text: `sample at ${step}: the langua ` })) }),
 };
 const rank = (text) => ({

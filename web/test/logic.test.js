@@ -6,8 +6,9 @@ import { draw, entropy, greatest, softmax } from '../src/lib/probability.js';
 import { by_distance, reach, strengths } from '../src/lib/reach.js';
 import { read_safetensors } from '../src/lib/safetensors.js';
 import { add_line, interpolate, join, median, part_done, smooth } from '../src/lib/series.js';
-import { compact, duration, glyph, percent, spoken } from '../src/lib/words.js';
-import { lines } from '../src/lib/api.js';
+import { compact, duration, glyph, percent, spoken, ticks } from '../src/lib/words.js';
+import { lines, server_events } from '../src/lib/api.js';
+import { beginning_of } from '../src/lib/passage.js';
 
 const close = (a, b, off = 1e-12) => assert.ok(Math.abs(a - b) <= off, `${a} is not ${b}`);
 
@@ -55,7 +56,8 @@ test('a line is added once', () => {
 test('the part that is done follows whichever limit comes first', () => {
   const last = { step: 50, epoch: 1, seconds: 60 };
   close(part_done(last, 'steps = 200\nepochs = 2 # two'), 0.5);
-  close(part_done(last, 'time = "5m"'), 0.2);
+  close(part_done(last, 'epochs = 100\nsteps = 0', 300), 0.2);
+  close(part_done(last, 'epochs = 100', null), 0.01);
   assert.ok(Number.isNaN(part_done(last, 'hidden-size = 5')));
   close(part_done(last, 'lr-steps = 51\nsteps = 100'), 0.5);
 });
@@ -146,4 +148,27 @@ test('numbers, times and characters are written for people', () => {
 test('the median leaves out what is not above zero', () => {
   assert.equal(median([0, 30, NaN, 10, 20, -5]), 20);
   assert.equal(median([0]), NaN);
+});
+test('the ticks of an axis are written in one manner', () => {
+  assert.deepEqual(ticks([0, 0.005, 0.01]), ['0', '0.005', '0.01']);
+  assert.deepEqual(ticks([0.2, null, 0.30000000000000004]), ['0.2', '', '0.3']);
+  assert.deepEqual(ticks([0, 5000, 10000]), ['0', '5000', '10.0 k']);
+  assert.deepEqual(ticks([0, 5e-6]), ['0', '5.0e-6']);
+});
+test('events are read across any cut of their bytes, comments passed over', async () => {
+  const bytes = new TextEncoder().encode('retry: 2000\n\n: ping\n\nid: 1-7\nevent: sample\ndata: {"text":"ä: \\n"}\n\nevent: shutdown\ndata: {}\n\n: pi');
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const parts = [bytes.slice(0, cut), bytes.slice(cut)];
+    const both = new ReadableStream({ pull: (controller) => (parts.length ? controller.enqueue(parts.shift()) : controller.close()) });
+    const found = [];
+    for await (const event of server_events(both)) found.push(event);
+    assert.deepEqual(found, [{ id: '1-7', event: 'sample', data: { text: 'ä: \n' } }, { event: 'shutdown', data: {} }]);
+  }
+});
+test('a beginning is whole words of the first line', () => {
+  assert.equal(beginning_of('\nGREMIO:\nGood morrow'), 'GREMIO:');
+  assert.equal(beginning_of('natural language processing is'), 'natural language');
+  assert.equal(beginning_of('short'), 'short');
+  assert.equal(beginning_of(''), '');
+  assert.equal([...beginning_of('漢'.repeat(99))].length, 24);
 });

@@ -26,10 +26,28 @@ async function fail(response) {
   );
 }
 
+// The server's key (--api-key-file), for as long as this tab lives.
+const kKey = 'charrnn-key';
+let key = '';
+try {
+  key = sessionStorage.getItem(kKey) ?? '';
+} catch {
+  // storage may be forbidden: then it lasts for the visit
+}
+export function set_key(next) {
+  key = next;
+  try {
+    sessionStorage.setItem(kKey, key);
+  } catch {
+    // as above
+  }
+}
+
 async function send(path, options = {}) {
   let response;
+  const headers = { ...options.headers, ...(key && { authorization: `Bearer ${key}` }) };
   try {
-    response = await fetch(kBase + path, options);
+    response = await fetch(kBase + path, { ...options, headers });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError(0, 'the server does not answer: is charrnn serve still running?');
@@ -55,6 +73,7 @@ export const metrics = (id, points, signal) =>
   get(`${run_path(id)}/metrics?points=${points}`, signal);
 export const config = async (id, signal) => (await send(`${run_path(id)}/config`, { signal })).text();
 export const samples = (id, signal) => get(`${run_path(id)}/samples?limit=300`, signal);
+export const passage = (id, signal) => get(`${run_path(id)}/passage`, signal);
 export const surprise = (body, signal) => ask('surprise', body, signal);
 export const rank_units = (body, signal) => ask('units/rank', body, signal);
 export const search_units = (body, signal) => ask('units/search', body, signal);
@@ -82,6 +101,37 @@ export async function* lines(stream) {
   } finally {
     reader.cancel().catch(() => {});
   }
+}
+
+// Yields the events of a stream of them: {id, event, data}, data as the object it holds. Comments are
+// passed over.
+export async function* server_events(stream) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const blocks = (rest + value).split('\n\n');
+      rest = blocks.pop();
+      for (const block of blocks) {
+        const event = {};
+        for (const line of block.split('\n')) {
+          const [, name, text] = /^([a-z]+): ?(.*)$/.exec(line) ?? [];
+          if (name) event[name] = text;
+        }
+        if (event.event) yield { ...event, data: JSON.parse(event.data) };
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+// News of the runs, as one request gives them: from after the event `last_id` where there is one.
+export async function* events(last_id, signal) {
+  const headers = last_id ? { 'last-event-id': last_id } : {};
+  yield* server_events((await send('events', { headers, signal })).body);
 }
 
 // Yields the objects of a text under way: {start}, {characters}, …, {done}.

@@ -1,26 +1,37 @@
 // News of the runs. Browsers allow six connections to a host over all tabs, so one tab holds the
-// stream of events (whoever owns the lock) and passes them to the others.
+// stream of events (whoever owns the lock) and passes them to the others. Read with fetch, since
+// an EventSource cannot carry a key.
+import * as api from './api.js';
+
+const kRetry = 2000; // milliseconds
+
 export function listen(handle) {
   const channel = new BroadcastChannel('charrnn-events');
-  const names = ['snapshot', 'metrics', 'sample', 'model', 'model_refused', 'runs', 'shutdown'];
   channel.onmessage = ({ data }) => handle(data.name, data.data);
 
-  let source = null;
-  const lead = () =>
-    new Promise(() => {
-      source = new EventSource('charrnn/v1/events');
-      for (const name of names) {
-        source.addEventListener(name, (event) => {
-          const message = { name, data: JSON.parse(event.data) };
-          channel.postMessage(message);
-          handle(message.name, message.data);
-        });
+  const abort = new AbortController();
+  const { signal } = abort;
+  // Ends with the tab, or when this one listens no more: the lock is held until then.
+  async function lead() {
+    let last_id;
+    while (!signal.aborted) {
+      try {
+        for await (const { id, event, data } of api.events(last_id, signal)) {
+          last_id = id ?? last_id;
+          channel.postMessage({ name: event, data });
+          handle(event, data);
+        }
+      } catch (error) {
+        if (error.status === 401) return handle('locked', {});
+        // else the server has gone for the moment
       }
-    }); // never settles: the lock is held until the tab goes
-  if (navigator.locks) navigator.locks.request('charrnn-events', lead);
+      await new Promise((resolve) => setTimeout(resolve, kRetry));
+    }
+  }
+  if (navigator.locks) navigator.locks.request('charrnn-events', { signal }, lead).catch(() => {});
   else lead();
   return () => {
-    source?.close();
+    abort.abort();
     channel.close();
   };
 }

@@ -28,7 +28,7 @@ addEventListener('popstate', () => {
   Object.assign(address, parse(location.hash));
 });
 
-export const served = $state({ runs: [], fallback: '', ready: false, error: '', gone: false });
+export const served = $state({ runs: [], fallback: '', ready: false, error: '', gone: false, locked: false });
 const listeners = new Set();
 // Calls handle(event name, data) for news of the runs; returns how to stop.
 export function on_news(handle) {
@@ -39,14 +39,22 @@ export function on_news(handle) {
 export async function load_runs() {
   try {
     const { runs, default: fallback } = await api.runs();
-    Object.assign(served, { runs, fallback: fallback ?? '', ready: true, error: '' });
+    Object.assign(served, { runs, fallback: fallback ?? '', ready: true, error: '', locked: false });
   } catch (error) {
-    Object.assign(served, { ready: true, error: error.message });
+    const locked = error.status === 401;
+    Object.assign(served, { ready: true, error: locked ? '' : error.message, locked });
   }
 }
 
-export function start() {
-  const stop = listen((name, data) => {
+let stop_listening = () => {};
+// Loads what is served and follows the news of it; again once the server's key has been given.
+export async function start() {
+  stop_listening();
+  stop_listening = () => {};
+  await load_runs();
+  if (served.locked) return;
+  stop_listening = listen((name, data) => {
+    if (name === 'locked') return void (served.locked = true);
     served.gone = name === 'shutdown';
     if (data.runs) served.runs = data.runs;
     if (name === 'model') {
@@ -56,8 +64,11 @@ export function start() {
     }
     for (const handle of listeners) handle(name, data);
   });
-  load_runs();
-  return stop;
+}
+export async function unlock(key) {
+  api.set_key(key);
+  facts.clear();
+  await start();
 }
 
 // The model that the page looks at: the address's, or the server's default.
@@ -102,7 +113,3 @@ export function start_theme() {
     },
   };
 }
-
-// A text that suits a model of the notebook (which knows no capitals) and any other of English.
-export const kText =
-  'natural language processing is a subfield of linguistics, computer science, and artificial intelligence (once called machine intelligence). the goal is a computer capable of understanding the contents of documents.\nrecurrent neural networks were once commonly used for such tasks.\n';

@@ -35,6 +35,12 @@ export function compact(value) {
   if (size >= 0.01) return value.toPrecision(3);
   return value === 0 ? '0' : value.toExponential(1);
 }
+// The ticks of one axis, all written in the same manner: 0.005 beside 0.01, not 5.0e-3.
+export function ticks(values) {
+  const largest = Math.max(...values.map((v) => Math.abs(v ?? 0)));
+  const plain = largest >= 1e-4 && largest < 100;
+  return values.map((v) => (v === null ? '' : plain ? String(Number(v.toPrecision(6))) : compact(v)));
+}
 export function duration(seconds) {
   if (!Number.isFinite(seconds) || seconds < 0) return '–';
   const whole = Math.round(seconds);
