@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 program = os.environ["CHARRNN"]
-quick = ["--rounds", "1", "--time", "5ms", "--hidden-size", "17", "--layers", "1", "--batch-size", "3", "--seq-length", "5"]
+quick = ["--rounds", "1", "--time", "0.01s", "--hidden-size", "17", "--layers", "1", "--batch-size", "3", "--seq-length", "5"]
 failures = []
 
 
