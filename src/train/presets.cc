@@ -75,6 +75,7 @@ PresetValues automatic(const PresetInput& input) {
            {"epochs", std::to_string(sizes.epochs)},
            {"optimizer", "adam"},
            {"learning-rate", fmt::format("{}", sizes.learning_rate)},
+           {"min-learning-rate", fmt::format("{}", sizes.min_learning_rate)},
            {"lr-schedule", "cosine"},
            {"warmup-steps", std::to_string(sizes.warmup_steps)},
            {"weight-decay", "0.1"},

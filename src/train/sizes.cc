@@ -72,6 +72,10 @@ void choose_batch(double characters, Sizes& sizes) {
   }
 }
 
+// A learning rate that ends at zero learns little in its last steps. What the average of the
+// weights takes away is the noise of a higher one, so it ends at a third of its height.
+double last_learning_rate(double highest) { return std::round(highest / 3 * 1e4) / 1e4; }
+
 // What depends on how many steps there are.
 void fit_to_steps(double characters, Sizes& sizes) {
   const double steps = characters / (sizes.batch_size * sizes.sequence_length);
@@ -102,6 +106,7 @@ Sizes sizes_for_text(int64_t training_characters) {
               .sequence_length = row.sequence_length,
               .epochs = row.epochs,
               .learning_rate = row.learning_rate,
+              .min_learning_rate = last_learning_rate(row.learning_rate),
               .output_dropout = row.output_dropout,
               .recurrent_dropout = recurrent_dropout_for(epochs)};
   fit_to_steps(epochs * static_cast<double>(training_characters), sizes);
@@ -123,6 +128,7 @@ Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double 
               .embedding_size = chosen->embedding_size,
               .epochs = kMostEpochs,
               .learning_rate = chosen->learning_rate,
+              .min_learning_rate = last_learning_rate(chosen->learning_rate),
               .output_dropout = std::round(dropout_for(epochs) * 20) / 20,
               .recurrent_dropout = recurrent_dropout_for(epochs)};
   choose_batch(epochs * text, sizes);

@@ -12,8 +12,9 @@ struct Sizes {
   int embedding_size = 0;
   int batch_size = 0;
   int sequence_length = 0;
-  int64_t epochs = 0;  // at most
-  double learning_rate = 0;
+  int64_t epochs = 0;            // at most
+  double learning_rate = 0;      // the highest
+  double min_learning_rate = 0;  // the last
   double output_dropout = 0;
   double recurrent_dropout = 0;  // of the recurrent weights
   double average_decay = 0;

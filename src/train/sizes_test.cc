@@ -46,6 +46,15 @@ TEST(Sizes, MakeStepsEnoughInLittleTime) {
   EXPECT_LT(little.average_decay, much.average_decay);
 }
 
+TEST(Sizes, EndAtAThirdOfTheHighestLearningRate) {
+  for (const int64_t characters : {2'000, 50'000, 1'000'000, 100'000'000}) {
+    for (const Sizes& sizes :
+         {sizes_for_text(characters), sizes_for_budget(characters, 65, kTera)}) {
+      EXPECT_NEAR(sizes.min_learning_rate, sizes.learning_rate / 3, 5e-5) << characters;
+    }
+  }
+}
+
 TEST(Sizes, CountTheOperationsOfOneCharacter) {
   // Three gates of 4 × 4 and an output of 4 × 10; each weight costs six operations.
   EXPECT_EQ(flops_per_character(4, 10), 6.0 * (3 * 16 + 40));
