@@ -85,46 +85,40 @@ export async function activations(body, signal) {
   return read_safetensors(await (await post('activations', body, signal)).arrayBuffer());
 }
 
-// Splits a stream of bytes into the JSON objects of its lines.
-export async function* lines(stream) {
+// Yields the parts of a stream of bytes that end with a separator, as text; with_rest: what stands
+// after the last one too.
+async function* parts_of(stream, separator, with_rest) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) break;
-      const parts = (rest + value).split('\n');
+      const parts = (rest + value).split(separator);
       rest = parts.pop();
-      for (const part of parts) if (part) yield JSON.parse(part);
+      yield* parts;
     }
-    if (rest.trim()) yield JSON.parse(rest);
+    if (with_rest) yield rest;
   } finally {
     reader.cancel().catch(() => {});
   }
 }
 
+// Splits a stream of bytes into the JSON objects of its lines.
+export async function* lines(stream) {
+  for await (const line of parts_of(stream, '\n', true)) if (line.trim()) yield JSON.parse(line);
+}
+
 // Yields the events of a stream of them: {id, event, data}, data as the object it holds. Comments are
 // passed over.
 export async function* server_events(stream) {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
-  try {
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      const blocks = (rest + value).split('\n\n');
-      rest = blocks.pop();
-      for (const block of blocks) {
-        const event = {};
-        for (const line of block.split('\n')) {
-          const [, name, text] = /^([a-z]+): ?(.*)$/.exec(line) ?? [];
-          if (name) event[name] = text;
-        }
-        if (event.event) yield { ...event, data: JSON.parse(event.data) };
-      }
+  for await (const block of parts_of(stream, '\n\n', false)) {
+    const event = {};
+    for (const line of block.split('\n')) {
+      const [, name, text] = /^([a-z]+): ?(.*)$/.exec(line) ?? [];
+      if (name) event[name] = text;
     }
-  } finally {
-    reader.cancel().catch(() => {});
+    if (event.event) yield { ...event, data: JSON.parse(event.data) };
   }
 }
 
