@@ -148,7 +148,7 @@ class Engine {
 
   // Host → machine: one part, the others stay; empty values are what the snapshot says of them.
   virtual void load_part(SnapshotPart part, const Parameters& values) = 0;
-  // Machine → host, exactly. An average that is equal to the weights is stored as empty.
+  // Machine → host, exactly. An average that there is not yet is stored as empty.
   virtual void store_part(SnapshotPart part, Parameters& values) const = 0;
   // All parts.
   void load(const Snapshot& snapshot) {

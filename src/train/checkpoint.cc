@@ -256,8 +256,6 @@ Checkpoint read_parts(const SafetensorsFile& file) {
 
 }  // namespace
 
-std::span<const CheckpointGroup> checkpoint_groups() { return kGroups; }
-
 Parameters& CheckpointGroup::in(Checkpoint& checkpoint) const {
   if (of == Of::kBest) return checkpoint.best;
   return (of == Of::kGood ? checkpoint.good : checkpoint.snapshot)[part];

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,7 +49,6 @@ struct CheckpointGroup {
   const Parameters& in(const Checkpoint& checkpoint) const;
   Parameters& in(Checkpoint& checkpoint) const;
 };
-std::span<const CheckpointGroup> checkpoint_groups();
 
 // What a checkpoint is written from. A group is asked for when its turn has come, so that what an
 // engine holds need not be copied all at once.
