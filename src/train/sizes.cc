@@ -33,7 +33,7 @@ constexpr Network kLadder[] = {{64, 16, 1e-2},  {128, 32, 1e-2}, {192, 48, 7e-3}
                                {384, 64, 5e-3}, {512, 64, 4e-3}, {768, 64, 3e-3}, {1024, 64, 2e-3}};
 
 // A network is worth its size from so many characters a weight on.
-constexpr double kCharactersPerWeight = 10;
+constexpr double kCharactersPerWeight = 8;
 // With dropout a network may have more weights than the text has characters, but not many more.
 constexpr double kWeightsPerCharacter = 4;
 constexpr int64_t kMostEpochs = 100;
