@@ -88,10 +88,11 @@ class Training(unittest.TestCase):
             lines = (self.root / "run" / "metrics.jsonl").read_text().splitlines()
             return [line["total_seconds"] for line in map(json.loads, lines) if "total_seconds" in line]
 
-        subprocess.run(self.command("--time", "3s", "--out", "run", "-q"), cwd=self.root, check=True)
+        whole = ["--epochs", "1000000", "--patience", "0", "--out", "run", "-q"]  # nothing but the budget ends it
+        subprocess.run(self.command("--time", "3s", *whole), cwd=self.root, check=True)
         self.assertEqual(len(ends()), 1)
         self.assertTrue(1 < ends()[0] <= 3, ends())
-        subprocess.run(self.command("--resume", "--steps", "1000000", "--time", "2s", "--out", "run", "-q"), cwd=self.root, check=True)
+        subprocess.run(self.command("--resume", "--steps", "1000000", "--time", "2s", *whole), cwd=self.root, check=True)
         self.assertEqual(len(ends()), 2)
         self.assertTrue(ends()[0] < ends()[1] <= ends()[0] + 2.5, ends())
 
