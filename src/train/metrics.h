@@ -14,8 +14,8 @@ struct Report {
   double train_loss = 0;       // mean since the last report, nats a character
   double validation_loss = 0;  // NaN: none was measured (null in the file)
   double learning_rate = 0;
-  double gradient_norm = 0;  // mean since the last report, before clipping
-  double characters_per_second = 0;
+  double gradient_norm = 0;          // mean since the last report, before clipping
+  double characters_per_second = 0;  // of the steps alone, without validating and saving
   double seconds = 0;
 };
 

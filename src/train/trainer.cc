@@ -89,7 +89,7 @@ void Trainer::prepare(int64_t total_steps) {
   }
   schedule_.changes = progress_.changes;
   sitting_start_ = Clock::now();
-  seconds_before_ = reported_seconds_ = saved_seconds_ = progress_.seconds;
+  seconds_before_ = saved_seconds_ = progress_.seconds;
   reported_characters_ = progress_.characters;
 }
 
@@ -189,9 +189,11 @@ Update Trainer::next_update() const {
 void Trainer::step() {
   const Update update = next_update();
   const Batch batch = next_batch();
-  const double before = pace_ ? seconds() : 0;
+  const double before = seconds();
   const StepResult result = parts_.engine.train_step(batch, *state_, update);
-  if (pace_) pace_->stepped(seconds(), seconds() - before);
+  const double now = seconds();
+  stepping_seconds_ += now - before;
+  if (pace_) pace_->stepped(now, now - before);
   progress_.learning_rate = update.learning_rate;
   if (!result.applied) {
     skip_step(update);
@@ -206,7 +208,7 @@ void Trainer::step() {
   ++progress_.step;
   ++progress_.batch;
   progress_.characters += int64_t{1} * batch.steps * batch.streams;
-  progress_.seconds = seconds();
+  progress_.seconds = now;
   observer_.stepped(progress_, result.loss);
 }
 
@@ -266,10 +268,10 @@ void Trainer::report() {
                          .gradient_norm = gradient_norm,
                          .characters_per_second = any ? static_cast<double>(progress_.characters -
                                                                             reported_characters_) /
-                                                            std::max(now - reported_seconds_, 1e-9)
+                                                            std::max(stepping_seconds_, 1e-9)
                                                       : kUnknown,
                          .seconds = now};
-  reported_seconds_ = now;
+  stepping_seconds_ = 0;
   reported_characters_ = progress_.characters;
   reported_step_ = progress_.step;
   progress_.summed_steps = 0;

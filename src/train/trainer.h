@@ -134,7 +134,7 @@ class Trainer {
   BatchIds ids_;
   Clock::time_point sitting_start_;
   double seconds_before_ = 0;    // of earlier sittings
-  double reported_seconds_ = 0;  // at the last report
+  double stepping_seconds_ = 0;  // since the last report
   int64_t reported_characters_ = 0;
   double saved_seconds_ = 0;    // at the last save
   double save_took_ = 0;        // seconds, the last time

@@ -1,8 +1,10 @@
 // For tests: a small run in memory, whose checkpoints pass through files.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/temporary_folder.h"
@@ -49,10 +51,14 @@ class WatchingObserver : public TrainingObserver {
     losses.push_back(loss);
   }
   void warned(const std::string& warning) override { warnings.push_back(warning); }
-  void sample(Engine&) override { samples.push_back(steps); }
+  void sample(Engine&) override {
+    samples.push_back(steps);
+    std::this_thread::sleep_for(sample_takes);
+  }
 
   int64_t stop_at = -1;
   int64_t steps = 0;
+  std::chrono::milliseconds sample_takes{0};
   std::vector<double> losses;
   std::vector<std::string> warnings;
   std::vector<int64_t> samples;

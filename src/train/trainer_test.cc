@@ -57,6 +57,21 @@ TEST(Trainer, ReportsAtTheStepsAskedForAndAtTheEnd) {
   EXPECT_DOUBLE_EQ(run.store.reports[0].train_loss, sum / 4);
 }
 
+TEST(Trainer, TheReportedSpeedIsThatOfTheStepsAlone) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 4;
+  settings.report_every = 2;
+  settings.sample_every = 1;
+  SmallRun run(settings);
+  run.observer.sample_takes = std::chrono::milliseconds(150);
+  run.run();
+  const Report& last = run.store.reports.back();
+  const double elapsed = last.seconds - run.store.reports.front().seconds;
+  ASSERT_GT(elapsed, 0.15);
+  const double characters = 2.0 * settings.batch_size * settings.sequence_length;
+  EXPECT_LT(characters / last.characters_per_second, elapsed / 2);
+}
+
 TEST(Trainer, SmoothsTheTargetsWhereAskedAndReportsTheLossOfTheText) {
   TrainingSettings settings = small_settings();
   settings.steps = 2;

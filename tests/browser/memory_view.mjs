@@ -19,6 +19,21 @@ test('memory: every model that is served shades the text for the chosen predicti
   assert.deepEqual(await leave(page), []);
 });
 
+test('memory: in a long text the chosen prediction is in sight', async () => {
+  const page = await visit(`view=memory&text=${encodeURIComponent(`${text} `.repeat(60))}`);
+  const first = page.getByRole('slider', { name: /arrow keys choose the predicted character/ }).first();
+  await first.locator('.cursor').waitFor();
+  const { frame, cursor, at } = await first.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    const box = element.querySelector('.cursor').getBoundingClientRect();
+    return { frame: { top, bottom }, cursor: { top: box.top, bottom: box.bottom }, at: element.scrollTop };
+  });
+  assert.ok(at > 0, 'the text is longer than its frame');
+  assert.ok(cursor.top >= frame.top && cursor.bottom <= frame.bottom, JSON.stringify({ frame, cursor }));
+  assert.equal(await page.evaluate(() => scrollY), 0, 'the page itself stays');
+  assert.deepEqual(await leave(page), []);
+});
+
 test('memory: another prediction is chosen by keyboard and is in the link', async () => {
   const page = await visit(`view=memory&text=${encodeURIComponent(text)}&at=20`);
   const first = page.getByRole('slider', { name: /arrow keys choose the predicted character/ }).first();

@@ -21,6 +21,14 @@ test('write: a link reproduces a text, and it is the one that the server gives',
   assert.equal(texts[0], `the ${said}`);
 });
 
+test('write: the end of a long text stays in sight while it is written', async () => {
+  const page = await visit('view=write&prompt=the+&seed=7&length=2000');
+  await written(page);
+  const from_end = await cells(page).evaluate((element) => ({ below: element.scrollHeight - element.scrollTop - element.clientHeight, at: element.scrollTop }));
+  assert.ok(from_end.at > 0 && from_end.below < 2, JSON.stringify(from_end));
+  assert.deepEqual(await leave(page), []);
+});
+
 test('write: what is set is in the address, and survives a reload', async () => {
   const page = await visit('view=write&length=60');
   await written(page);
