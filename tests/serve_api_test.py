@@ -6,6 +6,7 @@ import pathlib
 import struct
 import subprocess
 import threading
+import time
 import unittest
 
 from serve_support import CHARRNN, VOCABULARY, Server, events, folder, sample, write_model
@@ -314,6 +315,28 @@ class Inside(unittest.TestCase):
         one = server.post("/charrnn/v1/memory", {"text": "the cat sat", "position": position})[1]["sensitivity"]
         for mean, value in zip(average["mean"], reversed(one)):
             self.assertAlmostEqual(mean, value, places=5)
+
+        several = server.post("/charrnn/v1/memory/average", {"text": self.TEXT, "positions": 5, "distances": 4})[1]
+        self.assertEqual((len(several["positions"]), several["count"]), (5, [5] * 4))
+        ones = [server.post("/charrnn/v1/memory", {"text": self.TEXT, "position": position})[1]["sensitivity"][::-1] for position in several["positions"]]
+        for distance, mean in enumerate(several["mean"]):
+            self.assertAlmostEqual(mean, sum(one[distance] for one in ones) / 5, places=4)
+
+    def test_long_averages_let_others_through(self):
+        finished = []
+
+        def ask_long():
+            finished.append(server.post("/charrnn/v1/memory/average", {"text": "the cat sat " * 1365, "positions": 64, "distances": 2000})[0])
+
+        long = [threading.Thread(target=ask_long) for _ in range(3)]
+        for thread in long:
+            thread.start()
+        time.sleep(0.3)
+        self.assertEqual(server.post("/charrnn/v1/surprise", {"text": "the cat"})[0], 200)
+        self.assertEqual(finished, [], "all of the computing threads were kept by long requests")
+        for thread in long:
+            thread.join()
+        self.assertEqual(finished, [200] * 3)
 
     def test_the_tour_takes_the_steps_of_the_generated_text(self):
         text, expected = "the ", server.post(COMPLETIONS, {"prompt": "the ", "max_tokens": 6, "seed": 8})[1]["choices"][0]["text"]

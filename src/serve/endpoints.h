@@ -2,6 +2,7 @@
 // shapes.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "serve/event_log.h"
@@ -21,6 +22,9 @@ struct Api {
   WorkerPool& workers;
   MetricsCache& metrics;
   int parallel = 64;
+  // Queues work for the computing threads; what it throws answers the request. False where no more
+  // can wait.
+  std::function<bool(const ExchangePtr&, std::function<void()> work)> compute;
 };
 
 void reply_json(const ExchangePtr& exchange, const Json& json);

@@ -116,11 +116,15 @@ struct Server::Impl {
       if (!is_read && is_read_only(request)) return exchange->respond(not_allowed({"GET"}));
       throw ApiError(404, "there is nothing at this path", "", "not_found");
     }
-    const bool taken = pool_of(match.route->place).submit([this, exchange, match] {
-      answer(
-          exchange, [&] { match.route->endpoint(api, exchange, match.segment); }, options.log);
+    const bool taken = submit(match.route->place, exchange, [this, exchange, match] {
+      match.route->endpoint(api, exchange, match.segment);
     });
     if (!taken) throw unavailable("too many requests wait; try again", "queue_full");
+  }
+
+  bool submit(Place place, const ExchangePtr& exchange, std::function<void()> work) {
+    return pool_of(place).submit(
+        [this, exchange, work = std::move(work)] { answer(exchange, work, options.log); });
   }
 
   WorkerPool& pool_of(Place place) {
@@ -191,7 +195,15 @@ struct Server::Impl {
   WorkerPool light{kLightThreads, kWorkQueue};
   WorkerPool files{kFilesThreads, kWorkQueue, options.niceness};
   WorkerPool heavy{kHeavyThreads, kWorkQueue, options.niceness};
-  Api api{library, generation, events, light, metrics, options.parallel};
+  Api api{library,
+          generation,
+          events,
+          light,
+          metrics,
+          options.parallel,
+          [this](const ExchangePtr& exchange, std::function<void()> work) {
+            return submit(Place::kHeavy, exchange, std::move(work));
+          }};
   HttpServer http;
   std::unique_ptr<Watcher> watcher;
 };
