@@ -8,7 +8,7 @@ import { read_safetensors } from '../src/lib/safetensors.js';
 import { add_line, interpolate, join, median, part_done, smooth } from '../src/lib/series.js';
 import { compact, duration, glyph, percent, spoken, ticks } from '../src/lib/words.js';
 import { lines, server_events } from '../src/lib/api.js';
-import { beginning_of } from '../src/lib/passage.js';
+import { beginning_of, pairs_of } from '../src/lib/passage.js';
 
 const close = (a, b, off = 1e-12) => assert.ok(Math.abs(a - b) <= off, `${a} is not ${b}`);
 
@@ -168,7 +168,22 @@ test('events are read across any cut of their bytes, comments passed over', asyn
 test('a beginning is whole words of the first line', () => {
   assert.equal(beginning_of('\nGREMIO:\nGood morrow'), 'GREMIO:');
   assert.equal(beginning_of('natural language processing is'), 'natural language');
+  assert.equal(beginning_of('%\n%\nEin Mann geht'), 'Ein Mann geht');
   assert.equal(beginning_of('short'), 'short');
+  assert.equal(beginning_of('%\n'), '%');
   assert.equal(beginning_of(''), '');
   assert.equal([...beginning_of('漢'.repeat(99))].length, 24);
+});
+test('pairs of pasts come from the text, end differently and were followed by the same letter', () => {
+  const text = 'Ein Mann beim Psychiater: Herr Doktor, ich habe immer das Gefühl,\ndaß mich niemand beachtet. Der Nächste bitte, sagt der Arzt.\n';
+  const pairs = pairs_of(text);
+  assert.ok(pairs.length >= 3 && pairs.length <= 6, `${pairs.length}`);
+  for (const [one, other, letter] of pairs) {
+    for (const past of [one, other]) {
+      assert.ok(text.includes(past + letter), past + letter);
+      assert.ok([...past].length >= 6 && /^\S/.test(past) && !past.includes('\n'), past);
+    }
+    assert.notEqual(one.slice(-2), other.slice(-2));
+  }
+  assert.deepEqual(pairs_of('short'), []);
 });

@@ -39,16 +39,49 @@ export const kSources = {
   notebook: 'from the text that it has learnt',
 };
 
-// The first words of the first line, at most `most` characters.
+const kFewest = 4; // characters that say something
+// The first words of the first line that has some, at most `most` characters.
 export function beginning_of(text, most = 24) {
-  const line = text.trimStart().split('\n')[0];
+  const lines = text.split('\n').map((line) => line.trimStart());
+  const line = lines.find((one) => [...one].length >= kFewest) ?? lines.find((one) => one) ?? '';
   const cut = [...line].slice(0, most).join('');
   return cut === line ? line : cut.replace(/\s+\S*$/, '');
 }
+
+const kPast = { most: 14, fewest: 6 }; // characters
+// Pairs of pasts from a text, and the letter that followed both: [past, other past, letter], the
+// commonest letters first. Pasts begin with a word and end differently.
+export function pairs_of(text, most = 6) {
+  const characters = [...text];
+  const pasts = new Map();
+  for (let i = kPast.most; i < characters.length; i++) {
+    if (!/\p{Ll}/u.test(characters[i])) continue;
+    const before = characters.slice(i - kPast.most, i).join('').split('\n').at(-1);
+    const past = before.replace(/^\S*\s+/, '');
+    if ([...past].length < kPast.fewest) continue;
+    if (!pasts.has(characters[i])) pasts.set(characters[i], []);
+    pasts.get(characters[i]).push(past);
+  }
+  const pairs = [];
+  for (const [letter, found] of [...pasts].sort((a, b) => b[1].length - a[1].length)) {
+    const other = found.find((past) => past.slice(-2) !== found[0].slice(-2));
+    if (other) pairs.push([found[0], other, letter]);
+  }
+  return pairs.slice(0, most);
+}
+
 // A beginning for the network to go on from: its own text's, else one that it can read. (What it has
 // written itself may be no language yet.)
 export async function beginning_for(run, vocabulary) {
   const { text, source } = run.kind === 'file' ? {} : await passage_of(run);
   if (source === 'held_out' || source === 'notebook') return beginning_of(text);
   return ['natural language', 'The ', 'the '].find((t) => [...t].every((c) => vocabulary.includes(c))) ?? '';
+}
+
+// Pasts for the tour's last picture in the model's own language; none where it has no text but its own
+// writing.
+export async function pairs_for(run) {
+  if (run.kind !== 'run') return [];
+  const { text, source } = await passage_of(run);
+  return source === 'held_out' ? pairs_of(text) : [];
 }
