@@ -150,6 +150,12 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
         steps_within(budget - spent() - seconds_after(budget), speed, validations);
     total = total > 0 ? std::min(total, fitting) : fitting;
     setup.plan.total_steps = total;
+    const auto training_characters = static_cast<int64_t>(setup.plan.parts.training.size);
+    const PresetValues fitted = preset_values_for_length(
+        options_.preset, training_characters, settings.batch_size, settings.sequence_length, total);
+    for (const auto& [name, value] : fitted.values) {
+      context.options.set(name, value, OptionSource::kPreset);
+    }
     if (!context.options.given("eval-every")) {
       settings.evaluate_every = std::max<int64_t>(1, (total + validations - 1) / validations);
     }

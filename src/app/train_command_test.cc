@@ -95,6 +95,17 @@ TEST_F(TrainCommand, TakesCharRnnsNamesInBothSpellings) {
   }
 }
 
+TEST_F(TrainCommand, MakesTheRestSuitWhatIsGiven) {
+  const ProgramResult result = plain(
+      "sea.txt --out run --hidden-size 8 --lr 0.0009 --epochs 1 --batch-size 2 --seq-length 8 -q");
+  ASSERT_EQ(result.code, 0) << result.err;
+  const std::string config = folder_.read("run/config.toml");
+  for (const char* line : {"learning-rate = 0.0009", "min-learning-rate = 0.0003",
+                           "output-dropout = 0\n", "recurrent-dropout = 0\n"}) {
+    EXPECT_NE(config.find(line), std::string::npos) << line << '\n' << config;
+  }
+}
+
 TEST_F(TrainCommand, RefusesNumbersOutOfRange) {
   for (const char* value : {"0", "-1", "1000000000", "12abc", "''", "99999999999"}) {
     expect_refusal(plain("sea.txt -o run --hidden-size " + std::string(value)), 2,

@@ -189,6 +189,22 @@ double flops_within(double budget, const TrainOptions& options, const TrainSetup
   return kTrainingPart * budget * measure_flops(engine, setup.corpus.vocabulary.size(), seconds);
 }
 
+// What a preset makes the rest suit: the options that have a value already.
+SettledSizes settled_sizes(const TrainingSettings& settings, const OptionTable& options) {
+  const auto settled = [&](std::string_view name, auto value) {
+    return options.find(name)->source == OptionSource::kDefault ? decltype(value){} : value;
+  };
+  SettledSizes sizes{.hidden_size = settled("hidden-size", settings.hidden_size),
+                     .batch_size = settled("batch-size", settings.batch_size),
+                     .sequence_length = settled("seq-length", settings.sequence_length),
+                     .epochs = settled("epochs", settings.epochs),
+                     .steps = settled("steps", settings.steps),
+                     .learning_rate = settled("learning-rate", settings.learning_rate)};
+  if (options.find("cell")->source != OptionSource::kDefault) sizes.cell = settings.cell;
+  if (options.find("layers")->source != OptionSource::kDefault) sizes.layers = settings.layers;
+  return sizes;
+}
+
 void check_memory(const TrainOptions& options, TrainSetup& setup) {
   const auto text = static_cast<double>(setup.corpus.ids.size()) * setup.corpus.ids.bytes_per_id();
   setup.memory = memory_estimate(setup.plan.config, options.settings, text);
@@ -272,7 +288,8 @@ std::unique_ptr<TrainSetup> set_up_training(TrainOptions& options, Context& cont
        .vocabulary_size = setup->corpus.vocabulary.size(),
        .time_budget = settings.time_budget,
        .flops = flops_within(settings.time_budget, options, *setup, context),
-       .fast_bf16 = prefers_bf16(options, context)});
+       .fast_bf16 = prefers_bf16(options, context),
+       .settled = settled_sizes(settings, context.options)});
   apply(preset, context.options);
   setup->choice = preset.reason;
   settle_length(settings, context.options, setup->checkpoint);

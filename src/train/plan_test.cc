@@ -231,6 +231,20 @@ TEST(Presets, FillOnlyWhatNobodyGave) {
   EXPECT_EQ(table.settings.hidden_size, 77);
 }
 
+TEST(Presets, WhatDependsOnTheLengthFollowsTheStepsThatFit) {
+  const auto dropped = [](int64_t steps) -> double {
+    for (const auto& [name, value] :
+         preset_values_for_length(Preset::kAuto, 100'000, 10, 100, steps).values) {
+      if (name == "output-dropout") return std::stod(value);
+    }
+    return NAN;
+  };
+  EXPECT_EQ(dropped(300), 0);
+  EXPECT_NEAR(dropped(1000), 0.15, 1e-9);
+  EXPECT_NEAR(dropped(2000), 0.3, 1e-9);
+  EXPECT_TRUE(preset_values_for_length(Preset::kCharRnn, 100'000, 10, 100, 9).values.empty());
+}
+
 TEST(Presets, AutoHasValuesThatTheOptionsTakeForEverySize) {
   int hidden_size = 0;
   for (const int64_t characters : {2, 800, 5000, 50000, 300000, 1000000, 20000000, 1000000000}) {

@@ -2,10 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
-#include "train/sizes.h"
-
 namespace charrnn {
 namespace {
 
@@ -48,48 +44,51 @@ PresetValues notebook() {
 // Enough for the third digit of a loss; of a large text more would take longer than learning.
 constexpr int64_t kMostToValidate = 2'000'000;
 
+PresetValues values_by_passes(const Sizes& sizes) {
+  return {{{"warmup-steps", std::to_string(sizes.warmup_steps)},
+           {"output-dropout", fmt::format("{}", sizes.output_dropout)},
+           {"recurrent-dropout", fmt::format("{}", sizes.recurrent_dropout)},
+           {"average-decay", fmt::format("{}", sizes.average_decay)}},
+          ""};
+}
+
 // AdamW with a cosine schedule and a running average on one GRU layer; sizes by text and time.
 PresetValues automatic(const PresetInput& input) {
   const bool limited = input.flops > 0;
-  const Sizes sizes =
-      limited ? sizes_for_budget(input.training_characters, input.vocabulary_size, input.flops)
-              : sizes_for_text(input.training_characters);
+  const Sizes sizes = limited ? sizes_for_budget(input.training_characters, input.vocabulary_size,
+                                                 input.flops, input.settled)
+                              : sizes_for_text(input.training_characters, input.settled);
   std::string reason =
       fmt::format("sizes that suit {} characters to learn from", input.training_characters);
   if (limited) {
-    const double characters =
-        input.flops / flops_per_character(sizes.hidden_size, input.vocabulary_size);
-    reason += fmt::format(
-        ", which {:.0f} s at {:.0f} GFLOP/s can read {:.2g} times with a GRU of {}",
-        input.time_budget, input.flops / input.time_budget * 1e-9,
-        characters / static_cast<double>(std::max<int64_t>(input.training_characters, 1)),
-        sizes.hidden_size);
+    reason += fmt::format(" and {:.0f} s at {:.0f} GFLOP/s", input.time_budget,
+                          input.flops / input.time_budget * 1e-9);
   }
-  return {{{"cell", "gru"},
-           {"layers", "1"},
-           {"hidden-size", std::to_string(sizes.hidden_size)},
-           {"embedding-size", std::to_string(sizes.embedding_size)},
-           {"objective", "all"},
-           {"seq-length", std::to_string(sizes.sequence_length)},
-           {"batch-size", std::to_string(sizes.batch_size)},
-           {"epochs", std::to_string(sizes.epochs)},
-           {"optimizer", "adam"},
-           {"learning-rate", fmt::format("{}", sizes.learning_rate)},
-           {"min-learning-rate", fmt::format("{}", sizes.min_learning_rate)},
-           {"lr-schedule", "cosine"},
-           {"warmup-steps", std::to_string(sizes.warmup_steps)},
-           {"weight-decay", "0.1"},
-           {"clip", "norm"},
-           {"grad-clip", "1"},
-           {"output-dropout", fmt::format("{}", sizes.output_dropout)},
-           {"recurrent-dropout", fmt::format("{}", sizes.recurrent_dropout)},
-           {"average-decay", fmt::format("{}", sizes.average_decay)},
-           {"precision", limited && input.fast_bf16 ? "bf16" : "f32"},
-           {"val-characters",
-            input.validation_characters > kMostToValidate ? std::to_string(kMostToValidate) : "0"},
-           {"patience", "8"},
-           {"on-nan", "rollback"}},
-          reason + " (--preset auto)"};
+  PresetValues values{
+      {{"cell", "gru"},
+       {"layers", "1"},
+       {"hidden-size", std::to_string(sizes.hidden_size)},
+       {"embedding-size", std::to_string(sizes.embedding_size)},
+       {"objective", "all"},
+       {"seq-length", std::to_string(sizes.sequence_length)},
+       {"batch-size", std::to_string(sizes.batch_size)},
+       {"epochs", std::to_string(sizes.epochs)},
+       {"optimizer", "adam"},
+       {"learning-rate", fmt::format("{}", sizes.learning_rate)},
+       {"min-learning-rate", fmt::format("{:.2g}", sizes.min_learning_rate)},
+       {"lr-schedule", "cosine"},
+       {"weight-decay", "0.1"},
+       {"clip", "norm"},
+       {"grad-clip", "1"},
+       {"precision", limited && input.fast_bf16 ? "bf16" : "f32"},
+       {"val-characters",
+        input.validation_characters > kMostToValidate ? std::to_string(kMostToValidate) : "0"},
+       {"patience", "8"},
+       {"on-nan", "rollback"}},
+      reason + " (--preset auto)"};
+  const PresetValues by_passes = values_by_passes(sizes);
+  values.values.insert(values.values.end(), by_passes.values.begin(), by_passes.values.end());
+  return values;
 }
 
 }  // namespace
@@ -104,6 +103,14 @@ PresetValues preset_values(Preset preset, const PresetInput& input) {
       break;
   }
   return automatic(input);
+}
+
+PresetValues preset_values_for_length(Preset preset, int64_t training_characters, int batch_size,
+                                      int sequence_length, int64_t steps) {
+  if (preset != Preset::kAuto) return {};
+  const SettledSizes settled{
+      .batch_size = batch_size, .sequence_length = sequence_length, .steps = steps};
+  return values_by_passes(sizes_for_text(training_characters, settled));
 }
 
 PresetValues preset_text_values(Preset preset) {

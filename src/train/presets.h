@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/option.h"
+#include "train/sizes.h"
 
 namespace charrnn {
 
@@ -20,6 +21,7 @@ struct PresetInput {
   double time_budget = 0;  // seconds; 0: none
   double flops = 0;        // that fit into it, at the speed of this machine
   bool fast_bf16 = false;  // was that speed measured with bf16 operands?
+  SettledSizes settled;
 };
 
 struct PresetValues {
@@ -28,6 +30,11 @@ struct PresetValues {
 };
 
 PresetValues preset_values(Preset preset, const PresetInput& input);
+
+// What depends on how often the text is read, once it is known how many steps fit into a budget:
+// the speed that the sizes were chosen by is an estimate.
+PresetValues preset_values_for_length(Preset preset, int64_t training_characters, int batch_size,
+                                      int sequence_length, int64_t steps);
 
 // The part that must be known before the text is read: lower case, the validation part.
 PresetValues preset_text_values(Preset preset);

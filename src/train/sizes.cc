@@ -12,18 +12,16 @@ namespace {
 // a short text by heart before it has learned anything else.
 struct Row {
   int64_t below;  // characters to train on
-  int hidden_size, embedding_size, batch_size, sequence_length;
+  int hidden_size, batch_size, sequence_length;
   int64_t epochs;
-  double learning_rate, output_dropout;
 };
 constexpr Row kByText[] = {
-    {3'000, 64, 16, 4, 32, 60, 8e-3, 0.2},       {20'000, 128, 32, 8, 48, 60, 8e-3, 0.3},
-    {100'000, 256, 48, 16, 64, 30, 6e-3, 0.4},   {400'000, 384, 64, 16, 64, 20, 5e-3, 0.5},
-    {5'000'000, 512, 64, 32, 96, 12, 4e-3, 0.2}, {30'000'000, 512, 64, 64, 128, 6, 4e-3, 0.05},
-    {INT64_MAX, 512, 64, 128, 128, 2, 4e-3, 0},
+    {3'000, 64, 4, 32, 60},        {20'000, 128, 8, 48, 60},     {100'000, 256, 16, 64, 30},
+    {400'000, 384, 16, 64, 20},    {5'000'000, 512, 32, 96, 12}, {30'000'000, 512, 64, 128, 6},
+    {INT64_MAX, 512, 128, 128, 2},
 };
 
-// Sizes that a budget chooses among, and the learning rate that suits each.
+// Sizes that a budget chooses among, and what suits each.
 struct Network {
   int hidden_size;
   int embedding_size;
@@ -38,20 +36,33 @@ constexpr double kCharactersPerWeight = 8;
 constexpr double kWeightsPerCharacter = 4;
 constexpr int64_t kMostEpochs = 100;
 
-double weights(int hidden_size, int vocabulary_size) {
-  return flops_per_character(hidden_size, vocabulary_size) / 6;
+ModelConfig config_of(int hidden_size, int vocabulary_size, const SettledSizes& settled) {
+  return {.cell = settled.cell,
+          .layers = settled.layers,
+          .hidden_size = hidden_size,
+          .embedding_size = 1,
+          .vocabulary_size = vocabulary_size};
+}
+
+// What suits networks of this size: the largest of the ladder that is no larger.
+const Network& suiting(int hidden_size) {
+  const Network* chosen = kLadder;
+  for (const Network& network : kLadder) {
+    if (network.hidden_size <= hidden_size) chosen = &network;
+  }
+  return *chosen;
 }
 
 // A text that is read a few times only can't be learned by heart: dropping outputs costs then. From
 // five passes on more of them need more of it dropped.
 double dropout_for(double epochs) {
-  return std::clamp(0.15 * std::log2(std::max(epochs, 0.1) / 5), 0.0, 0.5);
+  const double part = 0.15 * std::log2(std::max(epochs, 0.1) / 5);
+  return std::round(std::clamp(part, 0.0, 0.4) * 20) / 20;
 }
 
 // Recurrent weights are dropped too where the text is read many times: 0.15 of them at 20 passes,
 // 0.3 at 60. In few passes it costs more than it saves.
 double recurrent_dropout_for(double epochs) {
-  if (epochs < 12) return 0;
   const double part = 0.15 + 0.095 * std::log2(std::max(epochs, 0.1) / 20);
   return std::round(std::clamp(part, 0.0, 0.3) * 20) / 20;
 }
@@ -75,65 +86,88 @@ void choose_batch(double characters, Sizes& sizes) {
 
 // A learning rate that ends at zero learns little in its last steps. What the average of the
 // weights takes away is the noise of a higher one, so it ends at a third of its height.
-double last_learning_rate(double highest) { return std::round(highest / 3 * 1e4) / 1e4; }
+double last_learning_rate(double highest) { return highest / 3; }
 
-// What depends on how many steps there are.
-void fit_to_steps(double characters, Sizes& sizes) {
-  const double steps = characters / (sizes.batch_size * sizes.sequence_length);
+// What depends on the network, once it is chosen.
+void fit_to_network(const SettledSizes& settled, Sizes& sizes) {
+  if (settled.hidden_size > 0) sizes.hidden_size = settled.hidden_size;
+  const Network& network = suiting(sizes.hidden_size);
+  sizes.embedding_size = network.embedding_size;
+  sizes.learning_rate = settled.learning_rate > 0 ? settled.learning_rate : network.learning_rate;
+  sizes.min_learning_rate = last_learning_rate(sizes.learning_rate);
+}
+
+// What depends on how often the text is read, and in how many steps.
+void fit_to_passes(double text, Sizes& sizes) {
+  sizes.output_dropout = dropout_for(sizes.passes);
+  sizes.recurrent_dropout = recurrent_dropout_for(sizes.passes);
+  const double steps = sizes.passes * text / (sizes.batch_size * sizes.sequence_length);
   sizes.warmup_steps = std::clamp<int64_t>(static_cast<int64_t>(steps / 20), 1, 50);
   // The average reaches back over about the last twentieth of the steps.
   sizes.average_decay = std::clamp(1 - 20 / std::max(steps, 1.0), 0.9, 0.999);
   sizes.average_decay = std::round(sizes.average_decay * 1000) / 1000;
 }
 
+void settle_batch(const SettledSizes& settled, Sizes& sizes) {
+  if (settled.batch_size > 0) sizes.batch_size = settled.batch_size;
+  if (settled.sequence_length > 0) sizes.sequence_length = settled.sequence_length;
+}
+
+// The passes that the person asked for, or infinitely many.
+double settled_passes(double text, const SettledSizes& settled, const Sizes& sizes) {
+  double passes = INFINITY;
+  if (settled.epochs > 0) passes = static_cast<double>(settled.epochs);
+  if (settled.steps > 0) {
+    const double characters =
+        static_cast<double>(settled.steps) * sizes.batch_size * sizes.sequence_length;
+    passes = std::min(passes, characters / text);
+  }
+  return passes;
+}
+
 }  // namespace
 
-double flops_per_character(int hidden_size, int vocabulary_size) {
-  const ModelConfig config{.cell = CellKind::kGru,
-                           .layers = 1,
-                           .hidden_size = hidden_size,
-                           .embedding_size = 1,
-                           .vocabulary_size = vocabulary_size};
+double flops_per_character(const ModelConfig& config) {
   return 6 * (recurrent_products(config) + output_products(config));
 }
 
-Sizes sizes_for_text(int64_t training_characters) {
+Sizes sizes_for_text(int64_t training_characters, const SettledSizes& settled) {
   const Row& row = *std::find_if(std::begin(kByText), std::end(kByText),
                                  [&](const Row& r) { return training_characters < r.below; });
-  const auto epochs = static_cast<double>(row.epochs);
   Sizes sizes{.hidden_size = row.hidden_size,
-              .embedding_size = row.embedding_size,
               .batch_size = row.batch_size,
               .sequence_length = row.sequence_length,
-              .epochs = row.epochs,
-              .learning_rate = row.learning_rate,
-              .min_learning_rate = last_learning_rate(row.learning_rate),
-              .output_dropout = row.output_dropout,
-              .recurrent_dropout = recurrent_dropout_for(epochs)};
-  fit_to_steps(epochs * static_cast<double>(training_characters), sizes);
+              .epochs = row.epochs};
+  fit_to_network(settled, sizes);
+  settle_batch(settled, sizes);
+  const double text = static_cast<double>(std::max<int64_t>(training_characters, 1));
+  const double asked = settled_passes(text, settled, sizes);
+  sizes.passes = std::isfinite(asked) ? asked : static_cast<double>(sizes.epochs);
+  fit_to_passes(text, sizes);
   return sizes;
 }
 
-Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double flops) {
+Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double flops,
+                       const SettledSizes& settled) {
   const double text = static_cast<double>(std::max<int64_t>(training_characters, 1));
+  const auto cost = [&](int hidden_size) {
+    return flops_per_character(config_of(hidden_size, vocabulary_size, settled));
+  };
   const Network* chosen = kLadder;
   for (const Network& network : kLadder) {
-    const double size = weights(network.hidden_size, vocabulary_size);
-    const double seen = std::min(flops / (6 * size), text * kMostEpochs);
-    if (seen < kCharactersPerWeight * size || size > kWeightsPerCharacter * text) break;
+    const double weights = cost(network.hidden_size) / 6;
+    const double seen = std::min(flops / cost(network.hidden_size), text * kMostEpochs);
+    if (seen < kCharactersPerWeight * weights || weights > kWeightsPerCharacter * text) break;
     chosen = &network;
   }
-  const double characters = flops / flops_per_character(chosen->hidden_size, vocabulary_size);
-  const double epochs = std::min(characters / text, static_cast<double>(kMostEpochs));
-  Sizes sizes{.hidden_size = chosen->hidden_size,
-              .embedding_size = chosen->embedding_size,
-              .epochs = kMostEpochs,
-              .learning_rate = chosen->learning_rate,
-              .min_learning_rate = last_learning_rate(chosen->learning_rate),
-              .output_dropout = std::round(dropout_for(epochs) * 20) / 20,
-              .recurrent_dropout = recurrent_dropout_for(epochs)};
-  choose_batch(epochs * text, sizes);
-  fit_to_steps(epochs * text, sizes);
+  Sizes sizes{.hidden_size = chosen->hidden_size, .epochs = kMostEpochs};
+  fit_to_network(settled, sizes);
+  const double within = flops / cost(sizes.hidden_size);  // characters
+  choose_batch(std::min(within, text * kMostEpochs), sizes);
+  settle_batch(settled, sizes);
+  sizes.passes = std::min(
+      {within / text, static_cast<double>(kMostEpochs), settled_passes(text, settled, sizes)});
+  fit_to_passes(text, sizes);
   return sizes;
 }
 

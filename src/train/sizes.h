@@ -3,9 +3,22 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+
+#include "model/config.h"
 
 namespace charrnn {
+
+// What is settled beforehand, by the person or by the model to begin with; what is 0 is free.
+struct SettledSizes {
+  CellKind cell = CellKind::kGru;
+  int layers = 1;
+  int hidden_size = 0;
+  int batch_size = 0;
+  int sequence_length = 0;
+  int64_t epochs = 0;
+  int64_t steps = 0;
+  double learning_rate = 0;
+};
 
 struct Sizes {
   int hidden_size = 0;
@@ -13,6 +26,7 @@ struct Sizes {
   int batch_size = 0;
   int sequence_length = 0;
   int64_t epochs = 0;            // at most
+  double passes = 0;             // over the text that the steps or the budget come to
   double learning_rate = 0;      // the highest
   double min_learning_rate = 0;  // the last
   double output_dropout = 0;
@@ -22,12 +36,13 @@ struct Sizes {
 };
 
 // Without a limit on time: by the length of the text alone.
-Sizes sizes_for_text(int64_t training_characters);
+Sizes sizes_for_text(int64_t training_characters, const SettledSizes& settled = {});
 
 // With `flops` multiply-adds counted twice to spend (a time budget times the machine's speed).
-Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double flops);
+Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double flops,
+                       const SettledSizes& settled = {});
 
-// Floating-point operations that training spends on one character of one GRU layer.
-double flops_per_character(int hidden_size, int vocabulary_size);
+// Floating-point operations that training spends on one character.
+double flops_per_character(const ModelConfig& config);
 
 }  // namespace charrnn

@@ -7,6 +7,14 @@ namespace {
 
 constexpr double kTera = 1e12;
 
+ModelConfig gru(int hidden_size, int vocabulary_size) {
+  return {.cell = CellKind::kGru,
+          .layers = 1,
+          .hidden_size = hidden_size,
+          .embedding_size = 1,
+          .vocabulary_size = vocabulary_size};
+}
+
 TEST(Sizes, GrowWithTheBudgetAndNeverShrink) {
   int before = 0;
   for (const double flops : {0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 1e4}) {
@@ -21,8 +29,8 @@ TEST(Sizes, GrowWithTheBudgetAndNeverShrink) {
 TEST(Sizes, AreBoundByAShortTextHoweverMuchTimeThereIs) {
   for (const int64_t characters : {2, 800, 20'000, 300'000, 1'000'000}) {
     const Sizes sizes = sizes_for_budget(characters, 65, 1e6 * kTera);
-    EXPECT_LE(flops_per_character(sizes.hidden_size, 65) / 6,
-              std::max(4 * static_cast<double>(characters), flops_per_character(64, 65) / 6))
+    EXPECT_LE(flops_per_character(gru(sizes.hidden_size, 65)) / 6,
+              std::max(4 * static_cast<double>(characters), flops_per_character(gru(64, 65)) / 6))
         << characters;
   }
 }
@@ -55,9 +63,40 @@ TEST(Sizes, EndAtAThirdOfTheHighestLearningRate) {
   }
 }
 
+TEST(Sizes, SuitWhatIsSettledBeforehand) {
+  const Sizes small = sizes_for_text(1'000'000, {.hidden_size = 128});
+  EXPECT_EQ(small.hidden_size, 128);
+  EXPECT_EQ(small.learning_rate, sizes_for_text(19'000).learning_rate);
+  EXPECT_EQ(small.embedding_size, sizes_for_text(19'000).embedding_size);
+  const Sizes careful = sizes_for_text(1'000'000, {.learning_rate = 9e-4});
+  EXPECT_EQ(careful.learning_rate, 9e-4);
+  EXPECT_NEAR(careful.min_learning_rate, 3e-4, 1e-9);
+  const Sizes once = sizes_for_text(50'000, {.epochs = 1});
+  EXPECT_EQ(once.output_dropout, 0);
+  EXPECT_EQ(once.recurrent_dropout, 0);
+  EXPECT_LT(once.average_decay, sizes_for_text(50'000).average_decay);
+  const Sizes few = sizes_for_text(50'000, {.batch_size = 10, .sequence_length = 50, .steps = 200});
+  EXPECT_EQ(few.passes, 2);
+  EXPECT_EQ(few.output_dropout, 0);
+}
+
+TEST(Sizes, OfABudgetSuitWhatIsSettledBeforehand) {
+  const Sizes free = sizes_for_budget(1'000'000, 65, 10 * kTera);
+  const Sizes large = sizes_for_budget(1'000'000, 65, 10 * kTera, {.hidden_size = 1000});
+  EXPECT_EQ(large.hidden_size, 1000);
+  EXPECT_LT(large.learning_rate, free.learning_rate);
+  EXPECT_NEAR(large.passes, 10 * kTera / flops_per_character(gru(1000, 65)) / 1e6, 1e-9);
+  EXPECT_EQ(sizes_for_budget(1'000'000, 65, 1000 * kTera, {.epochs = 2}).passes, 2);
+  // A plain cell costs a third: the same budget affords more of its units.
+  EXPECT_GT(sizes_for_budget(1'000'000, 65, 10 * kTera, {.cell = CellKind::kRnn}).hidden_size,
+            free.hidden_size);
+  EXPECT_LT(sizes_for_budget(1'000'000, 65, 10 * kTera, {.layers = 4}).hidden_size,
+            free.hidden_size);
+}
+
 TEST(Sizes, CountTheOperationsOfOneCharacter) {
   // Three gates of 4 × 4 and an output of 4 × 10; each weight costs six operations.
-  EXPECT_EQ(flops_per_character(4, 10), 6.0 * (3 * 16 + 40));
+  EXPECT_EQ(flops_per_character(gru(4, 10)), 6.0 * (3 * 16 + 40));
 }
 
 }  // namespace
