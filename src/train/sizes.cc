@@ -27,11 +27,15 @@ struct Network {
   int embedding_size;
   double learning_rate;
 };
-constexpr Network kLadder[] = {{64, 16, 1e-2},  {128, 32, 1e-2}, {192, 48, 7e-3}, {256, 64, 6e-3},
-                               {384, 64, 5e-3}, {512, 64, 4e-3}, {768, 64, 3e-3}, {1024, 64, 2e-3}};
+constexpr Network kLadder[] = {
+    {64, 32, 1e-2},   {128, 64, 1e-2},  {192, 96, 7e-3},  {256, 128, 6e-3},
+    {384, 128, 5e-3}, {512, 128, 4e-3}, {768, 128, 3e-3}, {1024, 128, 2e-3},
+};
 
 // A network is worth its size from so many characters a weight on.
 constexpr double kCharactersPerWeight = 8;
+// Fewer make too few steps of batches that are fast: no network is worth that.
+constexpr double kFewestCharacters = 1.5e6;
 // With dropout a network may have more weights than the text has characters, but not many more.
 constexpr double kWeightsPerCharacter = 4;
 constexpr int64_t kMostEpochs = 100;
@@ -156,8 +160,10 @@ Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double 
   const Network* chosen = kLadder;
   for (const Network& network : kLadder) {
     const double weights = cost(network.hidden_size) / 6;
-    const double seen = std::min(flops / cost(network.hidden_size), text * kMostEpochs);
-    if (seen < kCharactersPerWeight * weights || weights > kWeightsPerCharacter * text) break;
+    const double within = flops / cost(network.hidden_size);
+    const double seen = std::min(within, text * kMostEpochs);
+    if (within < kFewestCharacters || seen < kCharactersPerWeight * weights) break;
+    if (weights > kWeightsPerCharacter * text) break;
     chosen = &network;
   }
   Sizes sizes{.hidden_size = chosen->hidden_size, .epochs = kMostEpochs};

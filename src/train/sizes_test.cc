@@ -54,6 +54,13 @@ TEST(Sizes, MakeStepsEnoughInLittleTime) {
   EXPECT_LT(little.average_decay, much.average_decay);
 }
 
+TEST(Sizes, AreNotLargerThanStepsEnoughAllow) {
+  // A GRU of 192 would read a million characters: eight a weight, but 1,000 steps of 16 × 64.
+  const double million_with_192 = 1e6 * flops_per_character(gru(192, 65));
+  EXPECT_EQ(sizes_for_budget(1'000'000, 65, million_with_192).hidden_size, 128);
+  EXPECT_EQ(sizes_for_budget(1'000'000, 65, 1.6 * million_with_192).hidden_size, 192);
+}
+
 TEST(Sizes, EndAtAThirdOfTheHighestLearningRate) {
   for (const int64_t characters : {2'000, 50'000, 1'000'000, 100'000'000}) {
     for (const Sizes& sizes :
