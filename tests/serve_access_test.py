@@ -58,6 +58,11 @@ class Listening(unittest.TestCase):
 
     def test_a_port_just_left_is_free_again(self):
         with Server(MODEL) as first, first.connect() as connection:
+            # Answered, so accepted: a connection that still waits for that is reset when the server ends.
+            connection.sendall(f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:{first.port}\r\n\r\n".encode())
+            answer = b""
+            while not answer.endswith(b"}"):
+                answer += connection.recv(4096)
             first.process.terminate()  # the server closes first: the connection lingers in TIME_WAIT
             self.assertEqual(connection.recv(1), b"")
             self.assertEqual(first.process.wait(10), 143)
