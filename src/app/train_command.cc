@@ -151,8 +151,14 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
     total = total > 0 ? std::min(total, fitting) : fitting;
     setup.plan.total_steps = total;
     const auto training_characters = static_cast<int64_t>(setup.plan.parts.training.size);
-    const PresetValues fitted = preset_values_for_length(
-        options_.preset, training_characters, settings.batch_size, settings.sequence_length, total);
+    const SettledSizes settled{.cell = settings.cell,
+                               .layers = settings.layers,
+                               .hidden_size = settings.hidden_size,
+                               .batch_size = settings.batch_size,
+                               .sequence_length = settings.sequence_length,
+                               .steps = total};
+    const PresetValues fitted =
+        preset_values_for_length(options_.preset, training_characters, settled);
     for (const auto& [name, value] : fitted.values) {
       context.options.set(name, value, OptionSource::kPreset);
     }

@@ -232,9 +232,13 @@ TEST(Presets, FillOnlyWhatNobodyGave) {
 }
 
 TEST(Presets, WhatDependsOnTheLengthFollowsTheStepsThatFit) {
-  const auto dropped = [](int64_t steps) -> double {
+  const auto settled = [](int64_t steps) {
+    return SettledSizes{
+        .hidden_size = 100, .batch_size = 10, .sequence_length = 100, .steps = steps};
+  };
+  const auto dropped = [&](int64_t steps) -> double {
     for (const auto& [name, value] :
-         preset_values_for_length(Preset::kAuto, 100'000, 10, 100, steps).values) {
+         preset_values_for_length(Preset::kAuto, 100'000, settled(steps)).values) {
       if (name == "output-dropout") return std::stod(value);
     }
     return NAN;
@@ -242,7 +246,7 @@ TEST(Presets, WhatDependsOnTheLengthFollowsTheStepsThatFit) {
   EXPECT_EQ(dropped(300), 0);
   EXPECT_NEAR(dropped(1000), 0.15, 1e-9);
   EXPECT_NEAR(dropped(2000), 0.3, 1e-9);
-  EXPECT_TRUE(preset_values_for_length(Preset::kCharRnn, 100'000, 10, 100, 9).values.empty());
+  EXPECT_TRUE(preset_values_for_length(Preset::kCharRnn, 100'000, settled(9)).values.empty());
 }
 
 TEST(Presets, AutoHasValuesThatTheOptionsTakeForEverySize) {

@@ -105,11 +105,9 @@ PresetValues preset_values(Preset preset, const PresetInput& input) {
   return automatic(input);
 }
 
-PresetValues preset_values_for_length(Preset preset, int64_t training_characters, int batch_size,
-                                      int sequence_length, int64_t steps) {
+PresetValues preset_values_for_length(Preset preset, int64_t training_characters,
+                                      const SettledSizes& settled) {
   if (preset != Preset::kAuto) return {};
-  const SettledSizes settled{
-      .batch_size = batch_size, .sequence_length = sequence_length, .steps = steps};
   return values_by_passes(sizes_for_text(training_characters, settled));
 }
 

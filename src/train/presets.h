@@ -33,8 +33,8 @@ PresetValues preset_values(Preset preset, const PresetInput& input);
 
 // What depends on how often the text is read, once it is known how many steps fit into a budget:
 // the speed that the sizes were chosen by is an estimate.
-PresetValues preset_values_for_length(Preset preset, int64_t training_characters, int batch_size,
-                                      int sequence_length, int64_t steps);
+PresetValues preset_values_for_length(Preset preset, int64_t training_characters,
+                                      const SettledSizes& settled);
 
 // The part that must be known before the text is read: lower case, the validation part.
 PresetValues preset_text_values(Preset preset);

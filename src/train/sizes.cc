@@ -48,6 +48,10 @@ ModelConfig config_of(int hidden_size, int vocabulary_size, const SettledSizes& 
           .vocabulary_size = vocabulary_size};
 }
 
+double recurrent_weights(int hidden_size, const SettledSizes& settled) {
+  return recurrent_products(config_of(hidden_size, 0, settled));
+}
+
 // What suits networks of this size: the largest of the ladder that is no larger.
 const Network& suiting(int hidden_size) {
   const Network* chosen = kLadder;
@@ -58,10 +62,12 @@ const Network& suiting(int hidden_size) {
 }
 
 // A text that is read a few times only can't be learned by heart: dropping outputs costs then. From
-// five passes on more of them need more of it dropped.
-double dropout_for(double epochs) {
-  const double part = 0.15 * std::log2(std::max(epochs, 0.1) / 5);
-  return std::round(std::clamp(part, 0.0, 0.4) * 20) / 20;
+// five passes on more of them need more of it dropped, and more still where the network has more
+// weights than the text has characters.
+double output_dropout_for(double passes, double weights_per_character) {
+  const double by_passes = 0.15 * std::log2(std::max(passes, 0.1) / 5);
+  const double by_size = 1 + 0.5 * std::log2(std::max(weights_per_character, 1.0));
+  return std::round(std::clamp(by_passes * by_size, 0.0, 0.5) * 20) / 20;
 }
 
 // Recurrent weights are dropped too where the text is read many times: 0.15 of them at 20 passes,
@@ -102,8 +108,9 @@ void fit_to_network(const SettledSizes& settled, Sizes& sizes) {
 }
 
 // What depends on how often the text is read, and in how many steps.
-void fit_to_passes(double text, Sizes& sizes) {
-  sizes.output_dropout = dropout_for(sizes.passes);
+void fit_to_passes(double text, const SettledSizes& settled, Sizes& sizes) {
+  sizes.output_dropout =
+      output_dropout_for(sizes.passes, recurrent_weights(sizes.hidden_size, settled) / text);
   sizes.recurrent_dropout = recurrent_dropout_for(sizes.passes);
   const double steps = sizes.passes * text / (sizes.batch_size * sizes.sequence_length);
   sizes.warmup_steps = std::clamp<int64_t>(static_cast<int64_t>(steps / 20), 1, 50);
@@ -147,7 +154,7 @@ Sizes sizes_for_text(int64_t training_characters, const SettledSizes& settled) {
   const double text = static_cast<double>(std::max<int64_t>(training_characters, 1));
   const double asked = settled_passes(text, settled, sizes);
   sizes.passes = std::isfinite(asked) ? asked : static_cast<double>(sizes.epochs);
-  fit_to_passes(text, sizes);
+  fit_to_passes(text, settled, sizes);
   return sizes;
 }
 
@@ -173,7 +180,7 @@ Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double 
   settle_batch(settled, sizes);
   sizes.passes = std::min(
       {within / text, static_cast<double>(kMostEpochs), settled_passes(text, settled, sizes)});
-  fit_to_passes(text, sizes);
+  fit_to_passes(text, settled, sizes);
   return sizes;
 }
 

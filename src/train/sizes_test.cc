@@ -47,6 +47,16 @@ TEST(Sizes, DropMoreWhereTheTextIsReadMoreOften) {
   EXPECT_EQ(sizes_for_text(500'000'000).recurrent_dropout, 0);
 }
 
+TEST(Sizes, DropMoreWhereTheTextIsShortForTheNetwork) {
+  const auto dropped = [](int64_t characters, int hidden_size, int64_t epochs) {
+    return sizes_for_text(characters, {.hidden_size = hidden_size, .epochs = epochs})
+        .output_dropout;
+  };
+  EXPECT_NEAR(dropped(1'000'000, 256, 20), 0.3, 1e-9);
+  EXPECT_NEAR(dropped(200'000, 384, 20), 0.45, 1e-9);
+  EXPECT_EQ(dropped(200'000, 384, 5), 0);
+}
+
 TEST(Sizes, MakeStepsEnoughInLittleTime) {
   const Sizes little = sizes_for_budget(1'000'000, 65, 0.05 * kTera);
   const Sizes much = sizes_for_budget(1'000'000, 65, 300 * kTera);
