@@ -39,6 +39,10 @@ constexpr double kFewestCharacters = 1.5e6;
 // With dropout a network may have more weights than the text has characters, but not many more.
 constexpr double kWeightsPerCharacter = 4;
 constexpr int64_t kMostEpochs = 100;
+// Wide embeddings learn faster, and learn by heart sooner: where more weights than the text has
+// characters read it so often, they are narrow.
+constexpr double kManyPasses = 12;
+constexpr int kNarrowEmbedding = 64;
 
 ModelConfig config_of(int hidden_size, int vocabulary_size, const SettledSizes& settled) {
   return {.cell = settled.cell,
@@ -109,8 +113,11 @@ void fit_to_network(const SettledSizes& settled, Sizes& sizes) {
 
 // What depends on how often the text is read, and in how many steps.
 void fit_to_passes(double text, const SettledSizes& settled, Sizes& sizes) {
-  sizes.output_dropout =
-      output_dropout_for(sizes.passes, recurrent_weights(sizes.hidden_size, settled) / text);
+  const double weights_per_character = recurrent_weights(sizes.hidden_size, settled) / text;
+  if (sizes.passes >= kManyPasses && weights_per_character > 1) {
+    sizes.embedding_size = std::min(sizes.embedding_size, kNarrowEmbedding);
+  }
+  sizes.output_dropout = output_dropout_for(sizes.passes, weights_per_character);
   sizes.recurrent_dropout = recurrent_dropout_for(sizes.passes);
   const double steps = sizes.passes * text / (sizes.batch_size * sizes.sequence_length);
   sizes.warmup_steps = std::clamp<int64_t>(static_cast<int64_t>(steps / 20), 1, 50);
