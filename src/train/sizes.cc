@@ -70,7 +70,7 @@ const Network& suiting(int hidden_size) {
 // weights than the text has characters.
 double output_dropout_for(double passes, double weights_per_character) {
   const double by_passes = 0.15 * std::log2(std::max(passes, 0.1) / 5);
-  const double by_size = 1 + 0.5 * std::log2(std::max(weights_per_character, 1.0));
+  const double by_size = 1 + 0.6 * std::log2(std::max(weights_per_character, 1.0));
   return std::round(std::clamp(by_passes * by_size, 0.0, 0.5) * 20) / 20;
 }
 
