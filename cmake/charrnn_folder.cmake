@@ -1,17 +1,17 @@
 # What every target is compiled with.
 add_library(charrnn_flags INTERFACE)
-target_compile_options(charrnn_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-                                               -Wno-sign-conversion
-                                               -Wno-missing-field-initializers  # left at their defaults
-                                               -ffp-contract=off)  # sums are fused where the code says so
+set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+             -Wno-missing-field-initializers)  # left at their defaults
+set(sums -ffp-contract=off)  # sums are fused where the code says so
+target_compile_options(charrnn_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${warnings};${sums}>")
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # g++ 12 sees overlaps in std::string that are not there (its bug 105651).
-  target_compile_options(charrnn_flags INTERFACE -Wno-restrict)
+  target_compile_options(charrnn_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
 endif()
 target_include_directories(charrnn_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
 target_compile_definitions(charrnn_flags INTERFACE CHARRNN_VERSION="${PROJECT_VERSION}")
 if(CHARRNN_WERROR)
-  target_compile_options(charrnn_flags INTERFACE -Werror)
+  target_compile_options(charrnn_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
 endif()
 if(CHARRNN_SANITIZE)
   target_compile_options(charrnn_flags INTERFACE -fsanitize=${CHARRNN_SANITIZE}

@@ -3,6 +3,7 @@
 #include "engine/conformance.h"
 
 #include "engine/cpu/cpu_engine.h"
+#include "engine/cuda/cuda_engine.h"
 
 namespace charrnn::conformance {
 
@@ -18,6 +19,14 @@ std::vector<Candidate> candidates() {
     cpu.precision = Precision::kBfloat16;
     if (isa == "avx512-bf16" || isa == "portable")
       all.push_back({"cpu_" + isa + "_bf16", cpu, 2e-2});
+  }
+  if (why_no_cuda().empty()) {
+    EngineOptions cuda;
+    cuda.device = Device::kCuda;
+    all.push_back({"cuda", cuda});
+    cuda.precision = Precision::kBfloat16;
+    // Gates, inputs and gradients pass through memory as bf16 there, each a rounding more.
+    all.push_back({"cuda_bf16", cuda, 5e-2});
   }
   return all;
 }

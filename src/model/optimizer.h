@@ -47,7 +47,7 @@ struct Rmsprop {
 };
 
 // The factor of PyTorch's clip_grad_norm_.
-inline double clip_scale(double norm, double limit) {
+constexpr double clip_scale(double norm, double limit) {
   const double scale = limit / (norm + 1e-6);
   return scale < 1 ? scale : 1;
 }

@@ -4,9 +4,10 @@
 
 namespace charrnn {
 
+std::string why_no_cuda() { return "this charrnn was built without CUDA"; }
+
 std::unique_ptr<Engine> make_cuda_engine(const ModelConfig&, const EngineOptions&) {
-  throw Error(ErrorKind::kUsage, "no_cuda",
-              "no GPU: this charrnn was built without CUDA (--device cuda)",
+  throw Error(ErrorKind::kUsage, "no_cuda", "no GPU: " + why_no_cuda() + " (--device cuda)",
               "leave --device away, or take --device cpu");
 }
 

@@ -1,0 +1,275 @@
+#include "engine/cuda/pass.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "engine/cuda/output_dropout.h"
+#include "engine/cuda/resident.h"
+
+namespace charrnn::cuda {
+
+template <class Stored>
+Pass<Stored>::Pass(const DeviceWeights<Stored>& weights, Products& products, const Stream& stream,
+                   int steps, int streams, Keeps keeps)
+    : weights_(weights),
+      products_(products),
+      stream_(stream),
+      steps_(steps),
+      streams_(streams),
+      keeps_(keeps) {
+  const WeightsLayout& sizes = layout();
+  const int word_values = std::is_same_v<Stored, float> ? 1 : 2;
+  const DeviceSize device = device_size();
+  const int64_t rows = int64_t{steps} * streams, states = rows + streams;
+  const int64_t gates = int64_t{sizes.gates} * sizes.hidden;
+  const bool all = keeps == Keeps::kAll;
+  forward_plan_ =
+      plan_resident(sizes.hidden, sizes.hidden, sizes.gates, word_values, streams, device);
+  if (all) {
+    backward_plan_ =
+        plan_resident(sizes.hidden, static_cast<int>(gates), 1, word_values, streams, device);
+  }
+  for (int layer = 0; layer < sizes.config.layers; ++layer) {
+    Layer& arrays = layers_.emplace_back();
+    arrays.hidden_states = DeviceArray<Stored>(states * sizes.hidden);
+    if (!all) continue;
+    arrays.other_states = DeviceArray<Stored>((sizes.states - 1) * states * sizes.hidden);
+    arrays.saved = DeviceArray<Stored>(rows * sizes.saved * sizes.hidden);
+  }
+  is_dropped_.resize(layers_.size());
+  table_ = DeviceArray<float>(sizes.vocabulary * gates);
+  if (layers_.size() > 1) inputs_ = DeviceArray<Stored>(rows * gates);
+  logits_ = DeviceArray<float>(rows * sizes.vocabulary);
+  if (!forward_plan_ || !backward_plan_) {
+    stepwise_sums_ = DeviceArray<float>(streams * gates);
+    stepwise_d_states_ = DeviceArray<float>(sizes.states * plane());
+  }
+  if (!all) return;
+  d_logits_ = DeviceArray<Stored>(rows * sizes.vocabulary);
+  d_outputs_ = DeviceArray<Stored>(rows * sizes.hidden);
+  d_sums_ = DeviceArray<Stored>(rows * sizes.sums * sizes.hidden);
+  d_table_ = DeviceArray<Stored>(sizes.vocabulary * gates);
+  const int parts = std::max(kColumnParts, backward_plan_ ? backward_plan_->groups : 0);
+  parts_ = DeviceArray<float>(
+      parts * std::max<int64_t>(int64_t{sizes.sums} * sizes.hidden, sizes.vocabulary));
+  table_gradient_ = TableGradient(rows, static_cast<int>(gates), sizes.vocabulary);
+}
+
+template <class Stored>
+const Stored* Pass<Stored>::output(int layer) const {
+  const Layer& arrays = layers_[layer];
+  return is_dropped_[layer] ? arrays.dropped.data() : arrays.hidden_states.data() + plane();
+}
+
+template <class Stored>
+void Pass<Stored>::forward(const Text& text, const OutputDropout& dropout,
+                           const std::vector<CarriedState>& carried) {
+  const WeightsLayout& sizes = layout();
+  const int gates = sizes.gates * sizes.hidden;
+  check(text.steps <= steps_ && text.streams == streams_, "a text fits the pass it is read by");
+  products_.multiply(Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
+                     Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding, true},
+                     Product<float>{table_.data(), gates}, sizes.vocabulary, gates,
+                     sizes.embedding);
+  for (int layer = 0; layer < sizes.config.layers; ++layer) {
+    if (layer > 0) {
+      products_.multiply(Factor<Stored>{output(layer - 1), sizes.hidden},
+                         Factor<Stored>{weights_.operand(sizes.input[layer]), sizes.hidden, true},
+                         Product<Stored>{inputs_.data(), gates}, text.rows(), gates, sizes.hidden);
+    }
+    forward_layer(layer, text, carried[layer]);
+    is_dropped_[layer] = dropped(layer, dropout);
+    if (is_dropped_[layer]) drop_layer(layer, text, dropout);
+  }
+}
+
+template <class Stored>
+void Pass<Stored>::forward_layer(int layer, const Text& text, const CarriedState& carried) {
+  const WeightsLayout& sizes = layout();
+  const Layer& arrays = layers_[layer];
+  ForwardLayer<Stored> run;
+  run.steps = text.steps;
+  run.streams = text.streams;
+  run.hidden = sizes.hidden;
+  run.recurrent = weights_.operand(sizes.recurrent[layer]);
+  run.input_bias = weights_.bias(sizes.input_bias[layer]);
+  run.recurrent_bias = weights_.bias(sizes.recurrent_bias[layer]);
+  if (layer == 0) {
+    run.table = table_.data();
+    run.ids = text.ids;
+  } else {
+    run.inputs = inputs_.data();
+  }
+  run.resets = text.resets;
+  run.state = carried;
+  run.hidden_states = arrays.hidden_states.data();
+  run.other_states = arrays.other_states.data();
+  run.saved = arrays.saved.data();
+  if (forward_plan_) {
+    forward_resident(sizes.config.cell, run, *forward_plan_, stream_);
+  } else {
+    forward_stepwise(sizes.config.cell, run, {stepwise_sums_.data(), stepwise_d_states_.data()},
+                     products_, stream_);
+  }
+}
+
+template <class Stored>
+void Pass<Stored>::drop_layer(int layer, const Text& text, const OutputDropout& dropout) {
+  const WeightsLayout& sizes = layout();
+  Layer& arrays = layers_[layer];
+  if (arrays.dropped.empty()) {
+    arrays.dropped = DeviceArray<Stored>(int64_t{steps_} * streams_ * sizes.hidden);
+  }
+  const bool last = layer == sizes.config.layers - 1;
+  const int first = last && text.last_only ? text.steps - 1 : 0;
+  drop_outputs({layer, last, dropout.locked, first, text.steps - first, text.streams, sizes.hidden},
+               dropout.step, arrays.hidden_states.data() + (first + 1) * plane(),
+               arrays.dropped.data() + first * plane(), stream_);
+}
+
+template <class Stored>
+void Pass<Stored>::score(const Text& text, LossRows<Stored> rows) {
+  const WeightsLayout& sizes = layout();
+  const int64_t first = text.last_only ? (text.steps - 1) * plane() : 0;
+  products_.multiply(Factor<Stored>{output(sizes.config.layers - 1) + first, sizes.hidden},
+                     Factor<Stored>{weights_.operand(sizes.output), sizes.hidden, true},
+                     Product<float>{logits_.data(), sizes.vocabulary}, text.scored(),
+                     sizes.vocabulary, sizes.hidden);
+  rows.rows = text.scored();
+  rows.vocabulary = sizes.config.vocabulary_size;
+  rows.stride = sizes.vocabulary;
+  rows.logits = logits_.data();
+  rows.bias = weights_.bias(sizes.output_bias);
+  rows.targets = text.targets;
+  cross_entropy(rows, stream_);
+}
+
+template <class Stored>
+void Pass<Stored>::backward(const Text& text, const OutputDropout& dropout, float* gradient) {
+  check(keeps_ == Keeps::kAll, "a pass that goes back has kept everything");
+  const int last = layout().config.layers - 1;
+  output_gradient(text, gradient);
+  for (int layer = last; layer >= 0; --layer) {
+    if (is_dropped_[layer]) {
+      const bool last_only = layer == last && text.last_only;
+      const int first = last_only ? text.steps - 1 : 0;
+      drop_outputs({layer, layer == last, dropout.locked, first, text.steps - first, text.streams,
+                    layout().hidden},
+                   dropout.step, d_outputs_.data(), d_outputs_.data(), stream_);
+    }
+    backward_layer(layer, text, layer == last && text.last_only);
+    if (gradient) layer_gradient(layer, text, gradient);
+    if (layer > 0) input_gradient(layer, text);
+  }
+}
+
+// d_outputs = d_logits · W_fc      dW_fc = d_logits^T · outputs      db_fc = sum of d_logits
+template <class Stored>
+void Pass<Stored>::output_gradient(const Text& text, float* gradient) {
+  const WeightsLayout& sizes = layout();
+  products_.multiply(Factor<Stored>{d_logits_.data(), sizes.vocabulary},
+                     Factor<Stored>{weights_.operand(sizes.output), sizes.hidden},
+                     Product<Stored>{d_outputs_.data(), sizes.hidden}, text.scored(), sizes.hidden,
+                     sizes.vocabulary);
+  if (!gradient) return;
+  const int64_t first = text.last_only ? (text.steps - 1) * plane() : 0;
+  products_.multiply(Factor<Stored>{d_logits_.data(), sizes.vocabulary, true},
+                     Factor<Stored>{output(sizes.config.layers - 1) + first, sizes.hidden},
+                     Product<float>{gradient + sizes.output.begin, sizes.hidden}, sizes.vocabulary,
+                     sizes.hidden, text.scored());
+  sum_columns_in_parts(d_logits_.data(), text.scored(), sizes.vocabulary, parts_.data(), stream_);
+  add_parts(parts_.data(), kColumnParts, sizes.vocabulary, sizes.vocabulary,
+            gradient + sizes.output_bias.begin, stream_);
+}
+
+template <class Stored>
+void Pass<Stored>::backward_layer(int layer, const Text& text, bool last_only) {
+  const WeightsLayout& sizes = layout();
+  const Layer& arrays = layers_[layer];
+  BackwardLayer<Stored> run;
+  run.steps = text.steps;
+  run.streams = text.streams;
+  run.hidden = sizes.hidden;
+  run.recurrent = weights_.operand(sizes.recurrent[layer]);
+  run.recurrent_transposed = weights_.recurrent_transposed(layer);
+  run.resets = text.resets;
+  run.hidden_states = arrays.hidden_states.data();
+  run.other_states = arrays.other_states.data();
+  run.saved = arrays.saved.data();
+  run.d_output = d_outputs_.data();
+  run.last_only = last_only;
+  run.d_sums = d_sums_.data();
+  run.d_bias_parts = parts_.data();
+  if (backward_plan_) {
+    backward_resident(sizes.config.cell, run, *backward_plan_, stream_);
+    bias_parts_ = backward_plan_->groups;
+  } else {
+    backward_stepwise(sizes.config.cell, run, {stepwise_sums_.data(), stepwise_d_states_.data()},
+                      products_, stream_);
+    bias_parts_ = kColumnParts;
+  }
+}
+
+//   dW_hh = d_sums^T · h before      dW_ih = d_sums^T · x
+// The first layer's x is a row of the embedding, picked by the character, so its sums' gradient is
+// added up by characters first:  dW_ih = d_table^T · embedding    d embedding = d_table · W_ih
+template <class Stored>
+void Pass<Stored>::layer_gradient(int layer, const Text& text, float* gradient) {
+  const WeightsLayout& sizes = layout();
+  const int gates = sizes.gates * sizes.hidden;
+  const int64_t row = int64_t{sizes.sums} * sizes.hidden;
+  const Stored* recurrent_sums = d_sums_.data() + row - gates;
+  const Stored* before = layers_[layer].hidden_states.data();
+  if (text.resets) {
+    if (before_.empty()) before_ = DeviceArray<Stored>(int64_t{steps_} * plane());
+    clear_resets(before, text.resets, text.rows(), sizes.hidden, before_.data(), stream_);
+    before = before_.data();
+  }
+  products_.multiply(Factor<Stored>{recurrent_sums, row, true},
+                     Factor<Stored>{before, sizes.hidden},
+                     Product<float>{gradient + sizes.recurrent[layer].begin, sizes.hidden}, gates,
+                     sizes.hidden, text.rows());
+  bias_gradient(layer, gradient);
+  float* d_input = gradient + sizes.input[layer].begin;
+  if (layer > 0) {
+    products_.multiply(Factor<Stored>{d_sums_.data(), row, true},
+                       Factor<Stored>{output(layer - 1), sizes.hidden},
+                       Product<float>{d_input, sizes.hidden}, gates, sizes.hidden, text.rows());
+    return;
+  }
+  table_gradient_.add_up(text.ids, text.rows(), d_sums_.data(), row, d_table_.data(), stream_);
+  products_.multiply(Factor<Stored>{d_table_.data(), gates, true},
+                     Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
+                     Product<float>{d_input, sizes.embedding}, gates, sizes.embedding,
+                     sizes.vocabulary);
+  if (sizes.config.one_hot) return;
+  products_.multiply(Factor<Stored>{d_table_.data(), gates},
+                     Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding},
+                     Product<float>{gradient + sizes.embeddings.begin, sizes.embedding},
+                     sizes.vocabulary, sizes.embedding, gates);
+}
+
+template <class Stored>
+void Pass<Stored>::bias_gradient(int layer, float* gradient) {
+  const WeightsLayout& sizes = layout();
+  const int gates = sizes.gates * sizes.hidden, row = sizes.sums * sizes.hidden;
+  add_parts(parts_.data(), bias_parts_, row, gates, gradient + sizes.input_bias[layer].begin,
+            stream_);
+  add_parts(parts_.data() + row - gates, bias_parts_, row, gates,
+            gradient + sizes.recurrent_bias[layer].begin, stream_);
+}
+
+// The gradient of the layer's input: d_sums · W_ih.
+template <class Stored>
+void Pass<Stored>::input_gradient(int layer, const Text& text) {
+  const WeightsLayout& sizes = layout();
+  products_.multiply(Factor<Stored>{d_sums_.data(), int64_t{sizes.sums} * sizes.hidden},
+                     Factor<Stored>{weights_.operand(sizes.input[layer]), sizes.hidden},
+                     Product<Stored>{d_outputs_.data(), sizes.hidden}, text.rows(), sizes.hidden,
+                     sizes.gates * sizes.hidden);
+}
+
+template class Pass<float>;
+template class Pass<__nv_bfloat16>;
+
+}  // namespace charrnn::cuda

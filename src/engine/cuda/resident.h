@@ -1,0 +1,17 @@
+// A layer through time in one kernel, its recurrent matrix in registers (resident_plan.h).
+#pragma once
+
+#include "engine/cuda/recurrence.h"
+#include "engine/cuda/resident_plan.h"
+
+namespace charrnn::cuda {
+
+// Stored: float or __nv_bfloat16. The plan is for the matrix as it is, and for its transpose.
+template <class Stored>
+void forward_resident(CellKind cell, const ForwardLayer<Stored>& layer, const ResidentPlan& plan,
+                      cudaStream_t stream);
+template <class Stored>
+void backward_resident(CellKind cell, const BackwardLayer<Stored>& layer, const ResidentPlan& plan,
+                       cudaStream_t stream);
+
+}  // namespace charrnn::cuda

@@ -1,0 +1,37 @@
+// How the work of a layer through time is shared between the GPU's multiprocessors.
+//
+// A group of blocks, one on each multiprocessor, holds the whole recurrent matrix in its registers:
+// each block the rows of `unit_tiles` tiles of 16 units. Streams are shared between as many groups
+// as fit, so that groups never wait for each other. The kernels exist for a handful of register
+// shapes; where a matrix is too large for all of them, stepwise.h does the work.
+#pragma once
+
+#include <optional>
+
+#include "engine/cuda/device.h"
+#include "engine/cuda/weights_layout.h"
+
+namespace charrnn::cuda {
+
+struct ResidentPlan {
+  int unit_tiles = 1;
+  int stretches = 1;     // of the depth, each warp's (resident_product.cuh)
+  int group_blocks = 1;  // blocks of a group
+  int groups = 1;
+  int group_streams = 1;  // of each group; the last may have fewer
+  int blocks() const { return group_blocks * groups; }
+};
+
+// tiles_a_unit_tile: tiles of 16 rows that 16 units take (forward: the gates; backward: 1).
+// depth: columns of the matrix. word_values: of the operands. Nothing where no shape fits.
+std::optional<ResidentPlan> plan_resident(int hidden, int depth, int tiles_a_unit_tile,
+                                          int word_values, int streams, const DeviceSize& device);
+
+// The shapes that there are kernels for: `stretches` is rounded up to one of these.
+inline constexpr int kStretchCounts[] = {1, 2, 3, 4, 6, 8, 12, 16};
+// Fragments of four registers that a thread can hold beside everything else.
+inline constexpr int kMostFragments = 32;
+// Times that a block takes kStreams streams in turn: their carried states lie in shared memory.
+inline constexpr int kMostTurns = 32;
+
+}  // namespace charrnn::cuda

@@ -1,0 +1,50 @@
+// A network's numbers on the GPU: the weights, what the optimizer keeps beside them, and the
+// weights as products read them.
+#pragma once
+
+#include <cuda_bf16.h>
+
+#include <vector>
+
+#include "engine/cuda/device.h"
+#include "engine/cuda/operands.h"
+
+namespace charrnn::cuda {
+
+template <class Stored>
+class DeviceWeights {
+ public:
+  explicit DeviceWeights(const ModelConfig& config);
+
+  const WeightsLayout& layout() const { return layout_; }
+  float* values(SnapshotPart part) const { return parts_[part].data(); }
+  bool has_average() const { return !parts_.average.empty(); }
+
+  void load(SnapshotPart part, const Parameters& values);
+  void store(SnapshotPart part, Parameters& values) const;
+  void exchange_average();
+  void begin_average();  // from the weights, where there is none yet
+
+  // Makes the operands from the weights, under masks or plain. Queued, and nothing else decides
+  // whether they are up to date: see is_plain.
+  void make_operands(MaskedMatrices masked, const StepValues* step, cudaStream_t stream);
+  // The operands are the weights as they are, without masks.
+  bool is_plain() const { return is_plain_; }
+  void set_plain(bool plain) { is_plain_ = plain; }
+
+  const Stored* operand(const Matrix& matrix) const { return operands_.data() + matrix.begin; }
+  // weight_hh of a layer: [hidden][gates hidden]
+  const Stored* recurrent_transposed(int layer) const { return transposed_[layer].data(); }
+  const float* bias(const Matrix& matrix) const {
+    return values(SnapshotPart::kWeights) + matrix.begin;
+  }
+
+ private:
+  WeightsLayout layout_;
+  SnapshotOf<DeviceArray<float>> parts_;
+  DeviceArray<Stored> operands_;
+  std::vector<DeviceArray<Stored>> transposed_;
+  bool is_plain_ = false;
+};
+
+}  // namespace charrnn::cuda
