@@ -7,23 +7,28 @@
 
 namespace charrnn::cuda {
 
-// What one unit needs beside the recurrent sums: read ahead of them, while they are awaited.
+// What one unit needs beside the recurrent sums. It is read as it lies in memory a time ahead, so
+// that nothing waits for it.
 template <class Operand, class Cell>
 struct ForwardStep {
   using Real = Number<Operand::precise>;
-  float inputs[Cell::gates];
+  using Stored = typename Operand::Stored;
+  Stored inputs[Cell::gates];
   bool begins;
 
-  // t, stream, unit: of the layer's arrays.
-  __device__ void read(const ForwardLayer<typename Operand::Stored>& layer, int t, int stream,
-                       int unit) {
+  // The row of `inputs`, or of `table`, that holds the input's share.
+  __device__ static int64_t input_row(const ForwardLayer<Stored>& layer, int t, int stream) {
     const int64_t place = int64_t{t} * layer.streams + stream;
-    begins = layer.resets && layer.resets[place];
-    const int64_t row = Cell::gates * layer.hidden;
+    return layer.table ? layer.ids[place] : place;
+  }
+  __device__ void read(const ForwardLayer<Stored>& layer, int64_t row, int t, int stream,
+                       int unit) {
+    begins = layer.resets && layer.resets[int64_t{t} * layer.streams + stream];
+    const Stored* values = layer.table ? layer.table : layer.inputs;
+    values += row * Cell::gates * layer.hidden + unit;
+#pragma unroll
     for (int block = 0; block < Cell::gates; ++block) {
-      const int64_t column = int64_t{block} * layer.hidden + unit;
-      inputs[block] = layer.table ? layer.table[layer.ids[place] * row + column]
-                                  : Operand::to_float(layer.inputs[place * row + column]);
+      inputs[block] = values[int64_t{block} * layer.hidden];
     }
   }
 
@@ -32,11 +37,13 @@ struct ForwardStep {
   __device__ void compute(const float (&recurrent)[Cell::gates], const float (&bias)[Cell::sums],
                           Real (&state)[Cell::states], Real (&saved)[Cell::saved]) const {
     Real sums[Cell::sums];
+#pragma unroll
     for (int sum = 0; sum < Cell::sums; ++sum) sums[sum] = bias[sum];
+#pragma unroll
     for (int block = 0; block < Cell::gates; ++block) {
       const int of_input = sum_of_input_block<Cell>(block);
       const int of_recurrent = sum_of_recurrent_block<Cell>(block);
-      sums[of_input] = sums[of_input] + inputs[block];
+      sums[of_input] = sums[of_input] + Operand::to_float(inputs[block]);
       sums[of_recurrent] = sums[of_recurrent] + recurrent[block];
     }
     Cell::forward(sums, state, saved);
@@ -78,9 +85,10 @@ __device__ void keep(const ForwardLayer<typename Operand::Stored>& layer, int t,
 template <class Operand, class Cell>
 struct BackwardStep {
   using Real = Number<Operand::precise>;
-  Real saved[Cell::saved];
-  Real previous[Cell::states];
-  float d_output;
+  using Stored = typename Operand::Stored;
+  Stored saved[Cell::saved];
+  Stored previous[Cell::states];
+  Stored d_output;
   bool begins;
 
   __device__ void read(const BackwardLayer<typename Operand::Stored>& layer, int t, int stream,
@@ -88,28 +96,34 @@ struct BackwardStep {
     const int64_t plane = int64_t{layer.streams} * layer.hidden;
     const int64_t place = int64_t{stream} * layer.hidden + unit;
     begins = layer.resets && layer.resets[int64_t{t} * layer.streams + stream];
+#pragma unroll
     for (int i = 0; i < Cell::saved; ++i) {
-      saved[i] = Operand::to_float(layer.saved[(int64_t{t} * Cell::saved + i) * plane + place]);
+      saved[i] = layer.saved[(int64_t{t} * Cell::saved + i) * plane + place];
     }
-    previous[0] = Operand::to_float(layer.hidden_states[t * plane + place]);
+    previous[0] = layer.hidden_states[t * plane + place];
+#pragma unroll
     for (int i = 1; i < Cell::states; ++i) {
-      previous[i] = Operand::to_float(
-          layer.other_states[((i - 1) * int64_t{layer.steps + 1} + t) * plane + place]);
-    }
-    if (begins) {
-      for (Real& value : previous) value = 0.0f;
+      previous[i] =
+          layer.other_states[((i - 1) * int64_t{layer.steps + 1} + t) * plane + place];
     }
     const bool given = !layer.last_only || t == layer.steps - 1;
     const int64_t row = layer.last_only ? 0 : t * plane;
-    d_output = given ? Operand::to_float(layer.d_output[row + place]) : 0.0f;
+    d_output = given ? layer.d_output[row + place] : Operand::from_float(0);
   }
 
   // d_state: in, the gradient with respect to the state after the step, but for what comes from
   // above and through the next step's weight_hh (`recurrent`); out, before the step.
   __device__ void compute(float recurrent, Real (&d_state)[Cell::states],
                           Real (&d_sums)[Cell::sums]) const {
-    d_state[0] = d_state[0] + (d_output + recurrent);
-    Cell::backward(saved, previous, d_state, d_sums);
+    Real kept[Cell::saved], before[Cell::states];
+#pragma unroll
+    for (int i = 0; i < Cell::saved; ++i) kept[i] = Operand::to_float(saved[i]);
+#pragma unroll
+    for (int i = 0; i < Cell::states; ++i) {
+      before[i] = begins ? 0.0f : Operand::to_float(previous[i]);
+    }
+    d_state[0] = d_state[0] + (Operand::to_float(d_output) + recurrent);
+    Cell::backward(kept, before, d_state, d_sums);
     if (begins) {
       for (Real& value : d_state) value = 0.0f;
     }

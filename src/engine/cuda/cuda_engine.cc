@@ -12,8 +12,8 @@ namespace charrnn {
 namespace cuda {
 namespace {
 
-// The matrix units' bf16 and TF32 products, and launches whose blocks wait for each other.
-constexpr int kOldestMajor = 8;
+// Hopper: the first whose blocks form clusters.
+constexpr int kOldestMajor = 9;
 
 std::string device_name() {
   cudaDeviceProp properties;

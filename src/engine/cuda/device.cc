@@ -19,17 +19,6 @@ void must(cudaError_t status, const char* what) {
               "see that the driver works (nvidia-smi), or use --device cpu");
 }
 
-DeviceSize device_size() {
-  int device = 0;
-  DeviceSize size;
-  must(cudaGetDevice(&device), "finding the GPU");
-  must(cudaDeviceGetAttribute(&size.multiprocessors, cudaDevAttrMultiProcessorCount, device),
-       "asking for its size");
-  must(cudaDeviceGetAttribute(&size.shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
-       "asking for its size");
-  return size;
-}
-
 Stream::Stream() {
   must(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "making a stream");
 }

@@ -14,12 +14,16 @@ namespace charrnn::cuda {
 // being done, as in "copying a batch to the GPU".
 void must(cudaError_t status, const char* what);
 
+// Blocks that can be in one cluster: more than eight where the GPU allows it.
+inline constexpr int kMostClusterBlocks = 16;
+
 // How much this GPU has of what kernels are planned by.
 struct DeviceSize {
   int multiprocessors = 0;
   int shared_bytes = 0;  // that one block may ask for
+  // How many clusters of so many blocks run at once, each block with a multiprocessor of its own.
+  int clusters[kMostClusterBlocks + 1] = {};
 };
-DeviceSize device_size();
 
 // The order in which an engine's work is done on the GPU.
 class Stream {

@@ -23,12 +23,15 @@ Pass<Stored>::Pass(const DeviceWeights<Stored>& weights, Products& products, con
   const int64_t rows = int64_t{steps} * streams, states = rows + streams;
   const int64_t gates = int64_t{sizes.gates} * sizes.hidden;
   const bool all = keeps == Keeps::kAll;
-  forward_plan_ =
-      plan_resident(sizes.hidden, sizes.hidden, sizes.gates, word_values, streams, device);
-  if (all) {
-    backward_plan_ =
-        plan_resident(sizes.hidden, static_cast<int>(gates), 1, word_values, streams, device);
-  }
+  ResidentWork work = {sizes.hidden, sizes.hidden, sizes.gates, word_values, streams};
+  const auto best = [&]() -> std::optional<ResidentPlan> {
+    const std::vector<ResidentPlan> plans = plan_resident(work, device);
+    return plans.empty() ? std::nullopt : std::optional(plans.front());
+  };
+  forward_plan_ = best();
+  work.depth = static_cast<int>(gates);
+  work.tiles_a_unit_tile = 1;
+  if (all) backward_plan_ = best();
   for (int layer = 0; layer < sizes.config.layers; ++layer) {
     Layer& arrays = layers_.emplace_back();
     arrays.hidden_states = DeviceArray<Stored>(states * sizes.hidden);
@@ -37,7 +40,7 @@ Pass<Stored>::Pass(const DeviceWeights<Stored>& weights, Products& products, con
     arrays.saved = DeviceArray<Stored>(rows * sizes.saved * sizes.hidden);
   }
   is_dropped_.resize(layers_.size());
-  table_ = DeviceArray<float>(sizes.vocabulary * gates);
+  table_ = DeviceArray<Stored>(sizes.vocabulary * gates);
   if (layers_.size() > 1) inputs_ = DeviceArray<Stored>(rows * gates);
   logits_ = DeviceArray<float>(rows * sizes.vocabulary);
   if (!forward_plan_ || !backward_plan_) {
@@ -69,7 +72,7 @@ void Pass<Stored>::forward(const Text& text, const OutputDropout& dropout,
   check(text.steps <= steps_ && text.streams == streams_, "a text fits the pass it is read by");
   products_.multiply(Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
                      Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding, true},
-                     Product<float>{table_.data(), gates}, sizes.vocabulary, gates,
+                     Product<Stored>{table_.data(), gates}, sizes.vocabulary, gates,
                      sizes.embedding);
   for (int layer = 0; layer < sizes.config.layers; ++layer) {
     if (layer > 0) {

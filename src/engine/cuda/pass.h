@@ -90,10 +90,10 @@ class Pass {
   const Stream& stream_;
   int steps_, streams_;
   Keeps keeps_;
-  std::optional<ResidentPlan> forward_plan_, backward_plan_;
+  std::optional<ResidentPlan> forward_plan_, backward_plan_;  // none: step by step
   std::vector<Layer> layers_;
   std::vector<bool> is_dropped_;  // of each layer, in this pass
-  DeviceArray<float> table_;      // [vocabulary][gates hidden]
+  DeviceArray<Stored> table_;     // [vocabulary][gates hidden]
   DeviceArray<Stored> inputs_;    // [steps][streams][gates hidden]
   DeviceArray<float> logits_;     // [rows][vocabulary]
   DeviceArray<Stored> d_logits_;

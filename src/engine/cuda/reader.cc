@@ -45,7 +45,7 @@ void Reader<Stored>::prepare() {
   weights_.make_operands({}, nullptr, stream_);
   products_.multiply(Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
                      Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding, true},
-                     Product<float>{table_.data(), gates}, sizes.vocabulary, gates,
+                     Product<Stored>{table_.data(), gates}, sizes.vocabulary, gates,
                      sizes.embedding);
   weights_.set_plain(true);
 }

@@ -38,7 +38,7 @@ class Reader {
   // advance
   Graphs graphs_;
   int streams_ = 0;  // that there is room for
-  DeviceArray<float> table_;
+  DeviceArray<Stored> table_;
   DeviceArray<int32_t> ids_;
   HostArray<int32_t> host_ids_;
   DeviceArray<float> hidden_states_;  // [layers][streams][hidden]: after the character

@@ -80,7 +80,7 @@ __global__ void advance_units(AdvanceLayer<Stored> layer) {
     } else {
       float input[kStreamsAWarp] = {};
       add_dots(layer.input_weights + row, layer.below, layer.hidden, first, layer.streams, input);
-      step.inputs[block] = gather(input);
+      step.inputs[block] = Operand::from_float(gather(input));
     }
   }
   if (!mine) return;

@@ -14,7 +14,7 @@ struct AdvanceLayer {
   const Stored* recurrent_weights = nullptr;  // weight_hh [gates hidden][hidden]
   const float* input_bias = nullptr;
   const float* recurrent_bias = nullptr;
-  const float* table = nullptr;   // [vocabulary][gates hidden], of the first layer
+  const Stored* table = nullptr;  // [vocabulary][gates hidden], of the first layer
   const int32_t* ids = nullptr;   // [streams]
   const float* below = nullptr;   // [streams][hidden]: h of the layer below, after this character
   CarriedState state;             // changed, but for h

@@ -28,7 +28,7 @@ struct ForwardLayer {
   // The input's share of the sums, biases apart: either a row for each time and stream…
   const Stored* inputs = nullptr;  // [steps][streams][gates hidden]
   // … or one for each character of the vocabulary.
-  const float* table = nullptr;     // [vocabulary][gates hidden]
+  const Stored* table = nullptr;     // [vocabulary][gates hidden]
   const int32_t* ids = nullptr;     // [steps][streams]
   const uint8_t* resets = nullptr;  // [steps][streams], or null: where not 0 a document begins
 

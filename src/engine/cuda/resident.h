@@ -6,6 +6,9 @@
 
 namespace charrnn::cuda {
 
+// Of the GPU in use.
+DeviceSize device_size();
+
 // Stored: float or __nv_bfloat16. The plan is for the matrix as it is, and for its transpose.
 template <class Stored>
 void forward_resident(CellKind cell, const ForwardLayer<Stored>& layer, const ResidentPlan& plan,

@@ -2,120 +2,165 @@
 #pragma once
 
 #include "engine/cuda/cell_step.cuh"
-#include "engine/cuda/resident_launch.cuh"
-#include "engine/cuda/resident_product.cuh"
+#include "engine/cuda/channel.cuh"
 
 namespace charrnn::cuda {
 
-// Adds what each thread has of `sums` over the kStreams streams that its unit has threads for, and
-// writes it as the block's part. shared: room for sums × kThreads floats.
-template <class Cell>
-__device__ void write_bias_part(const Share& share, int units, const float (&sums)[Cell::sums],
-                                float* shared, float* part, int hidden) {
-  constexpr auto columns = sum_columns<Cell>();
-  __syncthreads();
-#pragma unroll
-  for (int i = 0; i < Cell::sums; ++i) shared[i * kThreads + threadIdx.x] = sums[i];
-  __syncthreads();
-  if (threadIdx.x >= units) return;
-#pragma unroll
-  for (int i = 0; i < Cell::sums; ++i) {
-    float sum = 0;
-    for (int stream = 0; stream < kStreams; ++stream) {
-      sum += shared[i * kThreads + stream * units + threadIdx.x];
-    }
-    part[int64_t{columns[i]} * hidden + share.first_unit + threadIdx.x] = sum;
-  }
-}
+// What a thread computes: one unit of one stream in each turn.
+template <class Operand, class Cell>
+class BackwardUnit {
+ public:
+  using Layer = BackwardLayer<typename Operand::Stored>;
+  using Real = Number<Operand::precise>;
 
-template <class Operand, class Cell, int unit_tiles, int stretches>
+  // d_states: [turns][states][kThreads] floats, of which every thread has its own.
+  __device__ BackwardUnit(const Layer& layer, const Share& share, float* d_states)
+      : layer_(layer),
+        share_(share),
+        d_states_(d_states + threadIdx.x),
+        unit_(share.first_unit + share.unit) {
+    for (int i = 0; i < share.turns * Cell::states; ++i) d_states_[i * kThreads] = 0;
+  }
+
+  __device__ bool is_present(int turn) const {
+    return share_.has_unit && share_.stream(turn) < share_.end_stream;
+  }
+  __device__ void read(Moment at, BackwardStep<Operand, Cell>& step) const {
+    if (at.t < 0 || !is_present(at.turn)) return;
+    step.read(layer_, at.t, share_.stream(at.turn), unit_);
+  }
+
+  // One time. send is given each sum's gradient and its column.
+  template <int tiles, class Send>
+  __device__ void compute(Moment now, const BackwardStep<Operand, Cell>& step,
+                          const PartialSums<tiles>& partial, const Send& send) {
+    constexpr auto columns = sum_columns<Cell>();
+    const bool present = is_present(now.turn);
+    Real d_state[Cell::states], d_sums[Cell::sums];
+    if (present) {
+      const bool last = now.t + 1 == layer_.steps;
+      const float recurrent = last ? 0
+                                   : partial.total(share_.unit / kTileRows, share_.row_stream,
+                                                   share_.unit % kTileRows);
+#pragma unroll
+      for (int i = 0; i < Cell::states; ++i) d_state[i] = carried(now.turn, i);
+      step.compute(recurrent, d_state, d_sums);
+#pragma unroll
+      for (int i = 0; i < Cell::states; ++i) carried(now.turn, i) = d_state[i].value;
+#pragma unroll
+      for (int i = 0; i < Cell::sums; ++i) bias_[i] += d_sums[i].value;
+    }
+#pragma unroll
+    for (int i = 0; i < Cell::sums; ++i) {
+      send(columns[i] * layer_.hidden + unit_, d_sums[i].value, present);
+    }
+  }
+
+  // Adds each sum's gradient over the streams that the block has threads for: the block's part of
+  // the biases' gradients. shared: room for sums × kThreads floats.
+  __device__ void write_bias_part(float* shared, float* part) const {
+    constexpr auto columns = sum_columns<Cell>();
+    __syncthreads();
+#pragma unroll
+    for (int i = 0; i < Cell::sums; ++i) shared[i * kThreads + threadIdx.x] = bias_[i];
+    __syncthreads();
+    if (threadIdx.x >= share_.units) return;
+#pragma unroll
+    for (int i = 0; i < Cell::sums; ++i) {
+      float sum = 0;
+      for (int stream = 0; stream < kStreams; ++stream) {
+        sum += shared[i * kThreads + stream * share_.units + threadIdx.x];
+      }
+      part[int64_t{columns[i]} * layer_.hidden + unit_] = sum;
+    }
+  }
+
+ private:
+  __device__ float& carried(int turn, int i) const {
+    return d_states_[(turn * Cell::states + i) * kThreads];
+  }
+
+  const Layer& layer_;
+  const Share& share_;
+  float* d_states_;
+  int unit_;
+  float bias_[Cell::sums] = {};
+};
+
+template <class Operand, class Cell, class Channel, int unit_tiles, int stretches>
 __global__ void __launch_bounds__(kThreads, 1)
     backward_kernel(BackwardLayer<typename Operand::Stored> layer, ResidentPlan plan) {
-  using Real = Number<Operand::precise>;
-  constexpr auto columns_of = sum_columns<Cell>();
-  constexpr int units = unit_tiles * kTileRows;
-  const Share share(plan, units, layer.streams);
-  const int unit = share.first_unit + share.unit;
-  const int depth = Cell::gates * layer.hidden;        // of the matrix
-  const int64_t row_size = Cell::sums * layer.hidden;  // of d_sums
-  const int first_recurrent = (Cell::sums - Cell::gates) * layer.hidden;
-
+  const Share share(plan, unit_tiles * kTileRows, layer.streams);
+  const int depth = Cell::gates * layer.hidden;  // of the matrix
+  const int row_size = Cell::sums * layer.hidden;
   extern __shared__ float shared[];
   // Two take turns.
   const auto partial = [&](int which) {
     return PartialSums<unit_tiles>{shared + which * PartialSums<unit_tiles>::size};
   };
-  float* d_states = shared + 2 * PartialSums<unit_tiles>::size + threadIdx.x;
-  for (int i = 0; i < share.turns * Cell::states; ++i) d_states[i * kThreads] = 0;
+  float* const d_states = shared + 2 * PartialSums<unit_tiles>::size;
+  float* const incoming = d_states + Cell::states * plan.turns() * kThreads;
 
+  const Channel channel({layer.d_sums, row_size, row_size - depth, depth, layer.streams}, share,
+                        incoming);
+  channel.open();
+  BackwardUnit<Operand, Cell> unit(layer, share, d_states);
   ResidentRows<Operand, unit_tiles, stretches> rows;
   rows.read(layer.recurrent_transposed, depth,
             [&](int tile) { return share.first_unit + tile * kTileRows; });
-  float bias[Cell::sums] = {};
 
-  int buffer = 0;
-  for (int t = layer.steps - 1; t >= 0; --t) {
-    const bool has_next = t + 1 < layer.steps;
-    for (int turn = 0; turn < share.turns; ++turn, buffer ^= 1) {
-      const int stream = share.stream(turn);
-      const bool present = share.has_unit && stream < share.end_stream;
-      BackwardStep<Operand, Cell> step;
-      if (present) step.read(layer, t, stream, unit);
+  Moment now = {layer.steps - 1, 0};
+  BackwardStep<Operand, Cell> step;
+  unit.read(now, step);
+  for (int which = 0; now.t >= 0; which ^= 1) {
+    const Moment next = now.back(share.turns);
+    BackwardStep<Operand, Cell> next_step;
+    unit.read(next, next_step);
 
-      if (has_next) {
-        const int column = share.column_stream(turn);
-        const int64_t column_place = int64_t{t + 1} * layer.streams + column;
-        const bool wanted =
-            column < share.end_stream && !(layer.resets && layer.resets[column_place]);
-        StreamWords<Operand, stretches> columns;
-        columns.await(layer.d_sums + column_place * row_size + first_recurrent, depth, wanted);
-        multiply(rows, columns, partial(buffer));
+    if (now.t + 1 < layer.steps) {
+      StreamWords<Operand, stretches> columns;
+      channel.await(columns, now.t + 1, now.turn);
+      const int column_stream = share.column_stream(now.turn);
+      if (layer.resets && column_stream < share.end_stream &&
+          layer.resets[int64_t{now.t + 1} * layer.streams + column_stream]) {
+        columns.clear();
       }
-      __syncthreads();
-
-      if (!share.has_unit) continue;
-      Real d_state[Cell::states], d_sums[Cell::sums];
-      if (present) {
-        const float recurrent =
-            has_next ? partial(buffer).total(share.unit / kTileRows, share.row_stream,
-                                             share.unit % kTileRows)
-                     : 0;
-#pragma unroll
-        for (int i = 0; i < Cell::states; ++i) {
-          d_state[i] = d_states[(turn * Cell::states + i) * kThreads];
-        }
-        step.compute(recurrent, d_state, d_sums);
-#pragma unroll
-        for (int i = 0; i < Cell::states; ++i) {
-          d_states[(turn * Cell::states + i) * kThreads] = d_state[i].value;
-        }
-#pragma unroll
-        for (int i = 0; i < Cell::sums; ++i) bias[i] += d_sums[i].value;
-      }
-      auto* row = layer.d_sums + (int64_t{t} * layer.streams + stream) * row_size;
-#pragma unroll
-      for (int i = 0; i < Cell::sums; ++i) {
-        publish<Operand>(row + int64_t{columns_of[i]} * layer.hidden, unit, d_sums[i].value,
-                         present);
-      }
+      multiply(rows, columns, partial(which));
     }
+    __syncthreads();
+    if (share.has_unit) {
+      unit.compute(now, step, partial(which), [&](int column, float value, bool present) {
+        channel.send(now.t, now.turn, column, value, present);
+      });
+    }
+    now = next;
+    step = next_step;
   }
-  write_bias_part<Cell>(share, units, bias, shared,
-                        layer.d_bias_parts + blockIdx.x / plan.group_blocks * row_size,
-                        layer.hidden);
+  unit.write_bias_part(shared,
+                       layer.d_bias_parts + int64_t{blockIdx.x / plan.group_blocks} * row_size);
+  channel.close();
 }
 
 template <class Operand, class Cell>
 void run_backward(const BackwardLayer<typename Operand::Stored>& layer, const ResidentPlan& plan,
                   cudaStream_t stream) {
-  const size_t words = int64_t{layer.steps} * layer.streams * Cell::sums * layer.hidden;
-  must(cudaMemsetAsync(layer.d_sums, 0xff, words * sizeof(typename Operand::Stored), stream),
-       "clearing gradients");
+  if (!plan.clustered) {
+    const size_t values = int64_t{layer.steps} * layer.streams * Cell::sums * layer.hidden;
+    must(cudaMemsetAsync(layer.d_sums, 0xff, values * sizeof(typename Operand::Stored), stream),
+         "clearing gradients");
+  }
   with_shape<1>(plan, [&]<int unit_tiles, int stretches>() {
-    const size_t floats = 2 * PartialSums<unit_tiles>::size + state_floats<Cell>(plan);
-    const size_t shared = std::max(floats, size_t{Cell::sums} * kThreads);
-    launch_resident(backward_kernel<Operand, Cell, unit_tiles, stretches>, layer, plan, shared,
-                    stream);
+    const auto launch = [&]<class Channel>() {
+      const size_t floats = 2 * PartialSums<unit_tiles>::size + state_floats<Cell>(plan) +
+                            Channel::floats(plan, Cell::gates * layer.hidden);
+      launch_resident(backward_kernel<Operand, Cell, Channel, unit_tiles, stretches>, layer, plan,
+                      std::max(floats, size_t{Cell::sums} * kThreads), stream);
+    };
+    if (plan.clustered) {
+      launch.template operator()<ClusterChannel<Operand>>();
+    } else {
+      launch.template operator()<MemoryChannel<Operand>>();
+    }
   });
 }
 

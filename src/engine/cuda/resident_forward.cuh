@@ -2,119 +2,186 @@
 #pragma once
 
 #include "engine/cuda/cell_step.cuh"
-#include "engine/cuda/resident_launch.cuh"
-#include "engine/cuda/resident_product.cuh"
+#include "engine/cuda/channel.cuh"
 
 namespace charrnn::cuda {
 
+// What a thread computes: one unit of one stream in each turn.
+template <class Operand, class Cell>
+class ForwardUnit {
+ public:
+  using Layer = ForwardLayer<typename Operand::Stored>;
+  using Real = Number<Operand::precise>;
+
+  // states: [turns][states][kThreads] floats, of which every thread has its own.
+  __device__ ForwardUnit(const Layer& layer, const Share& share, float* states)
+      : layer_(layer),
+        share_(share),
+        states_(states + threadIdx.x),
+        unit_(share.first_unit + share.unit),
+        carried_plane_(int64_t{layer.state.streams} * layer.hidden) {
+    read_bias<Cell>(layer, unit_, bias_);
+  }
+
+  __device__ bool is_present(int turn) const {
+    return share_.has_unit && share_.stream(turn) < share_.end_stream;
+  }
+
+  // Takes the carried state over; returns h.
+  __device__ float begin(int turn) const {
+    const int64_t place = int64_t{share_.stream(turn)} * layer_.hidden + unit_;
+    const int64_t plane = int64_t{layer_.streams} * layer_.hidden;
+#pragma unroll
+    for (int i = 0; i < Cell::states; ++i) {
+      const float value = is_present(turn) ? layer_.state.values[i * carried_plane_ + place] : 0;
+      state(turn, i) = value;
+      if (i > 0 && is_present(turn) && layer_.other_states) {
+        layer_.other_states[(i - 1) * int64_t{layer_.steps + 1} * plane + place] =
+            Operand::from_float(value);
+      }
+    }
+    return state(turn, 0);
+  }
+
+  // One time. partial: all sums; keeps what backward needs after `send` was given the new h.
+  template <int tiles, class Send>
+  __device__ void compute(Moment now, const ForwardStep<Operand, Cell>& step,
+                          const PartialSums<tiles>& partial, const Send& send) const {
+    const bool present = is_present(now.turn);
+    Real values[Cell::states], saved[Cell::saved];
+    if (present) {
+      float recurrent[Cell::gates];
+#pragma unroll
+      for (int block = 0; block < Cell::gates; ++block) {
+        recurrent[block] = partial.total(share_.unit / kTileRows * Cell::gates + block,
+                                         share_.row_stream, share_.unit % kTileRows);
+      }
+#pragma unroll
+      for (int i = 0; i < Cell::states; ++i) values[i] = step.begins ? 0.0f : state(now.turn, i);
+      step.compute(recurrent, bias_, values, saved);
+#pragma unroll
+      for (int i = 0; i < Cell::states; ++i) state(now.turn, i) = values[i].value;
+    }
+    send(unit_, values[0].value, present);
+    if (present) {
+      keep<Operand, Cell>(layer_, now.t, share_.stream(now.turn), unit_, values, saved);
+    }
+  }
+
+  // Leaves the state to be carried on.
+  __device__ void end(int turn) const {
+    if (!is_present(turn)) return;
+    const int64_t place = int64_t{share_.stream(turn)} * layer_.hidden + unit_;
+#pragma unroll
+    for (int i = 0; i < Cell::states; ++i) {
+      layer_.state.values[i * carried_plane_ + place] = state(turn, i);
+    }
+  }
+
+  // What the next but one moment will read, and what the next one does read.
+  __device__ int64_t input_row(Moment at) const {
+    if (at.t >= layer_.steps || !is_present(at.turn)) return 0;
+    return ForwardStep<Operand, Cell>::input_row(layer_, at.t, share_.stream(at.turn));
+  }
+  __device__ void read(Moment at, int64_t row, ForwardStep<Operand, Cell>& step) const {
+    if (at.t >= layer_.steps || !is_present(at.turn)) return;
+    step.read(layer_, row, at.t, share_.stream(at.turn), unit_);
+  }
+
+ private:
+  __device__ float& state(int turn, int i) const {
+    return states_[(turn * Cell::states + i) * kThreads];
+  }
+
+  const Layer& layer_;
+  const Share& share_;
+  float* states_;
+  int unit_;
+  int64_t carried_plane_;
+  float bias_[Cell::sums];
+};
+
 // For each time and each turn of kStreams streams: wait for the state before, multiply, add up, and
 // compute one unit of one stream a thread.
-template <class Operand, class Cell, int unit_tiles, int stretches>
+template <class Operand, class Cell, class Channel, int unit_tiles, int stretches>
 __global__ void __launch_bounds__(kThreads, 1)
     forward_kernel(ForwardLayer<typename Operand::Stored> layer, ResidentPlan plan) {
-  using Real = Number<Operand::precise>;
   constexpr int tiles = unit_tiles * Cell::gates;
-  constexpr int units = unit_tiles * kTileRows;
-  const Share share(plan, units, layer.streams);
-  const int unit = share.first_unit + share.unit;
-
+  const Share share(plan, unit_tiles * kTileRows, layer.streams);
   extern __shared__ float shared[];
   // Two take turns.
   const auto partial = [&](int which) {
     return PartialSums<tiles>{shared + which * PartialSums<tiles>::size};
   };
-  // [turns][states][threads]: each thread's own
-  float* states = shared + 2 * PartialSums<tiles>::size + threadIdx.x;
+  float* const states = shared + 2 * PartialSums<tiles>::size;
+  float* const incoming = states + Cell::states * plan.turns() * kThreads;
 
-  const int64_t plane = int64_t{layer.streams} * layer.hidden;
-  const int64_t carried_plane = int64_t{layer.state.streams} * layer.hidden;
+  const Channel channel({layer.hidden_states, layer.hidden, 0, layer.hidden, layer.streams}, share,
+                        incoming);
+  channel.open();
+  const ForwardUnit<Operand, Cell> unit(layer, share, states);
   for (int turn = 0; turn < share.turns; ++turn) {
-    const int stream = share.stream(turn);
-    const bool present = share.has_unit && stream < share.end_stream;
-    const int64_t place = int64_t{stream} * layer.hidden + unit;
-#pragma unroll
-    for (int i = 0; i < Cell::states; ++i) {
-      const float value = present ? layer.state.values[i * carried_plane + place] : 0;
-      states[(turn * Cell::states + i) * kThreads] = value;
-      if (i == 0) {
-        publish<Operand>(layer.hidden_states + place - unit, unit, value, present);
-      } else if (present && layer.other_states) {
-        layer.other_states[(i - 1) * int64_t{layer.steps + 1} * plane + place] =
-            Operand::from_float(value);
-      }
-    }
+    const float value = unit.begin(turn);
+    if (!share.has_unit) continue;
+    channel.send(0, turn, share.first_unit + share.unit, value, unit.is_present(turn));
   }
   ResidentRows<Operand, tiles, stretches> rows;
   rows.read(layer.recurrent, layer.hidden, [&](int tile) {
     return tile % Cell::gates * layer.hidden + share.first_unit + tile / Cell::gates * kTileRows;
   });
-  float bias[Cell::sums];
-  read_bias<Cell>(layer, unit, bias);
 
-  int buffer = 0;
-  for (int t = 0; t < layer.steps; ++t) {
-    for (int turn = 0; turn < share.turns; ++turn, buffer ^= 1) {
-      const int stream = share.stream(turn);
-      const bool present = share.has_unit && stream < share.end_stream;
-      ForwardStep<Operand, Cell> step;
-      if (present) step.read(layer, t, stream, unit);
+  Moment now = {0, 0};
+  ForwardStep<Operand, Cell> step;
+  unit.read(now, unit.input_row(now), step);
+  int64_t next_row = unit.input_row(now.next(share.turns));
+  for (int which = 0; now.t < layer.steps; which ^= 1) {
+    const Moment next = now.next(share.turns);
+    ForwardStep<Operand, Cell> next_step;
+    unit.read(next, next_row, next_step);
+    next_row = unit.input_row(next.next(share.turns));
 
-      const int column = share.column_stream(turn);
-      const int64_t column_place = int64_t{t} * layer.streams + column;
-      const bool wanted =
-          column < share.end_stream && !(layer.resets && layer.resets[column_place]);
-      StreamWords<Operand, stretches> columns;
-      columns.await(layer.hidden_states + column_place * layer.hidden, layer.hidden, wanted);
-      multiply(rows, columns, partial(buffer));
-      __syncthreads();
-
-      if (!share.has_unit) continue;
-      Real state[Cell::states], saved[Cell::saved];
-      if (present) {
-        float recurrent[Cell::gates];
-#pragma unroll
-        for (int block = 0; block < Cell::gates; ++block) {
-          recurrent[block] = partial(buffer).total(share.unit / kTileRows * Cell::gates + block,
-                                                   share.row_stream, share.unit % kTileRows);
-        }
-#pragma unroll
-        for (int i = 0; i < Cell::states; ++i) {
-          state[i] = step.begins ? 0.0f : states[(turn * Cell::states + i) * kThreads];
-        }
-        step.compute(recurrent, bias, state, saved);
-#pragma unroll
-        for (int i = 0; i < Cell::states; ++i) {
-          states[(turn * Cell::states + i) * kThreads] = state[i].value;
-        }
-      }
-      publish<Operand>(layer.hidden_states + (t + 1) * plane + int64_t{stream} * layer.hidden, unit,
-                       state[0].value, present);
-      if (present) keep<Operand, Cell>(layer, t, stream, unit, state, saved);
+    StreamWords<Operand, stretches> columns;
+    channel.await(columns, now.t, now.turn);
+    const int column_stream = share.column_stream(now.turn);
+    if (layer.resets && column_stream < share.end_stream &&
+        layer.resets[int64_t{now.t} * layer.streams + column_stream]) {
+      columns.clear();
     }
-  }
-
-  for (int turn = 0; turn < share.turns; ++turn) {
-    const int stream = share.stream(turn);
-    if (!share.has_unit || stream >= share.end_stream) continue;
-#pragma unroll
-    for (int i = 0; i < Cell::states; ++i) {
-      layer.state.values[i * carried_plane + int64_t{stream} * layer.hidden + unit] =
-          states[(turn * Cell::states + i) * kThreads];
+    multiply(rows, columns, partial(which));
+    __syncthreads();
+    if (share.has_unit) {
+      unit.compute(now, step, partial(which), [&](int column, float value, bool present) {
+        channel.send(now.t + 1, now.turn, column, value, present);
+      });
     }
+    now = next;
+    step = next_step;
   }
+  for (int turn = 0; turn < share.turns; ++turn) unit.end(turn);
+  channel.close();
 }
 
 template <class Operand, class Cell>
 void run_forward(const ForwardLayer<typename Operand::Stored>& layer, const ResidentPlan& plan,
                  cudaStream_t stream) {
-  const size_t words = (int64_t{layer.steps} + 1) * layer.streams * layer.hidden;
-  must(cudaMemsetAsync(layer.hidden_states, 0xff, words * sizeof(typename Operand::Stored), stream),
-       "clearing states");
+  if (!plan.clustered) {
+    const size_t values = (int64_t{layer.steps} + 1) * layer.streams * layer.hidden;
+    must(cudaMemsetAsync(layer.hidden_states, 0xff, values * sizeof(typename Operand::Stored),
+                         stream),
+         "clearing states");
+  }
   with_shape<Cell::gates>(plan, [&]<int unit_tiles, int stretches>() {
-    const size_t shared =
-        2 * PartialSums<unit_tiles * Cell::gates>::size + state_floats<Cell>(plan);
-    launch_resident(forward_kernel<Operand, Cell, unit_tiles, stretches>, layer, plan, shared,
-                    stream);
+    const auto launch = [&]<class Channel>() {
+      const size_t floats = 2 * PartialSums<unit_tiles * Cell::gates>::size +
+                            state_floats<Cell>(plan) + Channel::floats(plan, layer.hidden);
+      launch_resident(forward_kernel<Operand, Cell, Channel, unit_tiles, stretches>, layer, plan,
+                      floats, stream);
+    };
+    if (plan.clustered) {
+      launch.template operator()<ClusterChannel<Operand>>();
+    } else {
+      launch.template operator()<MemoryChannel<Operand>>();
+    }
   });
 }
 

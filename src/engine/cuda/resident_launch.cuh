@@ -13,6 +13,8 @@ namespace charrnn::cuda {
 // A thread's part: as one of a warp, of the product (stream `column_stream`); after the sums are
 // added, one unit of one stream.
 struct Share {
+  int group_blocks;
+  int units;         // of the block
   int first_unit;  // of the block
   int turns;       // in which the group's streams are taken
   int end_stream;  // of the group
@@ -21,7 +23,13 @@ struct Share {
   int row_stream;  // of the turn, from 0
   int first_stream;
 
-  __device__ Share(const ResidentPlan& plan, int units, int streams) {
+  struct Unit {
+    int stream, unit;
+  };
+
+  __device__ Share(const ResidentPlan& plan, int block_units, int streams) {
+    group_blocks = plan.group_blocks;
+    units = block_units;
     first_unit = blockIdx.x % plan.group_blocks * units;
     first_stream = blockIdx.x / plan.group_blocks * plan.group_streams;
     end_stream = min(first_stream + plan.group_streams, streams);
@@ -30,9 +38,23 @@ struct Share {
     unit = threadIdx.x % units;
     row_stream = threadIdx.x / units;
   }
+  // What thread `thread` computes.
+  __device__ Unit unit_of(int thread) const { return {thread / units, thread % units}; }
   __device__ int stream(int turn) const { return first_stream + turn * kStreams + row_stream; }
   __device__ int column_stream(int turn) const {
     return first_stream + turn * kStreams + threadIdx.x % 32 / 4;
+  }
+};
+
+// A time and the turn of streams in it; the order in which a block takes them.
+struct Moment {
+  int t, turn;
+
+  __device__ Moment next(int turns) const {
+    return turn + 1 < turns ? Moment{t, turn + 1} : Moment{t + 1, 0};
+  }
+  __device__ Moment back(int turns) const {
+    return turn + 1 < turns ? Moment{t, turn + 1} : Moment{t - 1, 0};
   }
 };
 
@@ -58,11 +80,11 @@ void with_shape(const ResidentPlan& plan, const Action& action) {
 // Floats of shared memory for the states that threads carry.
 template <class Cell>
 size_t state_floats(const ResidentPlan& plan) {
-  const int turns = (plan.group_streams + kStreams - 1) / kStreams;
-  return size_t{Cell::states} * turns * kThreads;
+  return size_t{Cell::states} * plan.turns() * kThreads;
 }
 
-// Starts a kernel whose blocks wait for each other: the runtime sees that all of them run at once.
+// Starts a kernel whose blocks wait for each other: the blocks of a cluster always run at once, and
+// else the runtime sees to it that all do.
 template <class Layer>
 void launch_resident(void (*kernel)(Layer, ResidentPlan), Layer layer, ResidentPlan plan,
                      size_t shared_floats, cudaStream_t stream) {
@@ -71,10 +93,25 @@ void launch_resident(void (*kernel)(Layer, ResidentPlan), Layer layer, ResidentP
   must(cudaFuncSetAttribute(entry, cudaFuncAttributeMaxDynamicSharedMemorySize,
                             static_cast<int>(bytes)),
        "asking for shared memory");
+  cudaLaunchAttribute attribute = {};
+  if (plan.clustered) {
+    must(cudaFuncSetAttribute(entry, cudaFuncAttributeNonPortableClusterSizeAllowed, 1),
+         "asking for large clusters");
+    attribute.id = cudaLaunchAttributeClusterDimension;
+    attribute.val.clusterDim = {static_cast<unsigned>(plan.group_blocks), 1, 1};
+  } else {
+    attribute.id = cudaLaunchAttributeCooperative;
+    attribute.val.cooperative = 1;
+  }
+  cudaLaunchConfig_t config = {};
+  config.gridDim = dim3(plan.blocks());
+  config.blockDim = dim3(kThreads);
+  config.dynamicSmemBytes = bytes;
+  config.stream = stream;
+  config.attrs = &attribute;
+  config.numAttrs = 1;
   void* arguments[] = {&layer, &plan};
-  must(cudaLaunchCooperativeKernel(entry, dim3(plan.blocks()), dim3(kThreads), arguments, bytes,
-                                   stream),
-       "starting a layer");
+  must(cudaLaunchKernelExC(&config, entry, arguments), "starting a layer");
 }
 
 }  // namespace charrnn::cuda

@@ -1,49 +1,68 @@
 #include "engine/cuda/resident_plan.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace charrnn::cuda {
 namespace {
 
-constexpr int kWarps = 8, kTileUnits = 16, kStretchWords = 16, kStreams = 8;
+constexpr int kWarps = 8, kTileUnits = 16, kStretchWords = 16, kStreams = 8, kThreads = 256;
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
-std::optional<int> stretches_for(int depth, int word_values) {
-  const int needed = ceil_div(depth, kStretchWords * word_values * kWarps);
+std::optional<int> stretches_for(const ResidentWork& work) {
+  const int needed = ceil_div(work.depth, kStretchWords * work.word_values * kWarps);
   for (const int count : kStretchCounts) {
     if (count >= needed) return count;
   }
   return {};
 }
 
+// A little more than the kernels ask for: partial sums, carried states, what others send.
+size_t shared_bytes(const ResidentWork& work, const ResidentPlan& plan) {
+  const size_t tiles = static_cast<size_t>(plan.unit_tiles) * work.tiles_a_unit_tile;
+  const size_t partial = 2 * kWarps * (tiles * kStreams * 20 + 16);
+  const size_t states = static_cast<size_t>(plan.turns()) * 2 * kThreads;
+  const size_t row = work.depth / work.word_values + kStretchWords;
+  const size_t incoming = plan.clustered ? 2 * plan.turns() * kStreams * row : 0;
+  return (partial + states + incoming) * sizeof(float);
+}
+
+// Of one time, in units of about a microsecond.
+double estimated_time(const ResidentWork& work, const ResidentPlan& plan) {
+  const double fragments = 2.0 * plan.unit_tiles * work.tiles_a_unit_tile * plan.stretches;
+  const double exchange = plan.clustered ? 0.3 : 1.0;
+  return exchange + plan.turns() * (0.3 + fragments / kMostFragments);
+}
+
 }  // namespace
 
-std::optional<ResidentPlan> plan_resident(int hidden, int depth, int tiles_a_unit_tile,
-                                          int word_values, int streams, const DeviceSize& device) {
-  const std::optional<int> stretches = stretches_for(depth, word_values);
-  std::optional<ResidentPlan> best;
-  double best_time = 0;
+std::vector<ResidentPlan> plan_resident(const ResidentWork& work, const DeviceSize& device) {
+  std::vector<ResidentPlan> plans;
+  const std::optional<int> stretches = stretches_for(work);
   for (const int unit_tiles : {1, 2}) {
-    const int tiles = unit_tiles * tiles_a_unit_tile;
-    if (!stretches || 2 * tiles * *stretches > kMostFragments) continue;
-    ResidentPlan plan;
-    plan.unit_tiles = unit_tiles;
-    plan.stretches = *stretches;
-    plan.group_blocks = hidden / (kTileUnits * unit_tiles);
-    if (plan.group_blocks > device.multiprocessors) continue;
-    plan.groups = std::min(device.multiprocessors / plan.group_blocks, streams);
-    plan.group_streams = ceil_div(streams, plan.groups);
-    plan.groups = ceil_div(streams, plan.group_streams);
-    // Turns a time, each of which takes as long as an answer through memory and the products do: of
-    // about the same size for the largest shapes.
-    const double fragments = 2.0 * tiles * plan.stretches;
-    const int turns = ceil_div(plan.group_streams, kStreams);
-    if (turns > kMostTurns) continue;
-    const double time = 1 + turns * (0.3 + fragments / kMostFragments);
-    if (!best || time < best_time) best = plan, best_time = time;
+    for (const bool clustered : {false, true}) {
+      const int tiles = unit_tiles * work.tiles_a_unit_tile;
+      if (!stretches || 2 * tiles * *stretches > kMostFragments) continue;
+      ResidentPlan plan;
+      plan.unit_tiles = unit_tiles;
+      plan.stretches = *stretches;
+      plan.clustered = clustered;
+      plan.group_blocks = work.hidden / (kTileUnits * unit_tiles);
+      if (clustered && plan.group_blocks > kMostClusterBlocks) continue;
+      const int groups = clustered ? device.clusters[plan.group_blocks]
+                                   : device.multiprocessors / plan.group_blocks;
+      if (groups == 0) continue;
+      plan.groups = std::min(groups, work.streams);
+      plan.group_streams = ceil_div(work.streams, plan.groups);
+      plan.groups = ceil_div(work.streams, plan.group_streams);
+      if (plan.turns() > kMostTurns) continue;
+      if (shared_bytes(work, plan) > static_cast<size_t>(device.shared_bytes)) continue;
+      plans.push_back(plan);
+    }
   }
-  return best;
+  std::ranges::stable_sort(plans, {}, [&](const auto& plan) { return estimated_time(work, plan); });
+  return plans;
 }
 
 }  // namespace charrnn::cuda

@@ -6,7 +6,7 @@
 // shapes; where a matrix is too large for all of them, stepwise.h does the work.
 #pragma once
 
-#include <optional>
+#include <vector>
 
 #include "engine/cuda/device.h"
 #include "engine/cuda/weights_layout.h"
@@ -19,13 +19,25 @@ struct ResidentPlan {
   int group_blocks = 1;  // blocks of a group
   int groups = 1;
   int group_streams = 1;  // of each group; the last may have fewer
-  int blocks() const { return group_blocks * groups; }
+  // The group is a cluster, whose blocks reach each other's shared memory; else they exchange
+  // through the GPU's memory.
+  bool clustered = false;
+
+  constexpr int blocks() const { return group_blocks * groups; }
+  constexpr int turns() const { return (group_streams + 7) / 8; }
 };
 
-// tiles_a_unit_tile: tiles of 16 rows that 16 units take (forward: the gates; backward: 1).
-// depth: columns of the matrix. word_values: of the operands. Nothing where no shape fits.
-std::optional<ResidentPlan> plan_resident(int hidden, int depth, int tiles_a_unit_tile,
-                                          int word_values, int streams, const DeviceSize& device);
+// The product that a layer does at every time.
+struct ResidentWork {
+  int hidden = 0;
+  int depth = 0;              // columns of the matrix
+  int tiles_a_unit_tile = 1;  // tiles of 16 rows that 16 units take: forward the gates, backward one
+  int word_values = 1;        // of the operands
+  int streams = 0;
+};
+
+// The plans that are possible on this GPU, the one that should be fastest first.
+std::vector<ResidentPlan> plan_resident(const ResidentWork& work, const DeviceSize& device);
 
 // The shapes that there are kernels for: `stretches` is rounded up to one of these.
 inline constexpr int kStretchCounts[] = {1, 2, 3, 4, 6, 8, 12, 16};

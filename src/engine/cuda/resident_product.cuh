@@ -9,13 +9,9 @@
 // Lane l of a warp reads 16 bytes (four words) of stream l / 4 at a time: words 4 (l % 4) … of a
 // stretch of 16 words, enough for two products. The order of the depth within such a stretch is
 // free as long as rows and columns agree, so the row's words are those at the same places.
-//
-// Blocks tell each other what they computed through memory and nothing else: whoever needs a word
-// reads it until it is no longer kNothing. The reader asks for the data themselves, so there is no
-// flag to wait for first, and no order between words to keep.
 #pragma once
 
-#include "engine/cuda/operand.cuh"
+#include "engine/cuda/words.cuh"
 
 namespace charrnn::cuda {
 
@@ -28,24 +24,6 @@ inline constexpr int kStretchWords = 16;  // four lanes of 16 bytes
 // Values of a row that one stretch holds.
 template <class Operand>
 inline constexpr int kStretch = kStretchWords* Operand::word_values;
-
-struct Words {
-  uint32_t word[4];
-};
-
-__device__ inline Words read_shared_words(const uint32_t* address) {
-  Words words;
-  asm volatile("ld.relaxed.gpu.global.v4.u32 {%0, %1, %2, %3}, [%4];"
-               : "=r"(words.word[0]), "=r"(words.word[1]), "=r"(words.word[2]), "=r"(words.word[3])
-               : "l"(address)
-               : "memory");
-  return words;
-}
-
-__device__ inline bool is_complete(const Words& words) {
-  return words.word[0] != kNothing && words.word[1] != kNothing && words.word[2] != kNothing &&
-         words.word[3] != kNothing;
-}
 
 // Rows of a matrix in registers: `tiles` tiles of 16 rows, `stretches` stretches of the depth.
 template <class Operand, int tiles, int stretches>
@@ -84,27 +62,18 @@ template <class Operand, int stretches>
 struct StreamWords {
   Words words[stretches];
 
-  // Waits for the row at `row` to be written as far as this lane reads it. present: false reads
-  // nothing and gives zeros.
-  __device__ void await(const typename Operand::Stored* row, int depth, bool present) {
-    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    const int row_words = depth / Operand::word_values;
-    const auto* begin =
-        reinterpret_cast<const uint32_t*>(row) + warp * stretches * kStretchWords + 4 * (lane % 4);
-    bool complete = false;
-    while (!complete) {
-      complete = true;
-#pragma unroll
-      for (int i = 0; i < stretches; ++i) {
-        words[i] = {{0, 0, 0, 0}};
-        if (present && (warp * stretches + i) * kStretchWords < row_words) {
-          words[i] = read_shared_words(begin + i * kStretchWords);
-        }
-      }
-#pragma unroll
-      for (int i = 0; i < stretches; ++i) complete = complete && is_complete(words[i]);
-    }
-    __syncwarp();
+  __device__ void clear() {
+    for (Words& of_stretch : words) of_stretch = {{0, 0, 0, 0}};
+  }
+  // Of the row: where this lane's words of the first stretch begin.
+  __device__ static int first_word() {
+    return threadIdx.x / 32 * stretches * kStretchWords + 4 * (threadIdx.x % 4);
+  }
+  // A bit for each of the warp's stretches that a row of this depth reaches.
+  __device__ static unsigned stretches_in(int depth) {
+    const int first = threadIdx.x / 32 * stretches;
+    const int count = depth / Operand::word_values / kStretchWords - first;
+    return count >= stretches ? (1u << stretches) - 1 : count > 0 ? (1u << count) - 1 : 0;
   }
 };
 
@@ -168,26 +137,6 @@ __device__ void multiply(const ResidentRows<Operand, tiles, stretches>& rows,
       for (int i = 0; i < 4; ++i) sums[0][tile][i] += sums[1][tile][i];
     }
     partial.write(tile, sums[0][tile]);
-  }
-}
-
-// Writes `value` of unit `unit` into a row that others wait for. Called by all lanes of a warp,
-// whose units are side by side beginning at an even one, so that bf16 are written as whole words.
-template <class Operand>
-__device__ void publish(typename Operand::Stored* row, int unit, float value, bool present) {
-  // Any number that is none would do, but not kNothing.
-  if (value != value) value = __uint_as_float(0x7fffffffu);
-  if constexpr (Operand::word_values == 1) {
-    if (present) {
-      asm volatile("st.relaxed.gpu.global.f32 [%0], %1;" ::"l"(row + unit), "f"(value) : "memory");
-    }
-  } else {
-    const float next = __shfl_down_sync(0xffffffffu, value, 1);
-    if (present && unit % 2 == 0) {
-      uint32_t word;
-      asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(next), "f"(value));
-      asm volatile("st.relaxed.gpu.global.u32 [%0], %1;" ::"l"(row + unit), "r"(word) : "memory");
-    }
   }
 }
 

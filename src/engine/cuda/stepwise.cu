@@ -28,7 +28,7 @@ __global__ void forward_step(ForwardLayer<typename Operand::Stored> layer, int t
   for (int64_t i = first_index(); i < plane; i += index_stride()) {
     const int of_stream = static_cast<int>(i / layer.hidden), unit = i % layer.hidden;
     ForwardStep<Operand, Cell> step;
-    step.read(layer, t, of_stream, unit);
+    step.read(layer, step.input_row(layer, t, of_stream), t, of_stream, unit);
     float recurrent[Cell::gates], bias[Cell::sums];
 #pragma unroll
     for (int block = 0; block < Cell::gates; ++block) {
