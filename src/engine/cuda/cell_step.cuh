@@ -7,6 +7,20 @@
 
 namespace charrnn::cuda {
 
+// The place of a time and stream among the rows of an array. All such places are below 2^31.
+template <class Layer>
+__device__ unsigned row_at(const Layer& layer, int t, int stream) {
+  return static_cast<unsigned>(t * layer.streams + stream);
+}
+
+// The row of state `kind`, not 0, before the time and stream of place `row`.
+template <class Layer>
+__device__ auto* other_state(const Layer& layer, int kind, uint64_t row) {
+  const uint64_t rows = uint64_t{static_cast<unsigned>(kind - 1)} *
+                        static_cast<unsigned>((layer.steps + 1) * layer.streams);
+  return layer.other_states + (rows + row) * static_cast<unsigned>(layer.hidden);
+}
+
 // What one unit needs beside the recurrent sums. It is read as it lies in memory a time ahead, so
 // that nothing waits for it.
 template <class Operand, class Cell>
@@ -17,18 +31,19 @@ struct ForwardStep {
   bool begins;
 
   // The row of `inputs`, or of `table`, that holds the input's share.
-  __device__ static int64_t input_row(const ForwardLayer<Stored>& layer, int t, int stream) {
-    const int64_t place = int64_t{t} * layer.streams + stream;
+  __device__ static unsigned input_row(const ForwardLayer<Stored>& layer, int t, int stream) {
+    const unsigned place = row_at(layer, t, stream);
     return layer.table ? layer.ids[place] : place;
   }
-  __device__ void read(const ForwardLayer<Stored>& layer, int64_t row, int t, int stream,
+  __device__ void read(const ForwardLayer<Stored>& layer, unsigned row, int t, int stream,
                        int unit) {
-    begins = layer.resets && layer.resets[int64_t{t} * layer.streams + stream];
-    const Stored* values = layer.table ? layer.table : layer.inputs;
-    values += row * Cell::gates * layer.hidden + unit;
+    begins = layer.resets && layer.resets[row_at(layer, t, stream)];
+    const unsigned row_size = Cell::gates * layer.hidden;
+    const Stored* values = (layer.table ? layer.table : layer.inputs) + unit;
+    values += uint64_t{row} * row_size;
 #pragma unroll
     for (int block = 0; block < Cell::gates; ++block) {
-      inputs[block] = values[int64_t{block} * layer.hidden];
+      inputs[block] = values[static_cast<unsigned>(block * layer.hidden)];
     }
   }
 
@@ -66,18 +81,17 @@ template <class Operand, class Cell>
 __device__ void keep(const ForwardLayer<typename Operand::Stored>& layer, int t, int stream,
                      int unit, const Number<Operand::precise> (&state)[Cell::states],
                      const Number<Operand::precise> (&saved)[Cell::saved]) {
-  const int64_t plane = int64_t{layer.streams} * layer.hidden;
-  const int64_t place = int64_t{stream} * layer.hidden + unit;
-  if (layer.other_states) {
-    for (int i = 1; i < Cell::states; ++i) {
-      layer.other_states[((i - 1) * int64_t{layer.steps + 1} + t + 1) * plane + place] =
-          Operand::from_float(state[i].value);
-    }
+  const uint64_t row = row_at(layer, t, stream);
+  const unsigned hidden = layer.hidden;
+  if (layer.saved) {
+    auto* to = layer.saved + unit + row * (Cell::saved * hidden);
+#pragma unroll
+    for (int i = 0; i < Cell::saved; ++i) to[i * hidden] = Operand::from_float(saved[i].value);
   }
-  if (!layer.saved) return;
-  for (int i = 0; i < Cell::saved; ++i) {
-    layer.saved[(int64_t{t} * Cell::saved + i) * plane + place] =
-        Operand::from_float(saved[i].value);
+  if (!layer.other_states) return;
+#pragma unroll
+  for (int i = 1; i < Cell::states; ++i) {
+    other_state(layer, i, row + layer.streams)[unit] = Operand::from_float(state[i].value);
   }
 }
 
@@ -93,22 +107,18 @@ struct BackwardStep {
 
   __device__ void read(const BackwardLayer<typename Operand::Stored>& layer, int t, int stream,
                        int unit) {
-    const int64_t plane = int64_t{layer.streams} * layer.hidden;
-    const int64_t place = int64_t{stream} * layer.hidden + unit;
-    begins = layer.resets && layer.resets[int64_t{t} * layer.streams + stream];
+    const uint64_t row = row_at(layer, t, stream);
+    const unsigned hidden = layer.hidden;
+    begins = layer.resets && layer.resets[row];
+    const Stored* from = layer.saved + unit + row * (Cell::saved * hidden);
 #pragma unroll
-    for (int i = 0; i < Cell::saved; ++i) {
-      saved[i] = layer.saved[(int64_t{t} * Cell::saved + i) * plane + place];
-    }
-    previous[0] = layer.hidden_states[t * plane + place];
+    for (int i = 0; i < Cell::saved; ++i) saved[i] = from[i * hidden];
+    previous[0] = layer.hidden_states[unit + row * hidden];
 #pragma unroll
-    for (int i = 1; i < Cell::states; ++i) {
-      previous[i] =
-          layer.other_states[((i - 1) * int64_t{layer.steps + 1} + t) * plane + place];
-    }
+    for (int i = 1; i < Cell::states; ++i) previous[i] = other_state(layer, i, row)[unit];
     const bool given = !layer.last_only || t == layer.steps - 1;
-    const int64_t row = layer.last_only ? 0 : t * plane;
-    d_output = given ? layer.d_output[row + place] : Operand::from_float(0);
+    const uint64_t given_row = layer.last_only ? stream : row;
+    d_output = given ? layer.d_output[unit + given_row * hidden] : Operand::from_float(0);
   }
 
   // d_state: in, the gradient with respect to the state after the step, but for what comes from

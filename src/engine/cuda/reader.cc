@@ -39,15 +39,15 @@ Reader<Stored>::Reader(DeviceWeights<Stored>& weights, Products& products, const
 // The operands are those of the weights as they are now.
 template <class Stored>
 void Reader<Stored>::prepare() {
-  if (weights_.is_plain()) return;
+  weights_.make_plain(stream_);
+  if (table_version_ == weights_.version()) return;
   const WeightsLayout& sizes = weights_.layout();
   const int gates = sizes.gates * sizes.hidden;
-  weights_.make_operands({}, nullptr, stream_);
   products_.multiply(Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
                      Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding, true},
                      Product<Stored>{table_.data(), gates}, sizes.vocabulary, gates,
                      sizes.embedding);
-  weights_.set_plain(true);
+  table_version_ = weights_.version();
 }
 
 template <class Stored>

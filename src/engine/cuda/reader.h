@@ -39,6 +39,7 @@ class Reader {
   Graphs graphs_;
   int streams_ = 0;  // that there is room for
   DeviceArray<Stored> table_;
+  int64_t table_version_ = -1;  // of the weights that the table was made of
   DeviceArray<int32_t> ids_;
   HostArray<int32_t> host_ids_;
   DeviceArray<float> hidden_states_;  // [layers][streams][hidden]: after the character

@@ -28,7 +28,7 @@ struct ForwardLayer {
   // The input's share of the sums, biases apart: either a row for each time and stream…
   const Stored* inputs = nullptr;  // [steps][streams][gates hidden]
   // … or one for each character of the vocabulary.
-  const Stored* table = nullptr;     // [vocabulary][gates hidden]
+  const Stored* table = nullptr;    // [vocabulary][gates hidden]
   const int32_t* ids = nullptr;     // [steps][streams]
   const uint8_t* resets = nullptr;  // [steps][streams], or null: where not 0 a document begins
 
@@ -36,7 +36,7 @@ struct ForwardLayer {
   // What the layer was at each time, the carried state at place 0, so [t] is before step t.
   Stored* hidden_states = nullptr;  // [steps + 1][streams][hidden]: state 0, h
   Stored* other_states = nullptr;   // [states - 1][steps + 1][streams][hidden]; null where not kept
-  Stored* saved = nullptr;          // [steps][saved][streams][hidden]; null where not kept
+  Stored* saved = nullptr;          // [steps][streams][saved][hidden]; null where not kept
 };
 
 template <class Stored>

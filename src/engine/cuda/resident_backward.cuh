@@ -31,17 +31,15 @@ class BackwardUnit {
   }
 
   // One time. send is given each sum's gradient and its column.
-  template <int tiles, class Send>
-  __device__ void compute(Moment now, const BackwardStep<Operand, Cell>& step,
-                          const PartialSums<tiles>& partial, const Send& send) {
+  template <class Sums, class Send>
+  __device__ void compute(Moment now, const BackwardStep<Operand, Cell>& step, const Sums& partial,
+                          int which, const Send& send) {
     constexpr auto columns = sum_columns<Cell>();
     const bool present = is_present(now.turn);
     Real d_state[Cell::states], d_sums[Cell::sums];
     if (present) {
       const bool last = now.t + 1 == layer_.steps;
-      const float recurrent = last ? 0
-                                   : partial.total(share_.unit / kTileRows, share_.row_stream,
-                                                   share_.unit % kTileRows);
+      const float recurrent = last ? 0 : partial.total(which, 0);
 #pragma unroll
       for (int i = 0; i < Cell::states; ++i) d_state[i] = carried(now.turn, i);
       step.compute(recurrent, d_state, d_sums);
@@ -95,14 +93,14 @@ __global__ void __launch_bounds__(kThreads, 1)
   const int row_size = Cell::sums * layer.hidden;
   extern __shared__ float shared[];
   // Two take turns.
-  const auto partial = [&](int which) {
-    return PartialSums<unit_tiles>{shared + which * PartialSums<unit_tiles>::size};
-  };
-  float* const d_states = shared + 2 * PartialSums<unit_tiles>::size;
+  using Sums = PartialSums<unit_tiles, 1>;
+  const Sums partial(shared, share.unit / kTileRows, share.row_stream, share.unit % kTileRows);
+  float* const d_states = shared + 2 * Sums::size;
   float* const incoming = d_states + Cell::states * plan.turns() * kThreads;
 
-  const Channel channel({layer.d_sums, row_size, row_size - depth, depth, layer.streams}, share,
-                        incoming);
+  const Channel channel(
+      {layer.d_sums, static_cast<unsigned>(row_size), row_size - depth, depth, layer.streams},
+      share, incoming);
   channel.open();
   BackwardUnit<Operand, Cell> unit(layer, share, d_states);
   ResidentRows<Operand, unit_tiles, stretches> rows;
@@ -112,27 +110,29 @@ __global__ void __launch_bounds__(kThreads, 1)
   Moment now = {layer.steps - 1, 0};
   BackwardStep<Operand, Cell> step;
   unit.read(now, step);
+  StreamWords<Operand, stretches> columns;
   for (int which = 0; now.t >= 0; which ^= 1) {
     const Moment next = now.back(share.turns);
     BackwardStep<Operand, Cell> next_step;
     unit.read(next, next_step);
 
-    if (now.t + 1 < layer.steps) {
-      StreamWords<Operand, stretches> columns;
-      channel.await(columns, now.t + 1, now.turn);
-      const int column_stream = share.column_stream(now.turn);
-      if (layer.resets && column_stream < share.end_stream &&
-          layer.resets[int64_t{now.t + 1} * layer.streams + column_stream]) {
-        columns.clear();
-      }
-      multiply(rows, columns, partial(which));
+    // What comes back to this time was found at the time after it.
+    auto* const row = channel.row(now);
+    const Moment after = {now.t + 1, now.turn}, after_next = {next.t + 1, next.turn};
+    if (after.t < layer.steps) {
+      channel.await(columns, after);
+      if (share.begins(layer, after)) columns.clear();
+      multiply(rows, columns, partial, which);
     }
+    const bool asks = next.t >= 0 && after_next.t < layer.steps;
+    if (share.turns > 1 && asks) channel.ask(columns, after_next);
     __syncthreads();
     if (share.has_unit) {
-      unit.compute(now, step, partial(which), [&](int column, float value, bool present) {
-        channel.send(now.t, now.turn, column, value, present);
+      unit.compute(now, step, partial, which, [&](int column, float value, bool present) {
+        channel.send(now, row, column, value, present);
       });
     }
+    if (share.turns == 1 && asks) channel.ask(columns, after_next);
     now = next;
     step = next_step;
   }
@@ -151,7 +151,7 @@ void run_backward(const BackwardLayer<typename Operand::Stored>& layer, const Re
   }
   with_shape<1>(plan, [&]<int unit_tiles, int stretches>() {
     const auto launch = [&]<class Channel>() {
-      const size_t floats = 2 * PartialSums<unit_tiles>::size + state_floats<Cell>(plan) +
+      const size_t floats = 2 * PartialSums<unit_tiles, 1>::size + state_floats<Cell>(plan) +
                             Channel::floats(plan, Cell::gates * layer.hidden);
       launch_resident(backward_kernel<Operand, Cell, Channel, unit_tiles, stretches>, layer, plan,
                       std::max(floats, size_t{Cell::sums} * kThreads), stream);

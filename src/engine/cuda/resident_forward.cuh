@@ -30,31 +30,28 @@ class ForwardUnit {
   // Takes the carried state over; returns h.
   __device__ float begin(int turn) const {
     const int64_t place = int64_t{share_.stream(turn)} * layer_.hidden + unit_;
-    const int64_t plane = int64_t{layer_.streams} * layer_.hidden;
 #pragma unroll
     for (int i = 0; i < Cell::states; ++i) {
       const float value = is_present(turn) ? layer_.state.values[i * carried_plane_ + place] : 0;
       state(turn, i) = value;
       if (i > 0 && is_present(turn) && layer_.other_states) {
-        layer_.other_states[(i - 1) * int64_t{layer_.steps + 1} * plane + place] =
-            Operand::from_float(value);
+        other_state(layer_, i, share_.stream(turn))[unit_] = Operand::from_float(value);
       }
     }
     return state(turn, 0);
   }
 
   // One time. partial: all sums; keeps what backward needs after `send` was given the new h.
-  template <int tiles, class Send>
-  __device__ void compute(Moment now, const ForwardStep<Operand, Cell>& step,
-                          const PartialSums<tiles>& partial, const Send& send) const {
+  template <class Sums, class Send>
+  __device__ void compute(Moment now, const ForwardStep<Operand, Cell>& step, const Sums& partial,
+                          int which, const Send& send) const {
     const bool present = is_present(now.turn);
     Real values[Cell::states], saved[Cell::saved];
     if (present) {
       float recurrent[Cell::gates];
 #pragma unroll
       for (int block = 0; block < Cell::gates; ++block) {
-        recurrent[block] = partial.total(share_.unit / kTileRows * Cell::gates + block,
-                                         share_.row_stream, share_.unit % kTileRows);
+        recurrent[block] = partial.total(which, block);
       }
 #pragma unroll
       for (int i = 0; i < Cell::states; ++i) values[i] = step.begins ? 0.0f : state(now.turn, i);
@@ -79,11 +76,11 @@ class ForwardUnit {
   }
 
   // What the next but one moment will read, and what the next one does read.
-  __device__ int64_t input_row(Moment at) const {
+  __device__ unsigned input_row(Moment at) const {
     if (at.t >= layer_.steps || !is_present(at.turn)) return 0;
     return ForwardStep<Operand, Cell>::input_row(layer_, at.t, share_.stream(at.turn));
   }
-  __device__ void read(Moment at, int64_t row, ForwardStep<Operand, Cell>& step) const {
+  __device__ void read(Moment at, unsigned row, ForwardStep<Operand, Cell>& step) const {
     if (at.t >= layer_.steps || !is_present(at.turn)) return;
     step.read(layer_, row, at.t, share_.stream(at.turn), unit_);
   }
@@ -110,20 +107,22 @@ __global__ void __launch_bounds__(kThreads, 1)
   const Share share(plan, unit_tiles * kTileRows, layer.streams);
   extern __shared__ float shared[];
   // Two take turns.
-  const auto partial = [&](int which) {
-    return PartialSums<tiles>{shared + which * PartialSums<tiles>::size};
-  };
-  float* const states = shared + 2 * PartialSums<tiles>::size;
+  using Sums = PartialSums<tiles, Cell::gates>;
+  const Sums partial(shared, share.unit / kTileRows * Cell::gates, share.row_stream,
+                     share.unit % kTileRows);
+  float* const states = shared + 2 * Sums::size;
   float* const incoming = states + Cell::states * plan.turns() * kThreads;
 
-  const Channel channel({layer.hidden_states, layer.hidden, 0, layer.hidden, layer.streams}, share,
-                        incoming);
+  const Channel channel(
+      {layer.hidden_states, static_cast<unsigned>(layer.hidden), 0, layer.hidden, layer.streams},
+      share, incoming);
   channel.open();
   const ForwardUnit<Operand, Cell> unit(layer, share, states);
   for (int turn = 0; turn < share.turns; ++turn) {
     const float value = unit.begin(turn);
     if (!share.has_unit) continue;
-    channel.send(0, turn, share.first_unit + share.unit, value, unit.is_present(turn));
+    channel.send({0, turn}, channel.row({0, turn}), share.first_unit + share.unit, value,
+                 unit.is_present(turn));
   }
   ResidentRows<Operand, tiles, stretches> rows;
   rows.read(layer.recurrent, layer.hidden, [&](int tile) {
@@ -133,27 +132,31 @@ __global__ void __launch_bounds__(kThreads, 1)
   Moment now = {0, 0};
   ForwardStep<Operand, Cell> step;
   unit.read(now, unit.input_row(now), step);
-  int64_t next_row = unit.input_row(now.next(share.turns));
+  unsigned next_row = unit.input_row(now.next(share.turns));
+  StreamWords<Operand, stretches> columns;
+  channel.ask(columns, now);
   for (int which = 0; now.t < layer.steps; which ^= 1) {
     const Moment next = now.next(share.turns);
     ForwardStep<Operand, Cell> next_step;
     unit.read(next, next_row, next_step);
     next_row = unit.input_row(next.next(share.turns));
 
-    StreamWords<Operand, stretches> columns;
-    channel.await(columns, now.t, now.turn);
-    const int column_stream = share.column_stream(now.turn);
-    if (layer.resets && column_stream < share.end_stream &&
-        layer.resets[int64_t{now.t} * layer.streams + column_stream]) {
-      columns.clear();
-    }
-    multiply(rows, columns, partial(which));
+    const Moment sent = {now.t + 1, now.turn};
+    auto* const row = channel.row(sent);
+
+    channel.await(columns, now);
+    if (share.begins(layer, now)) columns.clear();
+    multiply(rows, columns, partial, which);
+    // Where streams take turns, what the next one needs is there long before it is awaited. Else it
+    // is asked for when all blocks have sent theirs.
+    if (share.turns > 1 && next.t < layer.steps) channel.ask(columns, next);
     __syncthreads();
     if (share.has_unit) {
-      unit.compute(now, step, partial(which), [&](int column, float value, bool present) {
-        channel.send(now.t + 1, now.turn, column, value, present);
+      unit.compute(now, step, partial, which, [&](int column, float value, bool present) {
+        channel.send(sent, row, column, value, present);
       });
     }
+    if (share.turns == 1 && next.t < layer.steps) channel.ask(columns, next);
     now = next;
     step = next_step;
   }
@@ -172,7 +175,7 @@ void run_forward(const ForwardLayer<typename Operand::Stored>& layer, const Resi
   }
   with_shape<Cell::gates>(plan, [&]<int unit_tiles, int stretches>() {
     const auto launch = [&]<class Channel>() {
-      const size_t floats = 2 * PartialSums<unit_tiles * Cell::gates>::size +
+      const size_t floats = 2 * PartialSums<unit_tiles * Cell::gates, Cell::gates>::size +
                             state_floats<Cell>(plan) + Channel::floats(plan, layer.hidden);
       launch_resident(forward_kernel<Operand, Cell, Channel, unit_tiles, stretches>, layer, plan,
                       floats, stream);

@@ -10,11 +10,23 @@
 
 namespace charrnn::cuda {
 
+// A time and the turn of streams in it; the order in which a block takes them.
+struct Moment {
+  int t, turn;
+
+  __device__ Moment next(int turns) const {
+    return turn + 1 < turns ? Moment{t, turn + 1} : Moment{t + 1, 0};
+  }
+  __device__ Moment back(int turns) const {
+    return turn + 1 < turns ? Moment{t, turn + 1} : Moment{t - 1, 0};
+  }
+};
+
 // A thread's part: as one of a warp, of the product (stream `column_stream`); after the sums are
 // added, one unit of one stream.
 struct Share {
   int group_blocks;
-  int units;         // of the block
+  int units;       // of the block
   int first_unit;  // of the block
   int turns;       // in which the group's streams are taken
   int end_stream;  // of the group
@@ -41,20 +53,15 @@ struct Share {
   // What thread `thread` computes.
   __device__ Unit unit_of(int thread) const { return {thread / units, thread % units}; }
   __device__ int stream(int turn) const { return first_stream + turn * kStreams + row_stream; }
+  // A document begins then in the stream whose words this lane reads.
+  template <class Layer>
+  __device__ bool begins(const Layer& layer, Moment at) const {
+    const int of_lane = column_stream(at.turn);
+    return layer.resets && of_lane < end_stream &&
+           layer.resets[static_cast<unsigned>(at.t * layer.streams + of_lane)];
+  }
   __device__ int column_stream(int turn) const {
     return first_stream + turn * kStreams + threadIdx.x % 32 / 4;
-  }
-};
-
-// A time and the turn of streams in it; the order in which a block takes them.
-struct Moment {
-  int t, turn;
-
-  __device__ Moment next(int turns) const {
-    return turn + 1 < turns ? Moment{t, turn + 1} : Moment{t + 1, 0};
-  }
-  __device__ Moment back(int turns) const {
-    return turn + 1 < turns ? Moment{t, turn + 1} : Moment{t - 1, 0};
   }
 };
 

@@ -30,9 +30,10 @@ struct ResidentPlan {
 // The product that a layer does at every time.
 struct ResidentWork {
   int hidden = 0;
-  int depth = 0;              // columns of the matrix
-  int tiles_a_unit_tile = 1;  // tiles of 16 rows that 16 units take: forward the gates, backward one
-  int word_values = 1;        // of the operands
+  int depth = 0;  // columns of the matrix
+  int tiles_a_unit_tile =
+      1;                // tiles of 16 rows that 16 units take: forward the gates, backward one
+  int word_values = 1;  // of the operands
   int streams = 0;
 };
 

@@ -79,45 +79,60 @@ struct StreamWords {
 
 // The sums of all warps for kStreams streams, in shared memory; two of them take turns, so that one
 // barrier a turn is enough. Strides are such that neither writing nor reading has bank conflicts.
-template <int tiles>
+template <int tiles, int tiles_a_unit_tile>
 struct PartialSums {
   static constexpr int stream_stride = 20;
   static constexpr int tile_stride = kStreams * stream_stride;
-  // The second half of the tiles begins half the banks on: it is read by the other half of a warp.
+  // The second tile of units begins half the banks on: it is read by the other half of a warp.
   static constexpr int warp_stride = tiles * tile_stride + 16;
   static constexpr int size = kWarps * warp_stride;  // floats
 
-  float* values;
+  // Where this thread writes, and where it reads one row of one stream, for tile 0.
+  float* mine;
+  const float* wanted;
 
-  __device__ static int place(int tile, int stream, int row) {
-    return tile * tile_stride + (2 * tile >= tiles ? 16 : 0) + stream * stream_stride + row;
-  }
-
-  __device__ void write(int tile, const float (&sums)[4]) {
+  // first_tile, stream, row: of what the thread reads.
+  __device__ PartialSums(float* values, int first_tile, int stream, int row) {
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    float* to = values + warp * warp_stride;
-    const int stream = 2 * (lane % 4), row = lane / 4;
-    to[place(tile, stream, row)] = sums[0];
-    to[place(tile, stream + 1, row)] = sums[1];
-    to[place(tile, stream, row + 8)] = sums[2];
-    to[place(tile, stream + 1, row + 8)] = sums[3];
+    mine = values + warp * warp_stride + 2 * (lane % 4) * stream_stride + lane / 4;
+    wanted = values + place(first_tile) + stream * stream_stride + row;
   }
 
-  __device__ float total(int tile, int stream, int row) const {
-    const float* from = values + place(tile, stream, row);
-    float sum = 0;
+  __device__ static constexpr int place(int tile) {
+    return tile * tile_stride + (tile >= tiles_a_unit_tile ? 16 : 0);
+  }
+
+  // which: of the two.
+  __device__ void write(int which, int tile, const float (&sums)[4]) const {
+    float* to = mine + which * size + place(tile);
+    to[0] = sums[0];
+    to[stream_stride] = sums[1];
+    to[8] = sums[2];
+    to[stream_stride + 8] = sums[3];
+  }
+
+  // Of the tile `tile` on from the first.
+  __device__ float total(int which, int tile) const {
+    const float* from = wanted + which * size + tile * tile_stride;
+    float sums[kWarps];
 #pragma unroll
-    for (int warp = 0; warp < kWarps; ++warp) sum += from[warp * warp_stride];
-    return sum;
+    for (int warp = 0; warp < kWarps; ++warp) sums[warp] = from[warp * warp_stride];
+      // By pairs: few of the additions wait for another.
+#pragma unroll
+    for (int distance = 1; distance < kWarps; distance *= 2) {
+#pragma unroll
+      for (int i = 0; i < kWarps; i += 2 * distance) sums[i] += sums[i + distance];
+    }
+    return sums[0];
   }
 };
 
 // Multiplies and leaves the warp's share of each sum in `partial`. Several chains of sums where the
 // tiles are few, because a product waits for the one before it in its chain.
-template <class Operand, int tiles, int stretches>
+template <class Operand, int tiles, int stretches, class Sums>
 __device__ void multiply(const ResidentRows<Operand, tiles, stretches>& rows,
-                         const StreamWords<Operand, stretches>& columns,
-                         PartialSums<tiles> partial) {
+                         const StreamWords<Operand, stretches>& columns, const Sums& partial,
+                         int which) {
   constexpr int chains = tiles >= 4 || stretches == 1 ? 1 : 2;
   float sums[chains][tiles][4] = {};
 #pragma unroll
@@ -136,7 +151,7 @@ __device__ void multiply(const ResidentRows<Operand, tiles, stretches>& rows,
     if constexpr (chains == 2) {
       for (int i = 0; i < 4; ++i) sums[0][tile][i] += sums[1][tile][i];
     }
-    partial.write(tile, sums[0][tile]);
+    partial.write(which, tile, sums[0][tile]);
   }
 }
 

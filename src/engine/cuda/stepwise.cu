@@ -14,7 +14,7 @@ __global__ void begin(ForwardLayer<typename Operand::Stored> layer) {
   for (int64_t i = first_index(); i < plane; i += index_stride()) {
     layer.hidden_states[i] = Operand::from_float(layer.state.values[i]);
     for (int kind = 1; kind < Cell::states && layer.other_states; ++kind) {
-      layer.other_states[(kind - 1) * int64_t{layer.steps + 1} * plane + i] =
+      other_state(layer, kind, 0)[i] =
           Operand::from_float(layer.state.values[kind * carried_plane + i]);
     }
   }

@@ -10,7 +10,7 @@
 namespace charrnn::cuda {
 namespace {
 
-constexpr int kChunk = 64;  // sorted rows that one block adds up
+constexpr int kChunk = 16;  // sorted rows that one block adds up
 
 // A run is a stretch of equal ids within a chunk. From run to run either the id or the chunk grows,
 // so chunk + id is a place that no two runs share.

@@ -99,7 +99,7 @@ void Training<Stored>::queue_gradient(const Batch& batch, const std::vector<Carr
   must(cudaMemcpyAsync(device_batch_.data(), host_batch_.data(), used, cudaMemcpyHostToDevice,
                        stream_),
        "copying a batch to the GPU");
-  weights_.make_operands(masked(dropout), values(), stream_);
+  if (dropout.on_weights()) weights_.make_masked(masked(dropout), values(), stream_);
   const Text text = this->text(batch);
   const OutputDropout outputs = {dropout.between_layers > 0, dropout.before_output > 0,
                                  dropout.locked, values()};
@@ -113,12 +113,13 @@ void Training<Stored>::queue_gradient(const Batch& batch, const std::vector<Carr
 }
 
 template <class Stored>
-UpdatedBlock Training<Stored>::block() const {
+UpdatedBlock<Stored> Training<Stored>::block() const {
   const WeightsLayout& sizes = weights_.layout();
   return {.weights = weights_.values(SnapshotPart::kWeights),
           .first_moment = weights_.values(SnapshotPart::kFirstMoment),
           .second_moment = weights_.values(SnapshotPart::kSecondMoment),
           .average = nullptr,
+          .operands = weights_.operands(),
           .gradient = gradient_.data(),
           .begin = sizes.learned_begin(),
           .matrices_end = sizes.matrices_end,
@@ -132,11 +133,12 @@ void Training<Stored>::queue_step(const Batch& batch, const CudaState& state,
                        cudaMemcpyDeviceToDevice, stream_),
        "copying states");
   queue_gradient(batch, state.carried(), update.dropout);
-  UpdatedBlock updated = block();
+  UpdatedBlock<Stored> updated = block();
   if (update.average_decay > 0) updated.average = weights_.values(SnapshotPart::kAverage);
-  sum_squares(updated, norm_parts_.data(), stream_);
+  sum_squares(gradient_.data(), updated.begin, updated.end, norm_parts_.data(), stream_);
   apply_update(updated, update.optimizer, update.clip, values(), loss_parts_.data(),
                norm_parts_.data(), outcome_.data(), stream_);
+  weights_.transpose_operands(stream_);
   must(cudaMemcpyAsync(host_outcome_.data(), outcome_.data(), sizeof(StepOutcome),
                        cudaMemcpyDeviceToHost, stream_),
        "copying a step's result");
@@ -168,10 +170,12 @@ StepResult Training<Stored>::step(const Batch& batch, CudaState& state, const Up
   make_room(batch);
   if (update.average_decay > 0) weights_.begin_average();
   pack(batch, step_values(update, batch.label_smoothing));
-  weights_.set_plain(false);
+  if (!update.dropout.on_weights()) weights_.make_plain(stream_);
   graphs_.run(stream_, key(batch, state, update), [&] { queue_step(batch, state, update); });
   stream_.wait();
   const StepOutcome outcome = *host_outcome_.data();
+  // The step leaves operands of the new weights; where it was not applied, masks stay.
+  weights_.set_changed(outcome.applied || !update.dropout.on_weights());
   if (!outcome.applied) {
     must(cudaMemcpy(state.values(), state_before_.data(), state_before_.bytes(),
                     cudaMemcpyDeviceToDevice),
@@ -189,11 +193,12 @@ double Training<Stored>::gradient(const Batch& batch, CudaState& state, const Dr
   StepValues values = step_values(dropout);
   values.label_smoothing = batch.label_smoothing;
   pack(batch, values);
-  weights_.set_plain(false);
+  if (!dropout.on_weights()) weights_.make_plain(stream_);
   // What an earlier step left in the embedding's place, where it is not learned.
   must(cudaMemsetAsync(gradient_.data(), 0, gradient_.bytes(), stream_), "clearing gradients");
   queue_gradient(batch, state.carried(), dropout);
   stream_.wait();
+  if (dropout.on_weights()) weights_.set_changed(false);
   std::vector<double> parts(kLossParts);
   download(loss_parts_.data(), parts.data(), loss_parts_.bytes());
   std::vector<float> block(gradient_.size());

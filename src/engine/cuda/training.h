@@ -33,7 +33,7 @@ class Training {
   void queue_gradient(const Batch& batch, const std::vector<CarriedState>& carried,
                       const Dropout& dropout);
   void queue_step(const Batch& batch, const CudaState& state, const Update& update);
-  UpdatedBlock block() const;
+  UpdatedBlock<Stored> block() const;
   Graphs::Key key(const Batch& batch, const CudaState& state, const Update& update) const;
   const StepValues* values() const {
     return reinterpret_cast<const StepValues*>(device_batch_.data());

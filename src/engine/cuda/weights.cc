@@ -26,7 +26,7 @@ void DeviceWeights<Stored>::load(SnapshotPart part, const Parameters& values) {
   if (parts_[part].empty()) parts_[part] = DeviceArray<float>(layout_.size);
   const std::vector<float> block = layout_.pack(values);
   upload(block.data(), parts_[part].data(), parts_[part].bytes());
-  if (part == SnapshotPart::kWeights) is_plain_ = false;
+  if (part == SnapshotPart::kWeights) set_changed(false);
 }
 
 template <class Stored>
@@ -44,7 +44,7 @@ template <class Stored>
 void DeviceWeights<Stored>::exchange_average() {
   if (!has_average()) return;
   std::swap(parts_.weights, parts_.average);
-  is_plain_ = false;
+  set_changed(false);
 }
 
 template <class Stored>
@@ -58,13 +58,31 @@ void DeviceWeights<Stored>::begin_average() {
 }
 
 template <class Stored>
-void DeviceWeights<Stored>::make_operands(MaskedMatrices masked, const StepValues* step,
-                                          cudaStream_t stream) {
-  cuda::make_operands(layout_, parts_.weights.data(), masked, step, operands_.data(), stream);
+void DeviceWeights<Stored>::make_plain(cudaStream_t stream) {
+  if (is_plain_) return;
+  make_masked({}, nullptr, stream);
+  is_plain_ = true;
+}
+
+template <class Stored>
+void DeviceWeights<Stored>::make_masked(MaskedMatrices masked, const StepValues* step,
+                                        cudaStream_t stream) {
+  make_operands(layout_, parts_.weights.data(), masked, step, operands_.data(), stream);
+  transpose_operands(stream);
+}
+
+template <class Stored>
+void DeviceWeights<Stored>::transpose_operands(cudaStream_t stream) {
   for (size_t layer = 0; layer < transposed_.size(); ++layer) {
     const Matrix& matrix = layout_.recurrent[layer];
     transpose(operand(matrix), matrix.rows, matrix.columns, transposed_[layer].data(), stream);
   }
+}
+
+template <class Stored>
+void DeviceWeights<Stored>::set_changed(bool plain) {
+  is_plain_ = plain;
+  ++version_;
 }
 
 template class DeviceWeights<float>;

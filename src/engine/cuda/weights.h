@@ -25,12 +25,16 @@ class DeviceWeights {
   void exchange_average();
   void begin_average();  // from the weights, where there is none yet
 
-  // Makes the operands from the weights, under masks or plain. Queued, and nothing else decides
-  // whether they are up to date: see is_plain.
-  void make_operands(MaskedMatrices masked, const StepValues* step, cudaStream_t stream);
-  // The operands are the weights as they are, without masks.
-  bool is_plain() const { return is_plain_; }
-  void set_plain(bool plain) { is_plain_ = plain; }
+  // Makes the operands from the weights: plain, if they are not so yet, or under masks. Queued.
+  void make_plain(cudaStream_t stream);
+  void make_masked(MaskedMatrices masked, const StepValues* step, cudaStream_t stream);
+  // An optimizer step writes the operands beside the weights; the transposed ones follow from them.
+  Stored* operands() const { return operands_.data(); }
+  void transpose_operands(cudaStream_t stream);
+  // A step changed the weights, and left plain operands or masked ones.
+  void set_changed(bool plain);
+  // Grows with each change of the weights: what is made of them is made again.
+  int64_t version() const { return version_; }
 
   const Stored* operand(const Matrix& matrix) const { return operands_.data() + matrix.begin; }
   // weight_hh of a layer: [hidden][gates hidden]
@@ -44,7 +48,8 @@ class DeviceWeights {
   SnapshotOf<DeviceArray<float>> parts_;
   DeviceArray<Stored> operands_;
   std::vector<DeviceArray<Stored>> transposed_;
-  bool is_plain_ = false;
+  bool is_plain_ = false;  // the operands are the weights as they are now
+  int64_t version_ = 0;
 };
 
 }  // namespace charrnn::cuda
