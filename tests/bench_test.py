@@ -44,6 +44,18 @@ def main():
     result = run("--work", "train", "--every-isa", "--precision", "bf16", "--json", *quick)
     rows = [report["works"][0] for report in reports(result)]
     expect("those with bf16", result.returncode == 0 and rows and all(row["precision"] == "bf16" for row in rows), result)
+    result = run("--work", "train", "--device", "cuda", "--json", *quick)
+    if result.returncode == 2:
+        expect("why there is no GPU", '"no_cuda"' in result.stderr and "No GPU: " in run("--work", "train", *quick).stdout, result)
+    else:
+        [report] = reports(result)
+        [row] = report["works"]
+        expect("a GPU has no limit", row["device"] == "cuda" and row["isa"] == report["isa"] and row["share_of_limit"] is None
+               and report["peak_flops_per_second"] is None and row["characters_per_second"] > 0, result)
+        table = run("--work", "train", "--device", "cuda", *quick).stdout
+        expect("nor in the table", table.startswith(report["isa"] + "\n") and "of limit" not in table, result)
+    result = run("--every-isa", "--device", "cuda")
+    expect("not with a GPU", result.returncode == 2, result)
     result = run("--every-isa", "--isa", "portable")
     expect("not with --isa", result.returncode == 2 and "exclude each other" in result.stderr, result)
     print("\n".join(failures) or f"bench measures {', '.join(sets)}")

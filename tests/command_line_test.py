@@ -48,7 +48,7 @@ def main():
     refused(["notebook", "--epochs", "-1"], 2, "--epochs")
     refused(["notebook", "one", "two"], 2, "one argument too many")
     refused(["notebook", "--text", "no such file"], 5, "no such file")
-    refused(["notebook", "--device", "cuda"], 2, "cuda")
+    refused(["notebook", "--device", "cuda", "--isa", "portable"], 2, "--isa", "leave one of them out")
     refused(["notebook", "--isa", "sse9"], 2, "sse9")
     result = run("notebook", "--json", "--hidden-size", "0")
     expect("errors are JSON with --json", result.returncode == 2 and result.stderr.startswith('{"error":{'), result)

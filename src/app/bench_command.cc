@@ -2,12 +2,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "app/bench_work.h"
 #include "app/command.h"
 #include "app/signals.h"
 #include "base/error.h"
+#include "engine/cuda/cuda_engine.h"
 #include "engine/make_engine.h"
 
 namespace charrnn {
@@ -19,7 +21,7 @@ struct Measured {
   double median = 0;  // characters a second
   double best = 0;
   double flops_per_character = 0;
-  double limit = 0;  // characters a second, by the peak of the same round
+  double limit = 0;  // characters a second, by the peak of the same round; NaN: not known (a GPU)
 };
 
 double median_of(std::vector<double> values) {
@@ -93,10 +95,15 @@ class BenchCommand : public Command {
   int run(Context& context) override {
     EngineOptions engine = context.common.engine;
     engine.precision = precision_;
+    // A GPU has no peak to measure it by here: it has to be asked for.
+    if (engine.device == Device::kAuto) engine.device = Device::kCpu;
     if (!every_isa_) return run(context, engine);
-    if (!engine.isa.empty()) {
-      throw Error(ErrorKind::kUsage, "bad_value", "--every-isa and --isa exclude each other",
-                  "leave one of them out");
+    const bool on_gpu = engine.device == Device::kCuda;
+    if (on_gpu || !engine.isa.empty()) {
+      throw Error(
+          ErrorKind::kUsage, "bad_value",
+          fmt::format("--every-isa and {} exclude each other", on_gpu ? "--device cuda" : "--isa"),
+          "leave one of them out");
     }
     for (const std::string& isa : cpu_instruction_sets(precision_)) {
       engine.isa = isa;
@@ -117,13 +124,16 @@ class BenchCommand : public Command {
                                              : WorkKind::kEvaluate;
       works = {own_};
     }
-    const Peak peak = measure_peak(engine, true);
-    if (!context.common.json) print_peak(context, peak);
+    const bool on_gpu = engine.device == Device::kCuda;
+    const Peak peak = on_gpu ? Peak() : measure_peak(engine, true);
+    if (!context.common.json && !on_gpu) print_peak(context, peak);
     std::vector<Measured> all;
     for (const WorkSettings& settings : works) {
       if (requested_signal() != 0) return signal_exit_code(requested_signal());
-      all.push_back(measure(settings, engine, peak));
-      if (!context.common.json) print_row(context, all.back());
+      all.push_back(on_gpu ? measure(settings, engine) : measure(settings, engine, peak));
+      if (context.common.json) continue;
+      if (on_gpu && all.size() == 1) print_gpu(context, all[0].info);
+      print_row(context, all.back());
     }
     if (context.common.json) print_json(context, peak, all);
     return 0;
@@ -139,13 +149,34 @@ class BenchCommand : public Command {
       limits.push_back(work.limit(peak));
       speeds.push_back(work.run(seconds_));
     }
+    return measured(work, speeds, limits.empty() ? NAN : median_of(limits));
+  }
+
+  // On a GPU, whose peak is not measured.
+  Measured measure(const WorkSettings& settings, const EngineOptions& engine) {
+    Work work(settings, engine);
+    std::vector<double> speeds;
+    for (int round = 0; round < rounds_ && requested_signal() == 0; ++round) {
+      speeds.push_back(work.run(seconds_));
+    }
+    return measured(work, speeds, NAN);
+  }
+
+  static Measured measured(const Work& work, const std::vector<double>& speeds, double limit) {
     if (speeds.empty()) return {};
-    return {settings.name(),
-            work.info(),
-            median_of(speeds),
-            *std::max_element(speeds.begin(), speeds.end()),
-            work.flops_per_character(),
-            median_of(limits)};
+    return {work.settings().name(),     work.info(),
+            median_of(speeds),          *std::max_element(speeds.begin(), speeds.end()),
+            work.flops_per_character(), limit};
+  }
+
+  static void print_columns(const Context& context, std::string_view last) {
+    context.out.line(
+        context.out.dim(fmt::format("{:<42}{:>14}{:>12}{}", "", "characters/s", "GFLOP/s", last)));
+  }
+
+  static void print_gpu(const Context& context, const EngineInfo& info) {
+    context.out.line(fmt::format("{}\n", context.out.bold(info.isa)));
+    print_columns(context, "");
   }
 
   static void print_peak(const Context& context, const Peak& peak) {
@@ -157,25 +188,35 @@ class BenchCommand : public Command {
       levels += fmt::format("{}{} {:.0f}", levels.empty() ? "" : ", ", level.level,
                             level.bytes_per_second / 1e9);
     }
-    out.line(fmt::format("One thread reads, GB/s: {}\n", levels));
-    out.line(out.dim(
-        fmt::format("{:<42}{:>14}{:>12}{:>12}", "", "characters/s", "GFLOP/s", "of limit")));
+    out.line(fmt::format("One thread reads, GB/s: {}", levels));
+    const std::string why_no_gpu = why_no_cuda();
+    out.line(fmt::format("{}\n", why_no_gpu.empty() ? "There is a GPU: --device cuda measures it"
+                                                    : "No GPU: " + why_no_gpu));
+    print_columns(context, "    of limit");
   }
 
   static void print_row(const Context& context, const Measured& measured) {
-    context.out.line(fmt::format("{:<42}{:>14.0f}{:>12.1f}{:>11.0f}%", measured.name,
-                                 measured.median,
+    const double share = measured.median / measured.limit;
+    context.out.line(fmt::format("{:<42}{:>14.0f}{:>12.1f}{}", measured.name, measured.median,
                                  measured.median * measured.flops_per_character / 1e9,
-                                 100 * measured.median / measured.limit));
+                                 std::isnan(share) ? "" : fmt::format("{:>11.0f}%", 100 * share)));
     context.out.flush();
+  }
+
+  static nlohmann::ordered_json share_json(const Measured& measured) {
+    if (std::isnan(measured.limit)) return nullptr;
+    return measured.median / measured.limit;
   }
 
   static void print_json(const Context& context, const Peak& peak,
                          const std::vector<Measured>& all) {
     nlohmann::ordered_json json;
-    json["isa"] = peak.isa;
-    json["threads"] = peak.threads;
-    json["peak_flops_per_second"] = peak.flops;
+    const bool known = peak.flops > 0;
+    const EngineInfo info = all.empty() ? EngineInfo() : all[0].info;
+    json["isa"] = known ? peak.isa : info.isa;
+    json["threads"] = known ? peak.threads : info.threads;
+    json["peak_flops_per_second"] = known ? nlohmann::ordered_json(peak.flops) : nullptr;
+    json["bandwidths"] = nlohmann::ordered_json::array();
     for (const auto& level : peak.bandwidths) {
       json["bandwidths"].push_back({{"level", level.level},
                                     {"bytes", level.bytes},
@@ -190,7 +231,7 @@ class BenchCommand : public Command {
                                {"characters_per_second", measured.median},
                                {"best_characters_per_second", measured.best},
                                {"flops_per_second", measured.median * measured.flops_per_character},
-                               {"share_of_limit", measured.median / measured.limit}});
+                               {"share_of_limit", share_json(measured)}});
     }
     context.out.line(json.dump());
   }

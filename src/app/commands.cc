@@ -36,16 +36,20 @@ void CommonOptions::declare(OptionTable& options) {
     if (text != "-1") parse_unsigned(text, "--seed");
     seed = text;
   };
-  options.add("threads,t", engine.threads, "0: the cores this process may use", {0, 100000})
+  options
+      .add("threads,t", engine.threads, "of the CPU; 0: the cores this process may use",
+           {0, 100000})
       .in_config = false;
   options
-      .add_choice("device", engine.device, "where to compute",
+      .add_choice("device", engine.device,
+                  "where to compute; auto: on the GPU where the work gains by it",
                   {{"auto", Device::kAuto},
                    {"cpu", Device::kCpu},
                    {"cuda", Device::kCuda},
                    {"reference", Device::kReference}})
       .in_config = false;
-  options.add("isa", engine.isa, "force a lower instruction set", "NAME").in_config = false;
+  options.add("isa", engine.isa, "force a lower instruction set of the CPU", "NAME").in_config =
+      false;
 }
 
 uint64_t Context::random_seed() const {

@@ -8,6 +8,7 @@
 
 #include "app/command.h"
 #include "app/figures_text.h"
+#include "app/machine_text.h"
 #include "app/model_argument.h"
 #include "app/number_text.h"
 #include "app/signals.h"
@@ -52,6 +53,7 @@ void stop_where_asked() {
 struct Figures {
   Evaluation evaluation;
   double seconds = 0;
+  EngineInfo machine;
   int64_t skipped = 0;
   std::optional<Evaluation> dynamic;
   std::optional<NgramReport> ngram;
@@ -182,11 +184,22 @@ class EvalCommand : public Command {
     return DocumentKind::kNone;
   }
 
+  Workload workload(const ModelConfig& config, int64_t characters) const {
+    const Workload reading = reading_workload(config, characters);
+    if (!options_.dynamic) return reading;
+    const int steps = options_.dynamic_settings.steps;
+    return reading +
+           training_workload(config, steps, 1, false) * (static_cast<double>(characters) / steps);
+  }
+
   void measure(const Context& context, const Model& model, IdView text,
                const DocumentBorders& borders, Figures& figures) const {
-    const auto engine = make_engine(model.config(), context.common.engine);
-    engine->load({model.weights, {}, {}, {}});
     const auto size = static_cast<int64_t>(text.size);
+    EngineOptions computing = context.common.engine;
+    computing.workload = workload(model.config(), size);
+    const auto engine = make_engine(model.config(), computing);
+    figures.machine = engine->info();
+    engine->load({model.weights, {}, {}, {}});
     const auto with_status = [&](std::string job, auto work) {
       StatusLine status(context, std::move(job));
       return work([&](int64_t done) {
@@ -285,7 +298,8 @@ class EvalCommand : public Command {
       row("", compressor_text(baseline));
     }
     row("to read", out.dim(reading_text(result.loss, baseline)));
-    row("speed", out.dim(pace_text(result.characters, figures.seconds)));
+    row("speed", out.dim(fmt::format("{} ({})", pace_text(result.characters, figures.seconds),
+                                     machine_text(figures.machine))));
   }
 
   static Baseline baseline_of(const Figures& figures) {
@@ -309,6 +323,7 @@ class EvalCommand : public Command {
     object["perplexity"] = result.perplexity();
     object["seconds"] = figures.seconds;
     object["characters_per_second"] = figures.characters_per_second();
+    object["device"] = figures.machine.device;
     if (!std::isnan(result.margin)) object["loss_margin"] = result.margin;
     if (figures.skipped > 0) object["skipped"] = figures.skipped;
     if (figures.dynamic) object["dynamic_loss"] = figures.dynamic->loss;

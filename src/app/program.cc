@@ -9,6 +9,7 @@
 #include "app/help.h"
 #include "app/signals.h"
 #include "base/error.h"
+#include "engine/make_engine.h"
 #include "text/corpus.h"
 
 namespace charrnn {
@@ -53,6 +54,7 @@ int run_command(Command& command, const std::vector<std::string>& words, bool& j
   }
   json = common.json;
   check_arguments(command, line.arguments);
+  check_device(common.engine);
   Context context{common, options, line.arguments, out, err};
   const int code = command.run(context);
   out.flush();

@@ -2,8 +2,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "app/command.h"
+#include "app/machine_text.h"
 #include "app/model_argument.h"
 #include "app/number_text.h"
 #include "app/sample_options.h"
@@ -49,8 +51,19 @@ class SampleCommand : public Command {
   }
 
  private:
+  Workload workload(const Model& model, const Prompt& prompt) const {
+    const int together = std::min(options_.count, kMaxTogether);
+    const double rounds = std::ceil(1.0 * options_.count / together);
+    const double characters = options_.characters < 0 ? kEndless
+                                                      : static_cast<double>(options_.characters) +
+                                                            static_cast<double>(prompt.ids.size());
+    return sampling_workload(model.config(), together) * (rounds * characters);
+  }
+
   int write(Context& context, const Model& model, const Prompt& prompt, uint64_t seed) const {
-    const auto engine = make_engine(model.config(), context.common.engine);
+    EngineOptions computing = context.common.engine;
+    computing.workload = workload(model, prompt);
+    const auto engine = make_engine(model.config(), computing);
     engine->load({model.weights, {}, {}, {}});
     Generator generator(*engine, model.vocabulary, std::min(options_.count, kMaxTogether));
     generator.forget_before(model.border());
@@ -73,7 +86,9 @@ class SampleCommand : public Command {
     if (signal != 0) output.interrupt();
     output.flush();
     if (output.reader_gone()) return kReaderGoneExit;
-    context.say(context.err.dim(pace_text(output.characters(), output.seconds())));
+    context.say(
+        context.err.dim(fmt::format("{} ({})", pace_text(output.characters(), output.seconds()),
+                                    machine_text(engine->info()))));
     if (signal != 0) return signal_exit_code(signal);
     if (!options_.copies_from.empty()) report_copies(context, model.vocabulary, output);
     return 0;

@@ -107,7 +107,9 @@ class ShowCommand : public Command {
     const Model model = read_model(path);
     const UnitValueKind kind = value_kind(model.config().cell);
     const std::vector<int32_t> ids = read_ids(context, model.vocabulary);
-    const auto engine = make_engine(model.config(), context.common.engine);
+    EngineOptions computing = context.common.engine;
+    computing.workload = reading_workload(model.config(), static_cast<int64_t>(ids.size()));
+    const auto engine = make_engine(model.config(), computing);
     engine->load({model.weights, {}, {}, {}});
     const UnitReport report = make_unit_report(model.config(), model.vocabulary, ids, kind,
                                                unit_values(*engine, ids, model.border(), kind));

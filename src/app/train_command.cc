@@ -7,6 +7,7 @@
 
 #include "app/baseline_line.h"
 #include "app/command.h"
+#include "app/machine_text.h"
 #include "app/signals.h"
 #include "app/status_line.h"
 #include "app/train_setup.h"
@@ -63,12 +64,6 @@ class TrainCommand : public Command {
 
 // Of a time budget: what is kept for the words at the end.
 double seconds_after(double budget) { return std::min(0.005 * budget, 0.5); }
-
-EngineOptions engine_options(const Context& context, const TrainingSettings& settings) {
-  EngineOptions engine = context.common.engine;
-  engine.precision = settings.precision;
-  return engine;
-}
 
 // The weights to begin with and the generator behind them.
 Parameters first_weights(const TrainSetup& setup, const TrainingSettings& settings,
@@ -189,8 +184,9 @@ void TrainCommand::keep_length(Context& context, TrainSetup& setup,
 std::string TrainCommand::heading(const TrainSetup& setup) const {
   return fmt::format(
       "# A run of charrnn {}. The same model again: charrnn train --config THIS_FILE --out RUN\n"
-      "# Chosen by: {}\n",
-      CHARRNN_VERSION, setup.choice);
+      "# Chosen by: {}\n"
+      "# Computed on: {}\n",
+      CHARRNN_VERSION, setup.choice, machine_text(setup.machine));
 }
 
 void TrainCommand::create_run(Context& context, TrainSetup& setup) {
@@ -259,8 +255,8 @@ TrainingParts TrainCommand::parts(Context& context, TrainSetup& setup, Engine& e
 }
 
 int TrainCommand::train(Context& context, TrainSetup& setup) {
-  const std::unique_ptr<Engine> engine =
-      make_engine(setup.plan.config, engine_options(context, options_.settings));
+  const std::unique_ptr<Engine> engine = make_engine(setup.plan.config, setup.engine);
+  setup.machine = engine->info();
   plan_budget(context, setup, *engine);
   if (options_.dry_run) return 0;
   std::unique_ptr<TrainingPage> page;  // first: nothing is written where its port is taken
@@ -280,8 +276,8 @@ int TrainCommand::train(Context& context, TrainSetup& setup) {
   Trainer trainer(parts(context, setup, *engine), view);
   if (setup.checkpoint) {
     trainer.resume(std::move(*setup.checkpoint), setup.plan.total_steps);
-    context.say(
-        fmt::format("going on at step {} of {}", trainer.progress().step, setup.plan.total_steps));
+    context.say(fmt::format("going on at step {} of {} ({})", trainer.progress().step,
+                            setup.plan.total_steps, machine_text(setup.machine)));
   } else {
     MersenneTwister generator(setup.seed);
     const Parameters weights = first_weights(setup, options_.settings, generator);

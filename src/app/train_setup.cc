@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "app/preset_choice.h"
 #include "app/progress_line.h"
 #include "app/signals.h"
 #include "base/error.h"
@@ -50,6 +51,18 @@ std::string find_run(const TrainOptions& options, std::vector<std::string>& text
   return "runs/" + source_title(texts[0]);
 }
 
+// A run with bf16 goes on in float32 on a machine that has none: it may come from another device.
+// That is said with the other changes.
+void fit_precision(const TrainingSettings& settings, const EngineOptions& common,
+                   OptionTable& options) {
+  EngineOptions engine = common;
+  engine.precision = settings.precision;
+  const OptionSource source = options.find("precision")->source;
+  if (source < OptionSource::kEnvironment && lacks_precision(engine)) {
+    options.set("precision", "f32", source);
+  }
+}
+
 void resume_run(const TrainOptions& options, Context& context, TrainSetup& setup) {
   if (!has_checkpoint(setup.run_path)) {
     const std::string config = config_in(setup.run_path);
@@ -63,6 +76,7 @@ void resume_run(const TrainOptions& options, Context& context, TrainSetup& setup
   setup.checkpoint = setup.run->read_checkpoint(note);
   if (!note.empty()) context.say(printable(note));
   apply_settings(setup.checkpoint->settings, context.options);
+  fit_precision(options.settings, context.common.engine, context.options);
 }
 
 // The model to begin with decides the network and how text is read, unless the person says
@@ -170,41 +184,6 @@ void check_same_settings(const Checkpoint& checkpoint, const Context& context) {
   }
 }
 
-// A budget buys twice as much with bf16 operands where the machine has instructions for them.
-bool prefers_bf16(const TrainOptions& options, const Context& context) {
-  const bool chosen = context.options.find("precision")->source < OptionSource::kPreset;
-  return chosen && options.settings.time_budget > 0 && has_fast_bf16(context.common.engine);
-}
-
-// What the budget's part for training steps can compute on this machine. Nothing needs to be known
-// where nothing is chosen by it.
-double flops_within(double budget, const TrainOptions& options, const TrainSetup& setup,
-                    const Context& context) {
-  constexpr double kTrainingPart = 0.85;  // the rest validates, saves and measures
-  if (budget <= 0 || options.preset != Preset::kAuto || setup.checkpoint) return 0;
-  EngineOptions engine = context.common.engine;
-  engine.precision =
-      prefers_bf16(options, context) ? Precision::kBfloat16 : options.settings.precision;
-  const double seconds = std::clamp(0.01 * budget, 0.05, 1.0);
-  return kTrainingPart * budget * measure_flops(engine, setup.corpus.vocabulary.size(), seconds);
-}
-
-// What a preset makes the rest suit: the options that have a value already.
-SettledSizes settled_sizes(const TrainingSettings& settings, const OptionTable& options) {
-  const auto settled = [&](std::string_view name, auto value) {
-    return options.find(name)->source == OptionSource::kDefault ? decltype(value){} : value;
-  };
-  SettledSizes sizes{.hidden_size = settled("hidden-size", settings.hidden_size),
-                     .batch_size = settled("batch-size", settings.batch_size),
-                     .sequence_length = settled("seq-length", settings.sequence_length),
-                     .epochs = settled("epochs", settings.epochs),
-                     .steps = settled("steps", settings.steps),
-                     .learning_rate = settled("learning-rate", settings.learning_rate)};
-  if (options.find("cell")->source != OptionSource::kDefault) sizes.cell = settings.cell;
-  if (options.find("layers")->source != OptionSource::kDefault) sizes.layers = settings.layers;
-  return sizes;
-}
-
 void check_memory(const TrainOptions& options, TrainSetup& setup) {
   const auto text = static_cast<double>(setup.corpus.ids.size()) * setup.corpus.ids.bytes_per_id();
   setup.memory = memory_estimate(setup.plan.config, options.settings, text);
@@ -280,23 +259,13 @@ std::unique_ptr<TrainSetup> set_up_training(TrainOptions& options, Context& cont
                     merged, settings.min_count, setup->corpus.vocabulary.size()));
   }
   settle_vocabulary(*setup);
-  const auto size = static_cast<double>(setup->corpus.ids.size());
-  const PresetValues preset = preset_values(
-      options.preset,
-      {.training_characters = static_cast<int64_t>(size * (1 - settings.validation_fraction)),
-       .validation_characters = static_cast<int64_t>(size * settings.validation_fraction),
-       .vocabulary_size = setup->corpus.vocabulary.size(),
-       .time_budget = settings.time_budget,
-       .flops = flops_within(settings.time_budget, options, *setup, context),
-       .fast_bf16 = prefers_bf16(options, context),
-       .settled = settled_sizes(settings, context.options)});
-  apply(preset, context.options);
-  setup->choice = preset.reason;
+  fill_by_preset(options, context, *setup);
   settle_length(settings, context.options, setup->checkpoint);
   setup->plan = make_plan(setup->corpus, settings, options.strict);
   for (const std::string& note : setup->plan.notes) context.say(note);
   if (setup->checkpoint) check_same_settings(*setup->checkpoint, context);
   check_memory(options, *setup);
+  settle_engine(settings, *setup);
   return setup;
 }
 

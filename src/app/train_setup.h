@@ -38,7 +38,9 @@ struct TrainSetup {
   Corpus corpus;
   Plan plan;  // refers to the corpus
   uint64_t seed = 0;
-  std::string choice;  // what the preset chose, and why
+  std::string choice;    // what the preset chose, and why
+  EngineOptions engine;  // what to compute on
+  EngineInfo machine;    // what came of that, once there is an engine
 
   double memory = 0;  // bytes, estimated
   Speed speed;        // measured, where there is a budget or only the plan is wanted

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "app/figures_text.h"
+#include "app/machine_text.h"
 #include "app/number_text.h"
 #include "app/train_view.h"
 #include "base/json.h"
@@ -83,6 +84,7 @@ std::string plan_text(const Context& context, const TrainSetup& setup,
   text += row(context, "steps",
               fmt::format("{} ({} of {})", grouped(setup.plan.total_steps), epochs_text(epochs),
                           grouped(per_epoch)));
+  text += row(context, "computed on", machine_text(setup.machine));
   text += row(context, "memory", fmt::format("about {}B", short_number(setup.memory)));
   if (seconds >= 0) text += row(context, "time", fmt::format("about {}", clock_text(seconds)));
   text += row(context, "run", printable(setup.run_path));
@@ -118,7 +120,9 @@ std::string summary_text(const Context& context, const TrainSetup& setup,
     text += row(
         context, "again",
         fmt::format("{} gives the same model, bit for bit",
-                    context.err.accent("charrnn train --config " + run + "/config.toml -o OTHER")));
+                    context.err.accent("charrnn train --config " + run + "/config.toml" +
+                                       (setup.machine.device == "cuda" ? " --device cuda" : "") +
+                                       " -o OTHER")));
   }
   text += row(context, "try", context.err.accent("charrnn sample " + run));
   text += row(context, "", context.err.accent("charrnn serve " + run));
@@ -149,6 +153,7 @@ std::string result_json(const TrainSetup& setup, const TrainingProgress& progres
   json["validation_bits_per_character"] = number(bits(progress.validation_loss));
   json["best_validation_loss"] = number(progress.best_validation_loss);
   json["stopped"] = stop_reason_name(reason);
+  json["device"] = setup.machine.device;
   if (std::isfinite(progress.best_validation_margin)) {
     json["best_validation_margin"] = progress.best_validation_margin;
   }

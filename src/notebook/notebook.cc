@@ -35,6 +35,13 @@ ModelConfig model_config(const NotebookSettings& settings, const Vocabulary& voc
           .vocabulary_size = vocabulary.size()};
 }
 
+// Its promise is the notebook's output to the last character, which the CPU engine keeps on every
+// machine: a GPU has to be asked for.
+EngineOptions on_cpu_unless_asked(EngineOptions options) {
+  if (options.device == Device::kAuto) options.device = Device::kCpu;
+  return options;
+}
+
 void check_enough_text(const NotebookSettings& settings, size_t size) {
   const auto needed = static_cast<size_t>(settings.sequence_length) + settings.batch_size;
   if (size >= needed) return;
@@ -57,7 +64,7 @@ Notebook::Notebook(const NotebookSettings& settings, Corpus corpus,
   const size_t size = corpus_.ids.size();
   check_enough_text(settings_, size);
   const ModelConfig config = model_config(settings_, corpus_.vocabulary);
-  engine_ = make_engine(config, engine_options);
+  engine_ = make_engine(config, on_cpu_unless_asked(engine_options));
   result_.device = engine_->info().device;
   result_.corpus_length = static_cast<int64_t>(size);
   result_.vocabulary_size = corpus_.vocabulary.size();

@@ -20,6 +20,14 @@ std::unique_ptr<Engine> loaded_engine(const Model& model, const EngineOptions& o
   return engine;
 }
 
+// Both engines compute in one place: chosen by what a person waits for, a text written character by
+// character, and nobody knows how many there will be.
+EngineOptions with_device(EngineOptions options, const ModelConfig& config) {
+  options.workload = sampling_workload(config, 1) * kEndless;
+  options.device = chosen_device(options);
+  return options;
+}
+
 std::string fingerprint_of(const Parameters& weights) {
   uint64_t hash = weights.values().size();
   for (const float value : weights.values()) hash = mix64(hash ^ std::bit_cast<uint32_t>(value));
@@ -32,7 +40,7 @@ ServedModel::ServedModel(std::string id, int version, Model model, const EngineO
     : id_(std::move(id)),
       version_(version),
       model_(std::move(model)),
-      options_(options),
+      options_(with_device(options, model_.config())),
       created_(std::time(nullptr)),
       fingerprint_(fingerprint_of(model_.weights)),
       generation_engine_(loaded_engine(model_, options_)) {}

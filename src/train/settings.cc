@@ -177,10 +177,9 @@ Update update_of(const TrainingSettings& settings) {
 
 const std::vector<std::string>& fixed_settings() {
   static const std::vector<std::string> names = {
-      "encoding",    "lowercase",      "invalid",        "newline",   "documents",
-      "min-count",   "val-fraction",   "train-fraction", "cell",      "layers",
-      "hidden-size", "embedding-size", "one-hot",        "objective", "seq-length",
-      "batch-size",  "optimizer",      "precision",      "seed"};
+      "encoding",     "lowercase",      "invalid",    "newline",    "documents",   "min-count",
+      "val-fraction", "train-fraction", "cell",       "layers",     "hidden-size", "embedding-size",
+      "one-hot",      "objective",      "seq-length", "batch-size", "optimizer",   "seed"};
   return names;
 }
 

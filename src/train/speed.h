@@ -14,7 +14,8 @@ struct Speed {
 };
 
 // Floating-point operations a second that training does on a network of middle size, measured for
-// about `seconds`: to choose sizes by, before any are chosen.
+// about `seconds`: to choose sizes by, before any are chosen. The device is the options' own; where
+// it is left open there is too little to do for a GPU.
 double measure_flops(const EngineOptions& options, int vocabulary_size, double seconds);
 
 // Trains for about `seconds` (two steps at least) from the weights that are loaded, and spoils

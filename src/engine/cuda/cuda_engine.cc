@@ -106,10 +106,7 @@ std::string why_no_cuda() {
 }
 
 std::unique_ptr<Engine> make_cuda_engine(const ModelConfig& config, const EngineOptions& options) {
-  if (const std::string why = why_no_cuda(); !why.empty()) {
-    throw Error(ErrorKind::kUsage, "no_cuda", "no GPU: " + why + " (--device cuda)",
-                "leave --device away, or take --device cpu");
-  }
+  check_device({.device = Device::kCuda});  // throws where there is none
   if (options.precision == Precision::kBfloat16) {
     return std::make_unique<cuda::CudaEngine<__nv_bfloat16>>(config);
   }
