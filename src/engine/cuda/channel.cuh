@@ -42,27 +42,26 @@ __device__ void read_until_complete(Words (&words)[stretches], unsigned wanted, 
   __syncwarp();
 }
 
-// Through the memory that keeps the rows, which the host has filled with kNothing.
+// Through the memory that keeps the rows, which was filled with kNothing before. (Clusters of
+// blocks that write into each other's shared memory were tried: a time took as long, because most
+// of it is not the exchange, and only seven clusters of sixteen blocks run at once on a chip of
+// 132.)
 template <class Operand>
-class MemoryChannel {
+class Channel {
  public:
   using Stored = typename Operand::Stored;
-  static constexpr bool clustered = false;
-  static size_t floats(const ResidentPlan&, int) { return 0; }
+  __device__ Channel(const Rows<Operand>& rows, const Share& share) : rows_(rows), share_(share) {}
 
-  __device__ MemoryChannel(const Rows<Operand>& rows, const Share& share, float*)
-      : rows_(rows), share_(share) {}
-  __device__ void open() const {}
-  __device__ void close() const {}
-
-  // Asks for what the lane's stream holds at a time; it may not be there yet.
+  // Asks for what the lane's stream holds at a time, where streams take turns: then it was sent
+  // long ago. Else it is still being computed, and what is asked for in vain holds up the rest.
   template <int stretches>
   __device__ void ask(StreamWords<Operand, stretches>& columns, Moment at) const {
+    columns.expect_nothing();
+    if (share_.turns == 1) return;
     const uint32_t* words = first_word(columns, at);
     const unsigned wanted = wanted_stretches(columns, at);
 #pragma unroll
     for (int i = 0; i < stretches; ++i) {
-      columns.words[i] = {{0, 0, 0, 0}};
       if (wanted >> i & 1) columns.words[i] = read_memory_words(words + i * kStretchWords);
     }
   }
@@ -70,15 +69,19 @@ class MemoryChannel {
   template <int stretches>
   __device__ void await(StreamWords<Operand, stretches>& columns, Moment at) const {
     const uint32_t* words = first_word(columns, at);
-    read_until_complete(columns.words, wanted_stretches(columns, at),
-                        [&](int i) { return read_memory_words(words + i * kStretchWords); });
+    const unsigned wanted = wanted_stretches(columns, at);
+    const auto read = [&](int i) { return read_memory_words(words + i * kStretchWords); };
+    // Of much that may not be there yet, a part is waited for first.
+    if constexpr (stretches > 8) read_until_complete(columns.words, wanted & 1, read);
+    read_until_complete(columns.words, wanted, read);
+    columns.clear_but(wanted);
   }
 
   // Where the thread's values of a time go: found before they are, because all wait for them.
   __device__ Stored* row(Moment at) const { return rows_.row(at.t, share_.stream(at.turn)); }
   // Writes column `column` of a row. Called by all lanes of a warp, whose columns of each stream
   // are side by side from an even one on, so that bf16 are written as whole words.
-  __device__ void send(Moment, Stored* row, int column, float value, bool present) const {
+  __device__ void send(Stored* row, int column, float value, bool present) const {
     write_words<Operand>(row, column, value, present);
   }
 
@@ -99,93 +102,6 @@ class MemoryChannel {
 
   Rows<Operand> rows_;
   const Share& share_;
-};
-
-// From block to block of a cluster: each writes into the shared memory of all. Two places for each
-// turn take turns themselves: nobody can be two times ahead of another.
-template <class Operand>
-class ClusterChannel {
- public:
-  using Stored = typename Operand::Stored;
-  static constexpr bool clustered = true;
-  // Of shared memory. depth: of the rows.
-  static size_t floats(const ResidentPlan& plan, int depth) {
-    return size_t{2} * plan.turns() * kStreams * row_words(depth);
-  }
-
-  __device__ ClusterChannel(const Rows<Operand>& rows, const Share& share, float* shared)
-      : rows_(rows),
-        share_(share),
-        words_(static_cast<uint32_t>(__cvta_generic_to_shared(shared))) {}
-
-  __device__ void open() const {
-    const int count = 2 * share_.turns * kStreams * row_words(rows_.depth) / 4;
-    for (int i = threadIdx.x; i < count; i += kThreads) clear_shared_words(words_ + 16 * i);
-    meet_cluster();
-  }
-  // No block may end while others still write into it.
-  __device__ void close() const { meet_cluster(); }
-
-  template <int stretches>
-  __device__ void ask(StreamWords<Operand, stretches>& columns, Moment) const {
-    // It costs little to read when it is needed.
-#pragma unroll
-    for (Words& words : columns.words) words = {{kNothing, kNothing, kNothing, kNothing}};
-  }
-  template <int stretches>
-  __device__ void await(StreamWords<Operand, stretches>& columns, Moment at) const {
-    const bool present = share_.column_stream(at.turn) < share_.end_stream;
-    const unsigned wanted = present ? columns.stretches_in(rows_.depth) : 0;
-    const uint32_t address = shared_row(at, threadIdx.x % 32 / 4) + 4 * columns.first_word();
-    const auto place = [&](int i) { return address + 4 * kStretchWords * i; };
-    read_until_complete(columns.words, wanted, [&](int i) { return read_shared_words(place(i)); });
-    // This lane alone reads these words. They are cleared before anything of the next time is sent,
-    // which is what allows others to write here again.
-#pragma unroll
-    for (int i = 0; i < stretches; ++i) {
-      if (wanted >> i & 1) {
-        clear_shared_words(place(i));
-      } else {
-        columns.words[i] = {{0, 0, 0, 0}};
-      }
-    }
-  }
-
-  __device__ Stored* row(Moment at) const { return rows_.row(at.t, share_.stream(at.turn)); }
-  __device__ void send(Moment at, Stored* kept, int column, float value, bool present) const {
-    constexpr int chunk_lanes = 4 * Operand::word_values;  // whose values make 16 bytes
-    constexpr int chunks = 32 / chunk_lanes;               // of a warp
-    const int lane = threadIdx.x % 32;
-    const uint32_t word = write_words<Operand>(kept, column, value, present);
-    if (column < rows_.first) return;
-    const int first_lane = lane % chunks * chunk_lanes;
-    Words chunk;
-#pragma unroll
-    for (int i = 0; i < 4; ++i) {
-      chunk.word[i] = __shfl_sync(0xffffffffu, word, first_lane + i * Operand::word_values);
-    }
-    const Share::Unit from = share_.unit_of(threadIdx.x - lane + first_lane);
-    if (share_.first_stream + at.turn * kStreams + from.stream >= share_.end_stream) return;
-    const int place = column - share_.unit + from.unit - rows_.first;
-    const uint32_t address = shared_row(at, from.stream) + 4 * (place / Operand::word_values);
-    for (int block = lane / chunks; block < share_.group_blocks; block += 32 / chunks) {
-      write_cluster_words(address, block, chunk);
-    }
-  }
-
- private:
-  // A little longer than the depth, so that streams begin at different banks.
-  __host__ __device__ static int row_words(int depth) {
-    return depth / Operand::word_values + kStretchWords;
-  }
-  __device__ uint32_t shared_row(Moment at, int stream) const {
-    return words_ +
-           4 * (((at.t & 1) * share_.turns + at.turn) * kStreams + stream) * row_words(rows_.depth);
-  }
-
-  Rows<Operand> rows_;
-  const Share& share_;
-  uint32_t words_;  // address in shared memory, the same in each block
 };
 
 }  // namespace charrnn::cuda

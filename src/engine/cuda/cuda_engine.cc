@@ -12,8 +12,8 @@ namespace charrnn {
 namespace cuda {
 namespace {
 
-// Hopper: the first whose blocks form clusters.
-constexpr int kOldestMajor = 9;
+// Ampere: the first whose matrix units take bf16 and TF32.
+constexpr int kOldestMajor = 8;
 
 std::string device_name() {
   cudaDeviceProp properties;

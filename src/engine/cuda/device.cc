@@ -19,10 +19,29 @@ void must(cudaError_t status, const char* what) {
               "see that the driver works (nvidia-smi), or use --device cpu");
 }
 
+DeviceSize device_size() {
+  int device = 0;
+  DeviceSize size;
+  must(cudaGetDevice(&device), "finding the GPU");
+  must(cudaDeviceGetAttribute(&size.multiprocessors, cudaDevAttrMultiProcessorCount, device),
+       "asking for its size");
+  must(cudaDeviceGetAttribute(&size.shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
+       "asking for its size");
+  return size;
+}
+
 Stream::Stream() {
   must(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "making a stream");
+  must(cudaEventCreateWithFlags(&reached_, cudaEventDisableTiming), "making a stream");
 }
-Stream::~Stream() { cudaStreamDestroy(stream_); }
+Stream::~Stream() {
+  cudaEventDestroy(reached_);
+  cudaStreamDestroy(stream_);
+}
+void Stream::follow(const Stream& other) const {
+  must(cudaEventRecord(other.reached_, other.stream_), "ordering streams");
+  must(cudaStreamWaitEvent(stream_, other.reached_, 0), "ordering streams");
+}
 void Stream::wait() const { must(cudaStreamSynchronize(stream_), "computing"); }
 
 Allocation::Allocation(size_t bytes, Place place) : bytes_(bytes), place_(place) {

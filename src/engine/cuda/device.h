@@ -14,16 +14,12 @@ namespace charrnn::cuda {
 // being done, as in "copying a batch to the GPU".
 void must(cudaError_t status, const char* what);
 
-// Blocks that can be in one cluster: more than eight where the GPU allows it.
-inline constexpr int kMostClusterBlocks = 16;
-
 // How much this GPU has of what kernels are planned by.
 struct DeviceSize {
   int multiprocessors = 0;
   int shared_bytes = 0;  // that one block may ask for
-  // How many clusters of so many blocks run at once, each block with a multiprocessor of its own.
-  int clusters[kMostClusterBlocks + 1] = {};
 };
+DeviceSize device_size();
 
 // The order in which an engine's work is done on the GPU.
 class Stream {
@@ -34,10 +30,13 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   operator cudaStream_t() const { return stream_; }
+  // What is queued on this one from now on comes after what is queued on the other so far.
+  void follow(const Stream& other) const;
   void wait() const;  // until everything queued is done; throws where something of it failed
 
  private:
   cudaStream_t stream_ = nullptr;
+  cudaEvent_t reached_ = nullptr;
 };
 
 // Bytes on the GPU, or on the host where the GPU can copy them by itself (pinned).

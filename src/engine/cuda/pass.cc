@@ -10,13 +10,14 @@ namespace charrnn::cuda {
 
 template <class Stored>
 Pass<Stored>::Pass(const DeviceWeights<Stored>& weights, Products& products, const Stream& stream,
-                   int steps, int streams, Keeps keeps)
+                   int steps, int streams, Keeps keeps, Background* background)
     : weights_(weights),
       products_(products),
       stream_(stream),
       steps_(steps),
       streams_(streams),
-      keeps_(keeps) {
+      keeps_(keeps),
+      background_(background) {
   const WeightsLayout& sizes = layout();
   const int word_values = std::is_same_v<Stored, float> ? 1 : 2;
   const DeviceSize device = device_size();
@@ -24,20 +25,19 @@ Pass<Stored>::Pass(const DeviceWeights<Stored>& weights, Products& products, con
   const int64_t gates = int64_t{sizes.gates} * sizes.hidden;
   const bool all = keeps == Keeps::kAll;
   ResidentWork work = {sizes.hidden, sizes.hidden, sizes.gates, word_values, streams};
-  const auto best = [&]() -> std::optional<ResidentPlan> {
-    const std::vector<ResidentPlan> plans = plan_resident(work, device);
-    return plans.empty() ? std::nullopt : std::optional(plans.front());
-  };
-  forward_plan_ = best();
+  forward_plan_ = plan_resident(work, device);
   work.depth = static_cast<int>(gates);
   work.tiles_a_unit_tile = 1;
-  if (all) backward_plan_ = best();
+  if (all) backward_plan_ = plan_resident(work, device);
+  const int parts = backward_plan_ ? backward_plan_->groups : kColumnParts;
   for (int layer = 0; layer < sizes.config.layers; ++layer) {
     Layer& arrays = layers_.emplace_back();
     arrays.hidden_states = DeviceArray<Stored>(states * sizes.hidden);
     if (!all) continue;
     arrays.other_states = DeviceArray<Stored>((sizes.states - 1) * states * sizes.hidden);
     arrays.saved = DeviceArray<Stored>(rows * sizes.saved * sizes.hidden);
+    arrays.d_sums = DeviceArray<Stored>(rows * sizes.sums * sizes.hidden);
+    arrays.bias_parts = DeviceArray<float>(int64_t{parts} * sizes.sums * sizes.hidden);
   }
   is_dropped_.resize(layers_.size());
   table_ = DeviceArray<Stored>(sizes.vocabulary * gates);
@@ -50,11 +50,8 @@ Pass<Stored>::Pass(const DeviceWeights<Stored>& weights, Products& products, con
   if (!all) return;
   d_logits_ = DeviceArray<Stored>(rows * sizes.vocabulary);
   d_outputs_ = DeviceArray<Stored>(rows * sizes.hidden);
-  d_sums_ = DeviceArray<Stored>(rows * sizes.sums * sizes.hidden);
   d_table_ = DeviceArray<Stored>(sizes.vocabulary * gates);
-  const int parts = std::max(kColumnParts, backward_plan_ ? backward_plan_->groups : 0);
-  parts_ = DeviceArray<float>(
-      parts * std::max<int64_t>(int64_t{sizes.sums} * sizes.hidden, sizes.vocabulary));
+  output_parts_ = DeviceArray<float>(int64_t{kColumnParts} * sizes.vocabulary);
   table_gradient_ = TableGradient(rows, static_cast<int>(gates), sizes.vocabulary);
 }
 
@@ -62,6 +59,26 @@ template <class Stored>
 const Stored* Pass<Stored>::output(int layer) const {
   const Layer& arrays = layers_[layer];
   return is_dropped_[layer] ? arrays.dropped.data() : arrays.hidden_states.data() + plane();
+}
+
+// Fills what resident kernels wait for with what is no number, and sorts the characters.
+template <class Stored>
+void Pass<Stored>::prepare(const Text& text) {
+  const auto clear = [](const DeviceArray<Stored>& array, const Stream& stream) {
+    must(cudaMemsetAsync(array.data(), 0xff, array.bytes(), stream), "clearing states");
+  };
+  begin_aside();
+  if (forward_plan_) {
+    clear(layers_[0].hidden_states, stream_);
+    for (size_t layer = 1; layer < layers_.size(); ++layer) {
+      clear(layers_[layer].hidden_states, aside());
+    }
+  }
+  if (keeps_ == Keeps::kStates) return;
+  table_gradient_.sort(text.ids, text.rows(), aside());
+  for (const Layer& layer : layers_) {
+    if (backward_plan_) clear(layer.d_sums, aside());
+  }
 }
 
 template <class Stored>
@@ -80,10 +97,12 @@ void Pass<Stored>::forward(const Text& text, const OutputDropout& dropout,
                          Factor<Stored>{weights_.operand(sizes.input[layer]), sizes.hidden, true},
                          Product<Stored>{inputs_.data(), gates}, text.rows(), gates, sizes.hidden);
     }
+    if (layer == 1) end_aside();
     forward_layer(layer, text, carried[layer]);
     is_dropped_[layer] = dropped(layer, dropout);
     if (is_dropped_[layer]) drop_layer(layer, text, dropout);
   }
+  if (sizes.config.layers == 1) end_aside();
 }
 
 template <class Stored>
@@ -161,9 +180,13 @@ void Pass<Stored>::backward(const Text& text, const OutputDropout& dropout, floa
                    dropout.step, d_outputs_.data(), d_outputs_.data(), stream_);
     }
     backward_layer(layer, text, layer == last && text.last_only);
-    if (gradient) layer_gradient(layer, text, gradient);
+    if (gradient) {
+      begin_aside();
+      layer_gradient(layer, text, gradient);
+    }
     if (layer > 0) input_gradient(layer, text);
   }
+  if (gradient) end_aside();
 }
 
 // d_outputs = d_logits · W_fc      dW_fc = d_logits^T · outputs      db_fc = sum of d_logits
@@ -175,14 +198,16 @@ void Pass<Stored>::output_gradient(const Text& text, float* gradient) {
                      Product<Stored>{d_outputs_.data(), sizes.hidden}, text.scored(), sizes.hidden,
                      sizes.vocabulary);
   if (!gradient) return;
+  begin_aside();
   const int64_t first = text.last_only ? (text.steps - 1) * plane() : 0;
-  products_.multiply(Factor<Stored>{d_logits_.data(), sizes.vocabulary, true},
-                     Factor<Stored>{output(sizes.config.layers - 1) + first, sizes.hidden},
-                     Product<float>{gradient + sizes.output.begin, sizes.hidden}, sizes.vocabulary,
-                     sizes.hidden, text.scored());
-  sum_columns_in_parts(d_logits_.data(), text.scored(), sizes.vocabulary, parts_.data(), stream_);
-  add_parts(parts_.data(), kColumnParts, sizes.vocabulary, sizes.vocabulary,
-            gradient + sizes.output_bias.begin, stream_);
+  products_aside().multiply(Factor<Stored>{d_logits_.data(), sizes.vocabulary, true},
+                            Factor<Stored>{output(sizes.config.layers - 1) + first, sizes.hidden},
+                            Product<float>{gradient + sizes.output.begin, sizes.hidden},
+                            sizes.vocabulary, sizes.hidden, text.scored());
+  sum_columns_in_parts(d_logits_.data(), text.scored(), sizes.vocabulary, output_parts_.data(),
+                       aside());
+  add_parts(output_parts_.data(), kColumnParts, sizes.vocabulary, sizes.vocabulary,
+            gradient + sizes.output_bias.begin, aside());
 }
 
 template <class Stored>
@@ -201,15 +226,13 @@ void Pass<Stored>::backward_layer(int layer, const Text& text, bool last_only) {
   run.saved = arrays.saved.data();
   run.d_output = d_outputs_.data();
   run.last_only = last_only;
-  run.d_sums = d_sums_.data();
-  run.d_bias_parts = parts_.data();
+  run.d_sums = arrays.d_sums.data();
+  run.d_bias_parts = arrays.bias_parts.data();
   if (backward_plan_) {
     backward_resident(sizes.config.cell, run, *backward_plan_, stream_);
-    bias_parts_ = backward_plan_->groups;
   } else {
     backward_stepwise(sizes.config.cell, run, {stepwise_sums_.data(), stepwise_d_states_.data()},
                       products_, stream_);
-    bias_parts_ = kColumnParts;
   }
 }
 
@@ -221,55 +244,58 @@ void Pass<Stored>::layer_gradient(int layer, const Text& text, float* gradient) 
   const WeightsLayout& sizes = layout();
   const int gates = sizes.gates * sizes.hidden;
   const int64_t row = int64_t{sizes.sums} * sizes.hidden;
-  const Stored* recurrent_sums = d_sums_.data() + row - gates;
-  const Stored* before = layers_[layer].hidden_states.data();
+  Layer& arrays = layers_[layer];
+  const Stored* d_sums = arrays.d_sums.data();
+  const Stored* before = arrays.hidden_states.data();
   if (text.resets) {
-    if (before_.empty()) before_ = DeviceArray<Stored>(int64_t{steps_} * plane());
-    clear_resets(before, text.resets, text.rows(), sizes.hidden, before_.data(), stream_);
-    before = before_.data();
+    if (arrays.before.empty()) arrays.before = DeviceArray<Stored>(int64_t{steps_} * plane());
+    clear_resets(before, text.resets, text.rows(), sizes.hidden, arrays.before.data(), aside());
+    before = arrays.before.data();
   }
-  products_.multiply(Factor<Stored>{recurrent_sums, row, true},
-                     Factor<Stored>{before, sizes.hidden},
-                     Product<float>{gradient + sizes.recurrent[layer].begin, sizes.hidden}, gates,
-                     sizes.hidden, text.rows());
+  products_aside().multiply(Factor<Stored>{d_sums + row - gates, row, true},
+                            Factor<Stored>{before, sizes.hidden},
+                            Product<float>{gradient + sizes.recurrent[layer].begin, sizes.hidden},
+                            gates, sizes.hidden, text.rows());
   bias_gradient(layer, gradient);
   float* d_input = gradient + sizes.input[layer].begin;
   if (layer > 0) {
-    products_.multiply(Factor<Stored>{d_sums_.data(), row, true},
-                       Factor<Stored>{output(layer - 1), sizes.hidden},
-                       Product<float>{d_input, sizes.hidden}, gates, sizes.hidden, text.rows());
+    products_aside().multiply(
+        Factor<Stored>{d_sums, row, true}, Factor<Stored>{output(layer - 1), sizes.hidden},
+        Product<float>{d_input, sizes.hidden}, gates, sizes.hidden, text.rows());
     return;
   }
-  table_gradient_.add_up(text.ids, text.rows(), d_sums_.data(), row, d_table_.data(), stream_);
-  products_.multiply(Factor<Stored>{d_table_.data(), gates, true},
-                     Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
-                     Product<float>{d_input, sizes.embedding}, gates, sizes.embedding,
-                     sizes.vocabulary);
+  table_gradient_.add_up(text.rows(), d_sums, row, d_table_.data(), aside());
+  products_aside().multiply(Factor<Stored>{d_table_.data(), gates, true},
+                            Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
+                            Product<float>{d_input, sizes.embedding}, gates, sizes.embedding,
+                            sizes.vocabulary);
   if (sizes.config.one_hot) return;
-  products_.multiply(Factor<Stored>{d_table_.data(), gates},
-                     Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding},
-                     Product<float>{gradient + sizes.embeddings.begin, sizes.embedding},
-                     sizes.vocabulary, sizes.embedding, gates);
+  products_aside().multiply(Factor<Stored>{d_table_.data(), gates},
+                            Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding},
+                            Product<float>{gradient + sizes.embeddings.begin, sizes.embedding},
+                            sizes.vocabulary, sizes.embedding, gates);
 }
 
 template <class Stored>
 void Pass<Stored>::bias_gradient(int layer, float* gradient) {
   const WeightsLayout& sizes = layout();
   const int gates = sizes.gates * sizes.hidden, row = sizes.sums * sizes.hidden;
-  add_parts(parts_.data(), bias_parts_, row, gates, gradient + sizes.input_bias[layer].begin,
-            stream_);
-  add_parts(parts_.data() + row - gates, bias_parts_, row, gates,
-            gradient + sizes.recurrent_bias[layer].begin, stream_);
+  const float* parts = layers_[layer].bias_parts.data();
+  const int count = backward_plan_ ? backward_plan_->groups : kColumnParts;
+  add_parts(parts, count, row, gates, gradient + sizes.input_bias[layer].begin, aside());
+  add_parts(parts + row - gates, count, row, gates, gradient + sizes.recurrent_bias[layer].begin,
+            aside());
 }
 
 // The gradient of the layer's input: d_sums · W_ih.
 template <class Stored>
 void Pass<Stored>::input_gradient(int layer, const Text& text) {
   const WeightsLayout& sizes = layout();
-  products_.multiply(Factor<Stored>{d_sums_.data(), int64_t{sizes.sums} * sizes.hidden},
-                     Factor<Stored>{weights_.operand(sizes.input[layer]), sizes.hidden},
-                     Product<Stored>{d_outputs_.data(), sizes.hidden}, text.rows(), sizes.hidden,
-                     sizes.gates * sizes.hidden);
+  products_.multiply(
+      Factor<Stored>{layers_[layer].d_sums.data(), int64_t{sizes.sums} * sizes.hidden},
+      Factor<Stored>{weights_.operand(sizes.input[layer]), sizes.hidden},
+      Product<Stored>{d_outputs_.data(), sizes.hidden}, text.rows(), sizes.hidden,
+      sizes.gates * sizes.hidden);
 }
 
 template class Pass<float>;

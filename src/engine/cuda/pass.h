@@ -37,14 +37,22 @@ struct OutputDropout {
   const StepValues* step = nullptr;
 };
 
+// Work that nothing on the way waits for: gradients of weights, and what is made ready for later.
+struct Background {
+  Stream stream;
+  Products products = Products(stream);
+};
+
 template <class Stored>
 class Pass {
  public:
   enum class Keeps { kStates, kAll };  // all: what backward and a trace need
 
-  // Room for texts of up to so many steps, and just so many streams.
+  // Room for texts of up to so many steps, and just so many streams. background: where there is
+  // one, what backward does for the weights alone is queued there, beside the way through the
+  // layers; before anything else the stream has to follow it (see backward).
   Pass(const DeviceWeights<Stored>& weights, Products& products, const Stream& stream, int steps,
-       int streams, Keeps keeps);
+       int streams, Keeps keeps, Background* background = nullptr);
 
   // The layers' way over the text. carried: of each layer, changed.
   void forward(const Text& text, const OutputDropout& dropout,
@@ -57,7 +65,7 @@ class Pass {
   void backward(const Text& text, const OutputDropout& dropout, float* gradient);
 
   Stored* d_logits() const { return d_logits_.data(); }
-  const Stored* d_sums() const { return d_sums_.data(); }
+  const Stored* d_sums() const { return layers_[0].d_sums.data(); }
   // As recurrence.h has them.
   const Stored* hidden_states(int layer) const { return layers_[layer].hidden_states.data(); }
   const Stored* other_states(int layer) const { return layers_[layer].other_states.data(); }
@@ -67,8 +75,12 @@ class Pass {
   struct Layer {
     DeviceArray<Stored> hidden_states, other_states, saved;
     DeviceArray<Stored> dropped;  // [steps][streams][hidden]: the outputs under dropout
+    DeviceArray<Stored> d_sums;   // [steps][streams][sums hidden]
+    DeviceArray<Stored> before;   // [steps][streams][hidden]: h before each step, where texts begin
+    DeviceArray<float> bias_parts;
   };
 
+  void prepare(const Text& text);
   void forward_layer(int layer, const Text& text, const CarriedState& carried);
   void drop_layer(int layer, const Text& text, const OutputDropout& dropout);
   void backward_layer(int layer, const Text& text, bool last_only);
@@ -76,6 +88,16 @@ class Pass {
   void layer_gradient(int layer, const Text& text, float* gradient);
   void input_gradient(int layer, const Text& text);
   void bias_gradient(int layer, float* gradient);
+
+  // Where work for the weights alone is queued.
+  const Stream& aside() const { return background_ ? background_->stream : stream_; }
+  Products& products_aside() { return background_ ? background_->products : products_; }
+  void begin_aside() const {
+    if (background_) background_->stream.follow(stream_);
+  }
+  void end_aside() const {
+    if (background_) stream_.follow(background_->stream);
+  }
 
   // What the layer hands on, from time 0.
   const Stored* output(int layer) const;
@@ -90,6 +112,7 @@ class Pass {
   const Stream& stream_;
   int steps_, streams_;
   Keeps keeps_;
+  Background* background_;
   std::optional<ResidentPlan> forward_plan_, backward_plan_;  // none: step by step
   std::vector<Layer> layers_;
   std::vector<bool> is_dropped_;  // of each layer, in this pass
@@ -97,12 +120,9 @@ class Pass {
   DeviceArray<Stored> inputs_;    // [steps][streams][gates hidden]
   DeviceArray<float> logits_;     // [rows][vocabulary]
   DeviceArray<Stored> d_logits_;
-  DeviceArray<Stored> d_outputs_;  // [steps][streams][hidden]
-  DeviceArray<Stored> d_sums_;     // [steps][streams][sums hidden]
-  DeviceArray<Stored> d_table_;    // [vocabulary][gates hidden]
-  DeviceArray<Stored> before_;  // [steps][streams][hidden]: h before each step, where texts begin
-  DeviceArray<float> parts_;    // of the gradients of biases
-  int bias_parts_ = 0;          // how many of them the last layer left
+  DeviceArray<Stored> d_outputs_;    // [steps][streams][hidden]
+  DeviceArray<Stored> d_table_;      // [vocabulary][gates hidden]
+  DeviceArray<float> output_parts_;  // of the gradient of the output's bias
   DeviceArray<float> stepwise_sums_, stepwise_d_states_;
   TableGradient table_gradient_;
 };

@@ -85,7 +85,7 @@ class BackwardUnit {
   float bias_[Cell::sums] = {};
 };
 
-template <class Operand, class Cell, class Channel, int unit_tiles, int stretches>
+template <class Operand, class Cell, int unit_tiles, int stretches>
 __global__ void __launch_bounds__(kThreads, 1)
     backward_kernel(BackwardLayer<typename Operand::Stored> layer, ResidentPlan plan) {
   const Share share(plan, unit_tiles * kTileRows, layer.streams);
@@ -96,12 +96,10 @@ __global__ void __launch_bounds__(kThreads, 1)
   using Sums = PartialSums<unit_tiles, 1>;
   const Sums partial(shared, share.unit / kTileRows, share.row_stream, share.unit % kTileRows);
   float* const d_states = shared + 2 * Sums::size;
-  float* const incoming = d_states + Cell::states * plan.turns() * kThreads;
 
-  const Channel channel(
+  const Channel<Operand> channel(
       {layer.d_sums, static_cast<unsigned>(row_size), row_size - depth, depth, layer.streams},
-      share, incoming);
-  channel.open();
+      share);
   BackwardUnit<Operand, Cell> unit(layer, share, d_states);
   ResidentRows<Operand, unit_tiles, stretches> rows;
   rows.read(layer.recurrent_transposed, depth,
@@ -124,43 +122,27 @@ __global__ void __launch_bounds__(kThreads, 1)
       if (share.begins(layer, after)) columns.clear();
       multiply(rows, columns, partial, which);
     }
-    const bool asks = next.t >= 0 && after_next.t < layer.steps;
-    if (share.turns > 1 && asks) channel.ask(columns, after_next);
+    if (next.t >= 0 && after_next.t < layer.steps) channel.ask(columns, after_next);
     __syncthreads();
     if (share.has_unit) {
       unit.compute(now, step, partial, which, [&](int column, float value, bool present) {
-        channel.send(now, row, column, value, present);
+        channel.send(row, column, value, present);
       });
     }
-    if (share.turns == 1 && asks) channel.ask(columns, after_next);
     now = next;
     step = next_step;
   }
   unit.write_bias_part(shared,
                        layer.d_bias_parts + int64_t{blockIdx.x / plan.group_blocks} * row_size);
-  channel.close();
 }
 
 template <class Operand, class Cell>
 void run_backward(const BackwardLayer<typename Operand::Stored>& layer, const ResidentPlan& plan,
                   cudaStream_t stream) {
-  if (!plan.clustered) {
-    const size_t values = int64_t{layer.steps} * layer.streams * Cell::sums * layer.hidden;
-    must(cudaMemsetAsync(layer.d_sums, 0xff, values * sizeof(typename Operand::Stored), stream),
-         "clearing gradients");
-  }
   with_shape<1>(plan, [&]<int unit_tiles, int stretches>() {
-    const auto launch = [&]<class Channel>() {
-      const size_t floats = 2 * PartialSums<unit_tiles, 1>::size + state_floats<Cell>(plan) +
-                            Channel::floats(plan, Cell::gates * layer.hidden);
-      launch_resident(backward_kernel<Operand, Cell, Channel, unit_tiles, stretches>, layer, plan,
-                      std::max(floats, size_t{Cell::sums} * kThreads), stream);
-    };
-    if (plan.clustered) {
-      launch.template operator()<ClusterChannel<Operand>>();
-    } else {
-      launch.template operator()<MemoryChannel<Operand>>();
-    }
+    const size_t floats = 2 * PartialSums<unit_tiles, 1>::size + state_floats<Cell>(plan);
+    launch_resident(backward_kernel<Operand, Cell, unit_tiles, stretches>, layer, plan,
+                    std::max(floats, size_t{Cell::sums} * kThreads), stream);
   });
 }
 

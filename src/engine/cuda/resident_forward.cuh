@@ -100,7 +100,7 @@ class ForwardUnit {
 
 // For each time and each turn of kStreams streams: wait for the state before, multiply, add up, and
 // compute one unit of one stream a thread.
-template <class Operand, class Cell, class Channel, int unit_tiles, int stretches>
+template <class Operand, class Cell, int unit_tiles, int stretches>
 __global__ void __launch_bounds__(kThreads, 1)
     forward_kernel(ForwardLayer<typename Operand::Stored> layer, ResidentPlan plan) {
   constexpr int tiles = unit_tiles * Cell::gates;
@@ -111,17 +111,15 @@ __global__ void __launch_bounds__(kThreads, 1)
   const Sums partial(shared, share.unit / kTileRows * Cell::gates, share.row_stream,
                      share.unit % kTileRows);
   float* const states = shared + 2 * Sums::size;
-  float* const incoming = states + Cell::states * plan.turns() * kThreads;
 
-  const Channel channel(
+  const Channel<Operand> channel(
       {layer.hidden_states, static_cast<unsigned>(layer.hidden), 0, layer.hidden, layer.streams},
-      share, incoming);
-  channel.open();
+      share);
   const ForwardUnit<Operand, Cell> unit(layer, share, states);
   for (int turn = 0; turn < share.turns; ++turn) {
     const float value = unit.begin(turn);
     if (!share.has_unit) continue;
-    channel.send({0, turn}, channel.row({0, turn}), share.first_unit + share.unit, value,
+    channel.send(channel.row({0, turn}), share.first_unit + share.unit, value,
                  unit.is_present(turn));
   }
   ResidentRows<Operand, tiles, stretches> rows;
@@ -147,44 +145,27 @@ __global__ void __launch_bounds__(kThreads, 1)
     channel.await(columns, now);
     if (share.begins(layer, now)) columns.clear();
     multiply(rows, columns, partial, which);
-    // Where streams take turns, what the next one needs is there long before it is awaited. Else it
-    // is asked for when all blocks have sent theirs.
-    if (share.turns > 1 && next.t < layer.steps) channel.ask(columns, next);
+    if (next.t < layer.steps) channel.ask(columns, next);
     __syncthreads();
     if (share.has_unit) {
       unit.compute(now, step, partial, which, [&](int column, float value, bool present) {
-        channel.send(sent, row, column, value, present);
+        channel.send(row, column, value, present);
       });
     }
-    if (share.turns == 1 && next.t < layer.steps) channel.ask(columns, next);
     now = next;
     step = next_step;
   }
   for (int turn = 0; turn < share.turns; ++turn) unit.end(turn);
-  channel.close();
 }
 
 template <class Operand, class Cell>
 void run_forward(const ForwardLayer<typename Operand::Stored>& layer, const ResidentPlan& plan,
                  cudaStream_t stream) {
-  if (!plan.clustered) {
-    const size_t values = (int64_t{layer.steps} + 1) * layer.streams * layer.hidden;
-    must(cudaMemsetAsync(layer.hidden_states, 0xff, values * sizeof(typename Operand::Stored),
-                         stream),
-         "clearing states");
-  }
   with_shape<Cell::gates>(plan, [&]<int unit_tiles, int stretches>() {
-    const auto launch = [&]<class Channel>() {
-      const size_t floats = 2 * PartialSums<unit_tiles * Cell::gates, Cell::gates>::size +
-                            state_floats<Cell>(plan) + Channel::floats(plan, layer.hidden);
-      launch_resident(forward_kernel<Operand, Cell, Channel, unit_tiles, stretches>, layer, plan,
-                      floats, stream);
-    };
-    if (plan.clustered) {
-      launch.template operator()<ClusterChannel<Operand>>();
-    } else {
-      launch.template operator()<MemoryChannel<Operand>>();
-    }
+    const size_t floats =
+        2 * PartialSums<unit_tiles * Cell::gates, Cell::gates>::size + state_floats<Cell>(plan);
+    launch_resident(forward_kernel<Operand, Cell, unit_tiles, stretches>, layer, plan, floats,
+                    stream);
   });
 }
 

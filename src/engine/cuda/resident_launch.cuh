@@ -25,7 +25,6 @@ struct Moment {
 // A thread's part: as one of a warp, of the product (stream `column_stream`); after the sums are
 // added, one unit of one stream.
 struct Share {
-  int group_blocks;
   int units;       // of the block
   int first_unit;  // of the block
   int turns;       // in which the group's streams are taken
@@ -35,12 +34,7 @@ struct Share {
   int row_stream;  // of the turn, from 0
   int first_stream;
 
-  struct Unit {
-    int stream, unit;
-  };
-
   __device__ Share(const ResidentPlan& plan, int block_units, int streams) {
-    group_blocks = plan.group_blocks;
     units = block_units;
     first_unit = blockIdx.x % plan.group_blocks * units;
     first_stream = blockIdx.x / plan.group_blocks * plan.group_streams;
@@ -50,8 +44,6 @@ struct Share {
     unit = threadIdx.x % units;
     row_stream = threadIdx.x / units;
   }
-  // What thread `thread` computes.
-  __device__ Unit unit_of(int thread) const { return {thread / units, thread % units}; }
   __device__ int stream(int turn) const { return first_stream + turn * kStreams + row_stream; }
   // A document begins then in the stream whose words this lane reads.
   template <class Layer>
@@ -90,8 +82,7 @@ size_t state_floats(const ResidentPlan& plan) {
   return size_t{Cell::states} * plan.turns() * kThreads;
 }
 
-// Starts a kernel whose blocks wait for each other: the blocks of a cluster always run at once, and
-// else the runtime sees to it that all do.
+// Starts a kernel whose blocks wait for each other: the runtime sees that all of them run at once.
 template <class Layer>
 void launch_resident(void (*kernel)(Layer, ResidentPlan), Layer layer, ResidentPlan plan,
                      size_t shared_floats, cudaStream_t stream) {
@@ -100,25 +91,10 @@ void launch_resident(void (*kernel)(Layer, ResidentPlan), Layer layer, ResidentP
   must(cudaFuncSetAttribute(entry, cudaFuncAttributeMaxDynamicSharedMemorySize,
                             static_cast<int>(bytes)),
        "asking for shared memory");
-  cudaLaunchAttribute attribute = {};
-  if (plan.clustered) {
-    must(cudaFuncSetAttribute(entry, cudaFuncAttributeNonPortableClusterSizeAllowed, 1),
-         "asking for large clusters");
-    attribute.id = cudaLaunchAttributeClusterDimension;
-    attribute.val.clusterDim = {static_cast<unsigned>(plan.group_blocks), 1, 1};
-  } else {
-    attribute.id = cudaLaunchAttributeCooperative;
-    attribute.val.cooperative = 1;
-  }
-  cudaLaunchConfig_t config = {};
-  config.gridDim = dim3(plan.blocks());
-  config.blockDim = dim3(kThreads);
-  config.dynamicSmemBytes = bytes;
-  config.stream = stream;
-  config.attrs = &attribute;
-  config.numAttrs = 1;
   void* arguments[] = {&layer, &plan};
-  must(cudaLaunchKernelExC(&config, entry, arguments), "starting a layer");
+  must(cudaLaunchCooperativeKernel(entry, dim3(plan.blocks()), dim3(kThreads), arguments, bytes,
+                                   stream),
+       "starting a layer");
 }
 
 }  // namespace charrnn::cuda

@@ -6,7 +6,7 @@
 // shapes; where a matrix is too large for all of them, stepwise.h does the work.
 #pragma once
 
-#include <vector>
+#include <optional>
 
 #include "engine/cuda/device.h"
 #include "engine/cuda/weights_layout.h"
@@ -19,9 +19,6 @@ struct ResidentPlan {
   int group_blocks = 1;  // blocks of a group
   int groups = 1;
   int group_streams = 1;  // of each group; the last may have fewer
-  // The group is a cluster, whose blocks reach each other's shared memory; else they exchange
-  // through the GPU's memory.
-  bool clustered = false;
 
   constexpr int blocks() const { return group_blocks * groups; }
   constexpr int turns() const { return (group_streams + 7) / 8; }
@@ -37,8 +34,8 @@ struct ResidentWork {
   int streams = 0;
 };
 
-// The plans that are possible on this GPU, the one that should be fastest first.
-std::vector<ResidentPlan> plan_resident(const ResidentWork& work, const DeviceSize& device);
+// The plan that should be fastest on this GPU; none where no shape fits.
+std::optional<ResidentPlan> plan_resident(const ResidentWork& work, const DeviceSize& device);
 
 // The shapes that there are kernels for: `stretches` is rounded up to one of these.
 inline constexpr int kStretchCounts[] = {1, 2, 3, 4, 6, 8, 12, 16};

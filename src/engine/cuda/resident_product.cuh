@@ -65,6 +65,16 @@ struct StreamWords {
   __device__ void clear() {
     for (Words& of_stretch : words) of_stretch = {{0, 0, 0, 0}};
   }
+  __device__ void expect_nothing() {
+    for (Words& of_stretch : words) of_stretch = {{kNothing, kNothing, kNothing, kNothing}};
+  }
+  // Zeros where nothing was wanted.
+  __device__ void clear_but(unsigned wanted) {
+#pragma unroll
+    for (int i = 0; i < stretches; ++i) {
+      if (!(wanted >> i & 1)) words[i] = {{0, 0, 0, 0}};
+    }
+  }
   // Of the row: where this lane's words of the first stretch begin.
   __device__ static int first_word() {
     return threadIdx.x / 32 * stretches * kStretchWords + 4 * (threadIdx.x % 4);

@@ -96,9 +96,8 @@ void TableGradient::sort(const int32_t* ids, int64_t count, cudaStream_t stream)
 }
 
 template <class Stored>
-void TableGradient::add_up(const int32_t* ids, int64_t count, const Stored* rows, int64_t stride,
-                           Stored* to, cudaStream_t stream) {
-  sort(ids, count, stream);
+void TableGradient::add_up(int64_t count, const Stored* rows, int64_t stride, Stored* to,
+                           cudaStream_t stream) {
   const unsigned chunks = static_cast<unsigned>((count + kChunk - 1) / kChunk);
   const unsigned column_blocks = static_cast<unsigned>((columns_ + kBlock - 1) / kBlock);
   sum_runs<<<dim3(chunks, column_blocks), kBlock, 0, stream>>>(
@@ -108,9 +107,8 @@ void TableGradient::add_up(const int32_t* ids, int64_t count, const Stored* rows
   must(cudaGetLastError(), "adding up rows of characters");
 }
 
-template void TableGradient::add_up(const int32_t*, int64_t, const float*, int64_t, float*,
+template void TableGradient::add_up(int64_t, const float*, int64_t, float*, cudaStream_t);
+template void TableGradient::add_up(int64_t, const __nv_bfloat16*, int64_t, __nv_bfloat16*,
                                     cudaStream_t);
-template void TableGradient::add_up(const int32_t*, int64_t, const __nv_bfloat16*, int64_t,
-                                    __nv_bfloat16*, cudaStream_t);
 
 }  // namespace charrnn::cuda

@@ -16,15 +16,15 @@ class TableGradient {
   TableGradient() = default;
   TableGradient(int64_t most_rows, int columns, int vocabulary);
 
-  // ids [count], rows [count][stride], of which the first `columns` values of each are added up →
-  // to [vocabulary][columns].
-  template <class Stored>
-  void add_up(const int32_t* ids, int64_t count, const Stored* rows, int64_t stride, Stored* to,
-              cudaStream_t stream);
-
- private:
+  // Sorts ids [count]; needed before add_up, and earlier than it.
   void sort(const int32_t* ids, int64_t count, cudaStream_t stream);
 
+  // rows [count][stride], of which the first `columns` values of each are added up → to
+  // [vocabulary][columns].
+  template <class Stored>
+  void add_up(int64_t count, const Stored* rows, int64_t stride, Stored* to, cudaStream_t stream);
+
+ private:
   int columns_ = 0;
   int vocabulary_ = 0;
   DeviceArray<int32_t> places_;         // 0, 1, …

@@ -50,8 +50,8 @@ void Training<Stored>::make_room(const Batch& batch) {
   if (batch.steps == steps_ && batch.streams == streams_) return;
   graphs_.clear();
   pass_.reset();
-  pass_.emplace(weights_, products_, stream_, batch.steps, batch.streams,
-                Pass<Stored>::Keeps::kAll);
+  pass_.emplace(weights_, products_, stream_, batch.steps, batch.streams, Pass<Stored>::Keeps::kAll,
+                &background_);
   steps_ = batch.steps;
   streams_ = batch.streams;
   const size_t rows = static_cast<size_t>(steps_) * streams_;

@@ -42,6 +42,7 @@ class Training {
   DeviceWeights<Stored>& weights_;
   Products& products_;
   const Stream& stream_;
+  Background background_;
   Graphs graphs_;
   std::optional<Pass<Stored>> pass_;
   int steps_ = 0, streams_ = 0;

@@ -1,5 +1,4 @@
-// Words that blocks exchange, four at a time: reading, writing and clearing them where others do
-// the same at the same time.
+// Words that blocks exchange: reading them while others write, four at a time, and writing them.
 #pragma once
 
 #include "engine/cuda/operand.cuh"
@@ -24,42 +23,10 @@ __device__ inline Words read_memory_words(const uint32_t* address) {
   return words;
 }
 
-// Addresses in shared memory are those of shared::cta.
-__device__ inline Words read_shared_words(uint32_t address) {
-  Words words;
-  asm volatile("ld.relaxed.cluster.shared::cta.v4.u32 {%0, %1, %2, %3}, [%4];"
-               : "=r"(words.word[0]), "=r"(words.word[1]), "=r"(words.word[2]), "=r"(words.word[3])
-               : "r"(address)
-               : "memory");
-  return words;
-}
-
-__device__ inline void clear_shared_words(uint32_t address) {
-  asm volatile("st.relaxed.cluster.shared::cta.v4.u32 [%0], {%1, %1, %1, %1};" ::"r"(address),
-               "r"(kNothing)
-               : "memory");
-}
-
-// Writes at the same address of block `block` of the cluster.
-__device__ inline void write_cluster_words(uint32_t address, int block, const Words& words) {
-  uint32_t there;
-  asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(address), "r"(block));
-  asm volatile("st.relaxed.cluster.shared::cluster.v4.u32 [%0], {%1, %2, %3, %4};" ::"r"(there),
-               "r"(words.word[0]), "r"(words.word[1]), "r"(words.word[2]), "r"(words.word[3])
-               : "memory");
-}
-
-__device__ inline void meet_cluster() {
-  asm volatile("barrier.cluster.arrive.release.aligned;" ::: "memory");
-  asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory");
-}
-
-// Writes `value` at place `place` of a row in memory; returns the word that it became part of (of
-// bf16: in even lanes). Called by all lanes of a warp, whose places are side by side from an even
-// one on.
+// Writes `value` at place `place` of a row. Called by all lanes of a warp, whose places are side by
+// side from an even one on.
 template <class Operand>
-__device__ uint32_t write_words(typename Operand::Stored* row, int place, float value,
-                                bool present) {
+__device__ void write_words(typename Operand::Stored* row, int place, float value, bool present) {
   uint32_t word;
   if constexpr (Operand::word_values == 1) {
     // Whatever is no number becomes one pattern, which is not kNothing.
@@ -72,7 +39,6 @@ __device__ uint32_t write_words(typename Operand::Stored* row, int place, float 
   if (present) {
     asm volatile("st.relaxed.gpu.global.u32 [%0], %1;" ::"l"(row + place), "r"(word) : "memory");
   }
-  return word;
 }
 
 }  // namespace charrnn::cuda
