@@ -72,7 +72,7 @@ class Channel {
     const unsigned wanted = wanted_stretches(columns, at);
     const auto read = [&](int i) { return read_memory_words(words + i * kStretchWords); };
     // Of much that may not be there yet, a part is waited for first.
-    if constexpr (stretches > 8) read_until_complete(columns.words, wanted & 1, read);
+    if (stretches > 8 && share_.turns == 1) read_until_complete(columns.words, wanted & 1, read);
     read_until_complete(columns.words, wanted, read);
     columns.clear_but(wanted);
   }

@@ -87,6 +87,7 @@ void Pass<Stored>::forward(const Text& text, const OutputDropout& dropout,
   const WeightsLayout& sizes = layout();
   const int gates = sizes.gates * sizes.hidden;
   check(text.steps <= steps_ && text.streams == streams_, "a text fits the pass it is read by");
+  prepare(text);
   products_.multiply(Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
                      Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding, true},
                      Product<Stored>{table_.data(), gates}, sizes.vocabulary, gates,
