@@ -14,6 +14,16 @@
 namespace charrnn {
 namespace {
 
+// Why a run stopped before its last step.
+std::string early_text(const TrainSetup& setup, const TrainingProgress& progress) {
+  const int64_t count = progress.validations_without_gain;
+  if (setup.plan.parts.validation.size >= 2) {
+    return fmt::format(", then stopped early: no gain in {} validations", count);
+  }
+  return fmt::format(", then stopped early: no gain of the training loss in {} measurements",
+                     count);
+}
+
 std::string row(const Context& context, std::string_view name, std::string_view text) {
   return fmt::format("  {}{}{}\n", context.err.dim(name), std::string(14 - name.size(), ' '), text);
 }
@@ -100,9 +110,7 @@ std::string summary_text(const Context& context, const TrainSetup& setup,
       context.err.bold(reason == StopReason::kSignal ? "stopped" : "trained"),
       grouped(progress.step), epochs_text(epochs_of(setup, progress)),
       short_number(static_cast<double>(progress.characters)), clock_text(progress.seconds),
-      reason == StopReason::kEarly ? fmt::format(", then stopped early: no gain in {} validations",
-                                                 progress.validations_without_gain)
-                                   : "");
+      reason == StopReason::kEarly ? early_text(setup, progress) : "");
   if (std::isfinite(progress.best_validation_loss)) {
     text += validation_rows(context, progress, figures.baseline);
   } else if (std::isfinite(progress.train_loss)) {

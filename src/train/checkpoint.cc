@@ -53,8 +53,10 @@ void visit(Progress& p, Whole&& whole, Later&& later, Real&& real) {
   whole("skipped_in_a_row", p.skipped_in_a_row);
   whole("rollbacks", p.rollbacks);
   later("good_step", p.good_step);
+  later("stretch_steps", p.stretch_steps);
   real("seconds", p.seconds);
   real("loss_sum", p.loss_sum);
+  real("stretch_loss_sum", p.stretch_loss_sum);
   real("gradient_norm_sum", p.gradient_norm_sum);
   real("first_loss", p.first_loss);
   real("train_loss", p.train_loss);

@@ -32,7 +32,10 @@ struct TrainingProgress {
   double best_train_loss = kUnknown;         // when that was measured
   int64_t best_step = 0;
   int64_t validations_without_gain = 0;
-  double gain_loss = kUnknown;  // validation loss that a gain is measured from
+  double gain_loss = kUnknown;  // the loss that a gain is measured from
+  // Where nothing is held out: since the last place where a validation would have been.
+  int64_t stretch_steps = 0;
+  double stretch_loss_sum = 0;
 
   double learning_rate = 0;        // of the last step
   double learning_rate_scale = 1;  // halved by each rollback

@@ -65,7 +65,9 @@ void declare_training(TrainingSettings& s, OptionTable& options) {
       .add_duration("time", s.time_budget,
                     "a budget such as 5m: the schedule is made to end when it does")
       .in_config = false;
-  options.add("patience", s.patience, "stop after N validations without gain; 0: never",
+  options.add("patience", s.patience,
+              "stop after N validations without gain, of the training loss where nothing is held "
+              "out; 0: never",
               {0, 1000000000});
   options.add("dropout", s.dropout, "dropped between layers",
               {.min = 0, .max = 1, .open_max = true});

@@ -9,11 +9,6 @@
 #include "train/validation.h"
 
 namespace charrnn {
-namespace {
-
-constexpr double kLeastGain = 1e-4;  // nats
-
-}  // namespace
 
 std::string_view stop_reason_name(StopReason reason) {
   switch (reason) {
@@ -126,13 +121,16 @@ StopReason Trainer::loop() {
     };
     const bool validating = can_validate() && due(settings.evaluate_every);
     if (validating) validate();
+    // Where nothing is held out, the loss of what is learned tells whether it still goes on.
+    const bool judging = !can_validate() && due(settings.evaluate_every);
+    if (judging) judge_stretch();
     // Never while losses rise.
     if (due(settings.evaluate_every) && spikes_.is_calm(progress_.first_loss)) remember_good();
     if (validating || due(settings.report_every)) report();
     if (settings.sample_every > 0 && progress_.step % settings.sample_every == 0) {
       with_model_weights([&] { observer_.sample(parts_.engine); });
     }
-    if (validating && settings.patience > 0 && !last &&
+    if ((validating || judging) && settings.patience > 0 && !last &&
         progress_.validations_without_gain >= settings.patience) {
       return StopReason::kEarly;
     }
@@ -201,6 +199,7 @@ void Trainer::step() {
     progress_.skipped_in_a_row = 0;
     ++progress_.summed_steps;
     progress_.loss_sum += result.loss;
+    if (!can_validate()) add_to_stretch(result.loss);
     progress_.gradient_norm_sum += result.gradient_norm;
     if (std::isnan(progress_.first_loss)) progress_.first_loss = result.loss;
     watch_for_spikes(result, update);
@@ -234,13 +233,7 @@ void Trainer::validate() {
     model_is_saved_ = false;
     save_best();
   }
-  // Hundreds of gains of nothing are no progress; small ones add up.
-  if (!(progress_.validation_loss >= progress_.gain_loss - kLeastGain)) {
-    progress_.gain_loss = progress_.validation_loss;
-    progress_.validations_without_gain = 0;
-  } else if (progress_.step > parts_.settings.warmup_steps) {
-    ++progress_.validations_without_gain;
-  }
+  count_gain(progress_.validation_loss);
   if (pace_) pace_->validated(std::chrono::duration<double>(Clock::now() - start).count());
   observer_.validated(progress_, best);
 }

@@ -106,6 +106,9 @@ class Trainer {
   std::string first_bad_tensor(const Update& update);
   void report();
   void validate();
+  void count_gain(double loss);
+  void add_to_stretch(double loss);
+  void judge_stretch();
   void with_model_weights(const std::function<void()>& use);
   template <class Save>
   void try_to(Save&& save_something);

@@ -111,6 +111,22 @@ TEST(Trainer, StopsEarlyWhenValidationNoLongerGains) {
   EXPECT_EQ(run.trainer->progress().validations_without_gain, 2);
 }
 
+// Nothing is held out, and the learning rate is too small for the training loss to gain.
+TEST(Trainer, StopsEarlyWhenTheTrainingLossNoLongerGains) {
+  TrainingSettings settings = small_settings();
+  settings.validation_fraction = 0;
+  settings.steps = 1000;
+  settings.patience = 3;
+  settings.learning_rate = 1e-9;
+  SmallRun run(settings);
+  EXPECT_EQ(run.run(), StopReason::kEarly);
+  EXPECT_LT(run.trainer->progress().step, 200);
+  settings.learning_rate = 0.01;
+  settings.steps = 60;
+  SmallRun learning(settings);
+  EXPECT_EQ(learning.run(), StopReason::kSteps) << "the training loss falls";
+}
+
 TEST(Trainer, IsNotImpatientDuringTheWarmUp) {
   TrainingSettings settings = small_settings();
   settings.steps = 60;

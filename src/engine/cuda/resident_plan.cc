@@ -6,8 +6,6 @@
 namespace charrnn::cuda {
 namespace {
 
-constexpr int kWarps = 8, kTileUnits = 16, kStretchWords = 16, kStreams = 8, kThreads = 256;
-
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
 std::optional<int> stretches_for(const ResidentWork& work) {
@@ -20,8 +18,7 @@ std::optional<int> stretches_for(const ResidentWork& work) {
 
 // A little more than the kernels ask for: partial sums and carried states.
 size_t shared_bytes(const ResidentWork& work, const ResidentPlan& plan) {
-  const size_t tiles = static_cast<size_t>(plan.unit_tiles) * work.tiles_a_unit_tile;
-  const size_t partial = 2 * kWarps * (tiles * kStreams * 20 + 16);
+  const size_t partial = size_t{2} * kWarps * warp_sums(plan.unit_tiles * work.tiles_a_unit_tile);
   const size_t states = static_cast<size_t>(plan.turns()) * 2 * kThreads;
   return (partial + states) * sizeof(float);
 }
@@ -33,7 +30,7 @@ std::optional<ResidentPlan> plan_of(const ResidentWork& work, int unit_tiles, in
   ResidentPlan plan;
   plan.unit_tiles = unit_tiles;
   plan.stretches = stretches;
-  plan.group_blocks = work.hidden / (kTileUnits * unit_tiles);
+  plan.group_blocks = work.hidden / (kTileRows * unit_tiles);
   if (plan.group_blocks > device.multiprocessors) return {};
   plan.groups = std::min(device.multiprocessors / plan.group_blocks, work.streams);
   plan.group_streams = ceil_div(work.streams, plan.groups);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "engine/cuda/device.h"
+#include "engine/cuda/resident_sizes.h"
 #include "engine/cuda/weights_layout.h"
 
 namespace charrnn::cuda {
@@ -21,16 +22,15 @@ struct ResidentPlan {
   int group_streams = 1;  // of each group; the last may have fewer
 
   constexpr int blocks() const { return group_blocks * groups; }
-  constexpr int turns() const { return (group_streams + 7) / 8; }
+  constexpr int turns() const { return (group_streams + kStreams - 1) / kStreams; }
 };
 
 // The product that a layer does at every time.
 struct ResidentWork {
   int hidden = 0;
-  int depth = 0;  // columns of the matrix
-  int tiles_a_unit_tile =
-      1;                // tiles of 16 rows that 16 units take: forward the gates, backward one
-  int word_values = 1;  // of the operands
+  int depth = 0;              // columns of the matrix
+  int tiles_a_unit_tile = 1;  // of rows, for 16 units: forward the gates, backward one
+  int word_values = 1;        // of the operands
   int streams = 0;
 };
 

@@ -11,19 +11,10 @@
 // free as long as rows and columns agree, so the row's words are those at the same places.
 #pragma once
 
+#include "engine/cuda/resident_sizes.h"
 #include "engine/cuda/words.cuh"
 
 namespace charrnn::cuda {
-
-inline constexpr int kWarps = 8;
-inline constexpr int kThreads = 32 * kWarps;
-inline constexpr int kStreams = 8;
-inline constexpr int kTileRows = 16;      // of one product of the matrix unit
-inline constexpr int kStretchWords = 16;  // four lanes of 16 bytes
-
-// Values of a row that one stretch holds.
-template <class Operand>
-inline constexpr int kStretch = kStretchWords* Operand::word_values;
 
 // Rows of a matrix in registers: `tiles` tiles of 16 rows, `stretches` stretches of the depth.
 template <class Operand, int tiles, int stretches>
@@ -91,10 +82,10 @@ struct StreamWords {
 // barrier a turn is enough. Strides are such that neither writing nor reading has bank conflicts.
 template <int tiles, int tiles_a_unit_tile>
 struct PartialSums {
-  static constexpr int stream_stride = 20;
+  static constexpr int stream_stride = kSumsStride;
   static constexpr int tile_stride = kStreams * stream_stride;
   // The second tile of units begins half the banks on: it is read by the other half of a warp.
-  static constexpr int warp_stride = tiles * tile_stride + 16;
+  static constexpr int warp_stride = warp_sums(tiles);
   static constexpr int size = kWarps * warp_stride;  // floats
 
   // Where this thread writes, and where it reads one row of one stream, for tile 0.
