@@ -18,7 +18,9 @@ Pace::Pace(double budget, double reserve, double step_seconds, double validation
     : budget_(budget),
       reserve_(reserve),
       first_step_seconds_(step_seconds),
-      validation_steps_(step_seconds > 0 ? validation_seconds / step_seconds : 0) {}
+      validation_steps_(step_seconds > 0 ? validation_seconds / step_seconds : 0) {
+  if (validation_steps_ > 0) validations_.push_back(validation_steps_);
+}
 
 void Pace::stepped(double now, double took) {
   if (marks_.empty()) {
@@ -35,7 +37,13 @@ void Pace::stepped(double now, double took) {
 }
 
 void Pace::validated(double took) {
-  if (const double step = step_seconds(); step > 0) validation_steps_ = took / step;
+  const double step = step_seconds();
+  if (!(step > 0)) return;
+  validations_.push_back(took / step);
+  std::vector<double> sorted = validations_;
+  std::ranges::sort(sorted);
+  const size_t count = sorted.size();
+  validation_steps_ = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
 }
 
 double Pace::step_seconds() const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <vector>
 
 namespace charrnn {
 
@@ -33,7 +34,10 @@ class Pace {
 
   double budget_, reserve_;
   double first_step_seconds_;
-  double validation_steps_;  // a validation takes as long as so many steps: both feel the load
+  // A validation takes as long as so many steps: both feel the load. Each one's figure, and their
+  // median, since a load that comes or goes falsifies single ones.
+  std::vector<double> validations_;
+  double validation_steps_;
   double save_seconds_ = 0;
   double next_ = 0;
   double stepping_ = 0;  // seconds in steps so far

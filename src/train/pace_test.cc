@@ -73,6 +73,16 @@ TEST(Pace, EndsOnTimeWhereTheLoadComesShortlyBeforeTheEnd) {
   EXPECT_NEAR(end.seconds, 30, 0.6);
 }
 
+// The load comes shortly before a late validation, which takes long beside the steps known so far:
+// the last one is not expected to take as long again beside the slow steps.
+TEST(Pace, IsNotMisledByAValidationThatTheLoadFalsified) {
+  for (const double comes : {3.1, 4.9, 6.6, 6.7, 6.75}) {
+    const End end = run(10, 0.005, 0.4, 280, [&](double now) { return now > comes ? 2.5 : 1.0; });
+    EXPECT_NEAR(end.seconds, 10, 0.4) << comes;
+    EXPECT_GT(end.seconds, 9.7) << comes;
+  }
+}
+
 TEST(Pace, HasAtLeastOneStepHoweverLittleTimeThereIs) {
   const End end = run(0.1, 0.5, 0.3, 10, [](double) { return 1.0; });
   EXPECT_LE(end.steps, 1);
