@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/error.h"
+#include "engine/batch_check.h"
 #include "engine/cpu/flush_denormals.h"
 #include "model/optimizer.h"
 
@@ -11,22 +11,6 @@ namespace charrnn::cpu {
 namespace {
 
 constexpr int kTableRowsInItem = 16;
-
-void check_batch(const Batch& batch, const CpuState& state, const ModelConfig& config) {
-  check(batch.steps > 0 && batch.streams > 0, "a batch has steps and streams");
-  check(state.streams() == batch.streams, "a state has as many streams as its batch");
-  const size_t all = static_cast<size_t>(batch.steps) * batch.streams;
-  check(batch.inputs.size() == all, "a batch has an input for each step and stream");
-  check(batch.resets.empty() || batch.resets.size() == all,
-        "a batch says of each step and stream whether its state is reset, or of none");
-  check(batch.targets.size() ==
-            (batch.objective == Objective::kAll ? all : static_cast<size_t>(batch.streams)),
-        "a batch has a target for each prediction");
-  const auto known = [&](int32_t id) { return id >= 0 && id < config.vocabulary_size; };
-  check(std::all_of(batch.inputs.begin(), batch.inputs.end(), known) &&
-            std::all_of(batch.targets.begin(), batch.targets.end(), known),
-        "ids are characters of the vocabulary");
-}
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "base/error.h"
+#include "engine/batch_check.h"
 
 namespace charrnn::cuda {
 namespace {
@@ -13,20 +13,6 @@ size_t aligned(size_t bytes) { return (bytes + 15) / 16 * 16; }
 
 MaskedMatrices masked(const Dropout& dropout) {
   return {.recurrent = dropout.recurrent_weights > 0, .embedding = dropout.embedding > 0};
-}
-
-void check_batch(const Batch& batch, const CudaState& state, int vocabulary_size) {
-  check(batch.steps > 0 && batch.streams > 0, "a batch has steps and streams");
-  check(state.streams() == batch.streams, "a state has as many streams as its batch");
-  const size_t all = static_cast<size_t>(batch.steps) * batch.streams;
-  const size_t targets = batch.objective == Objective::kAll ? all : batch.streams;
-  check(batch.inputs.size() == all, "a batch has an input for each step and stream");
-  check(batch.resets.empty() || batch.resets.size() == all,
-        "a batch has a border or none for each step and stream");
-  check(batch.targets.size() == targets, "a batch has a target for each prediction");
-  const auto known = [&](int32_t id) { return id >= 0 && id < vocabulary_size; };
-  check(std::ranges::all_of(batch.inputs, known) && std::ranges::all_of(batch.targets, known),
-        "a batch's ids are in the vocabulary");
 }
 
 }  // namespace
@@ -46,7 +32,6 @@ Training<Stored>::Training(DeviceWeights<Stored>& weights, Products& products, c
 template <class Stored>
 void Training<Stored>::make_room(const Batch& batch) {
   const WeightsLayout& sizes = weights_.layout();
-  check(batch.steps > 0 && batch.streams > 0, "a batch has steps and streams");
   if (batch.steps == steps_ && batch.streams == streams_) return;
   graphs_.clear();
   pass_.reset();
@@ -166,7 +151,7 @@ Graphs::Key Training<Stored>::key(const Batch& batch, const CudaState& state,
 
 template <class Stored>
 StepResult Training<Stored>::step(const Batch& batch, CudaState& state, const Update& update) {
-  check_batch(batch, state, weights_.layout().config.vocabulary_size);
+  check_batch(batch, state, weights_.layout().config);
   make_room(batch);
   if (update.average_decay > 0) weights_.begin_average();
   pack(batch, step_values(update, batch.label_smoothing));
@@ -188,7 +173,7 @@ StepResult Training<Stored>::step(const Batch& batch, CudaState& state, const Up
 template <class Stored>
 double Training<Stored>::gradient(const Batch& batch, CudaState& state, const Dropout& dropout,
                                   Parameters& gradient) {
-  check_batch(batch, state, weights_.layout().config.vocabulary_size);
+  check_batch(batch, state, weights_.layout().config);
   make_room(batch);
   StepValues values = step_values(dropout);
   values.label_smoothing = batch.label_smoothing;
