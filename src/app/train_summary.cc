@@ -14,6 +14,12 @@
 namespace charrnn {
 namespace {
 
+// What `--device auto` may decide otherwise another time, where there is a choice.
+std::string device_option(const EngineInfo& machine) {
+  if (machine.device == "cuda") return " --device cuda";
+  return machine.device == "cpu" && is_there_a_gpu() ? " --device cpu" : "";
+}
+
 // Why a run stopped before its last step.
 std::string early_text(const TrainSetup& setup, const TrainingProgress& progress) {
   const int64_t count = progress.validations_without_gain;
@@ -125,12 +131,10 @@ std::string summary_text(const Context& context, const TrainSetup& setup,
     return text + row(context, "go on", context.err.accent("charrnn train --resume -o " + run));
   }
   if (setup.speed.step > 0) {
-    text += row(
-        context, "again",
-        fmt::format("{} gives the same model, bit for bit",
-                    context.err.accent("charrnn train --config " + run + "/config.toml" +
-                                       (setup.machine.device == "cuda" ? " --device cuda" : "") +
-                                       " -o OTHER")));
+    text += row(context, "again",
+                fmt::format("{} gives the same model, bit for bit",
+                            context.err.accent("charrnn train --config " + run + "/config.toml" +
+                                               device_option(setup.machine) + " -o OTHER")));
   }
   text += row(context, "try", context.err.accent("charrnn sample " + run));
   text += row(context, "", context.err.accent("charrnn serve " + run));
