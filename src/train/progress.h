@@ -31,8 +31,8 @@ struct TrainingProgress {
   double best_validation_margin = kUnknown;  // half of its 95 % interval
   double best_train_loss = kUnknown;         // when that was measured
   int64_t best_step = 0;
-  int64_t validations_without_gain = 0;
-  double gain_loss = kUnknown;  // the loss that a gain is measured from
+  int64_t validations_without_gain = 0;  // or, where nothing is held out, stretches
+  double gain_loss = kUnknown;           // the loss that a gain is measured from
   // Where nothing is held out: since the last place where a validation would have been.
   int64_t stretch_steps = 0;
   double stretch_loss_sum = 0;

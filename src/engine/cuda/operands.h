@@ -7,7 +7,7 @@
 
 namespace charrnn::cuda {
 
-// The stretch of numbers that dropout on weights masks, and with which key (model/dropout.h).
+// Which matrices dropout masks.
 struct MaskedMatrices {
   bool recurrent = false;
   bool embedding = false;

@@ -24,9 +24,4 @@ template <class Stored>
 void drop_outputs(const DroppedOutputs& outputs, const StepValues* step, const Stored* from,
                   Stored* to, cudaStream_t stream);
 
-// Rows of h [steps][streams][hidden], zero where a document begins: what W_hh was multiplied with.
-template <class Stored>
-void clear_resets(const Stored* from, const uint8_t* resets, int64_t rows, int hidden, Stored* to,
-                  cudaStream_t stream);
-
 }  // namespace charrnn::cuda

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "engine/cuda/input_table.h"
 #include "engine/cuda/output_dropout.h"
+#include "engine/cuda/resets.h"
 #include "engine/cuda/resident.h"
 
 namespace charrnn::cuda {
@@ -88,10 +90,7 @@ void Pass<Stored>::forward(const Text& text, const OutputDropout& dropout,
   const int gates = sizes.gates * sizes.hidden;
   check(text.steps <= steps_ && text.streams == streams_, "a text fits the pass it is read by");
   prepare(text);
-  products_.multiply(Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
-                     Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding, true},
-                     Product<Stored>{table_.data(), gates}, sizes.vocabulary, gates,
-                     sizes.embedding);
+  make_input_table(weights_, products_, table_.data());
   for (int layer = 0; layer < sizes.config.layers; ++layer) {
     if (layer > 0) {
       products_.multiply(Factor<Stored>{output(layer - 1), sizes.hidden},

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "engine/cuda/input_table.h"
 #include "engine/cuda/reading.h"
 
 namespace charrnn::cuda {
@@ -41,12 +42,7 @@ template <class Stored>
 void Reader<Stored>::prepare() {
   weights_.make_plain(stream_);
   if (table_version_ == weights_.version()) return;
-  const WeightsLayout& sizes = weights_.layout();
-  const int gates = sizes.gates * sizes.hidden;
-  products_.multiply(Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
-                     Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding, true},
-                     Product<Stored>{table_.data(), gates}, sizes.vocabulary, gates,
-                     sizes.embedding);
+  make_input_table(weights_, products_, table_.data());
   table_version_ = weights_.version();
 }
 

@@ -7,8 +7,8 @@
 namespace charrnn::cuda {
 
 // Stored: float or __nv_bfloat16. The plan is for the matrix as it is, or for its transpose.
-// hidden_states but the first place, or d_sums, hold nothing but bytes of 0xff before: what the
-// blocks take for "not there yet".
+// hidden_states, or d_sums, hold nothing but bytes of 0xff before: what the blocks take for "not
+// there yet".
 template <class Stored>
 void forward_resident(CellKind cell, const ForwardLayer<Stored>& layer, const ResidentPlan& plan,
                       cudaStream_t stream);
