@@ -17,6 +17,7 @@ void CudaState::copy_rows(const void* from, size_t from_pitch, void* to, size_t 
   must(cudaMemcpy2D(to, to_pitch, from, from_pitch, hidden_size_ * sizeof(float),
                     static_cast<size_t>(planes_) * streams_, kind),
        "copying states");
+  settle("copying states");
 }
 
 void CudaState::read(std::span<float> values) const {
@@ -33,10 +34,9 @@ void CudaState::write(std::span<const float> values) {
             cudaMemcpyHostToDevice);
 }
 
-// Engines' streams don't wait for what is done here, so it is waited for.
 void CudaState::clear() {
   must(cudaMemset(values_.data(), 0, values_.bytes()), "clearing states");
-  must(cudaDeviceSynchronize(), "clearing states");
+  settle("clearing states");
 }
 
 void CudaState::clear_stream(int stream) {
@@ -44,7 +44,7 @@ void CudaState::clear_stream(int stream) {
                     static_cast<size_t>(streams_) * hidden_ * sizeof(float), 0,
                     hidden_ * sizeof(float), planes_),
        "clearing a state");
-  must(cudaDeviceSynchronize(), "clearing a state");
+  settle("clearing a state");
 }
 
 void CudaState::copy_stream(int from, int to) {
@@ -53,7 +53,7 @@ void CudaState::copy_stream(int from, int to) {
                     values_.data() + int64_t{from} * hidden_, pitch, hidden_ * sizeof(float),
                     planes_, cudaMemcpyDeviceToDevice),
        "copying a state");
-  must(cudaDeviceSynchronize(), "copying a state");
+  settle("copying a state");
 }
 
 std::vector<CarriedState> CudaState::carried() const {

@@ -53,8 +53,7 @@ Allocation::Allocation(size_t bytes, Place place) : bytes_(bytes), place_(place)
   }
   must(cudaMalloc(&data_, bytes), "taking memory");
   must(cudaMemset(data_, 0, bytes), "clearing memory");
-  // Engines' streams don't wait for this one.
-  must(cudaDeviceSynchronize(), "clearing memory");
+  settle("clearing memory");
 }
 
 Allocation::~Allocation() {
@@ -65,8 +64,11 @@ Allocation::~Allocation() {
   }
 }
 
+void settle(const char* what) { must(cudaStreamSynchronize(cudaStreamLegacy), what); }
+
 void upload(const void* from, void* to, size_t bytes) {
   must(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice), "copying to the GPU");
+  settle("copying to the GPU");
 }
 
 void download(const void* from, void* to, size_t bytes) {

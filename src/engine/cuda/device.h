@@ -84,6 +84,11 @@ using DeviceArray = Array<Value, Allocation::Place::kDevice>;
 template <class Value>
 using HostArray = Array<Value, Allocation::Place::kHost>;
 
+// Waits for copies and fills that were queued on no stream of the engine's: its streams don't wait
+// for them, and they may go on after the call that began them (a copy from ordinary memory of the
+// host is done for the host when the values have been staged).
+void settle(const char* what);
+
 // Copies between host and GPU, done when they return.
 void upload(const void* from, void* to, size_t bytes);
 void download(const void* from, void* to, size_t bytes);

@@ -165,7 +165,7 @@ StepResult Training<Stored>::step(const Batch& batch, CudaState& state, const Up
     must(cudaMemcpy(state.values(), state_before_.data(), state_before_.bytes(),
                     cudaMemcpyDeviceToDevice),
          "copying states");
-    must(cudaDeviceSynchronize(), "copying states");
+    settle("copying states");
   }
   return {outcome.loss, outcome.gradient_norm, outcome.applied != 0};
 }

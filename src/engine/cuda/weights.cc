@@ -54,7 +54,7 @@ void DeviceWeights<Stored>::begin_average() {
   must(cudaMemcpy(parts_.average.data(), parts_.weights.data(), parts_.weights.bytes(),
                   cudaMemcpyDeviceToDevice),
        "copying weights");
-  must(cudaDeviceSynchronize(), "copying weights");
+  settle("copying weights");
 }
 
 template <class Stored>
