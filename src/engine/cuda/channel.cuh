@@ -25,18 +25,18 @@ struct Rows {
   }
 };
 
-// Calls read(i) for the stretches that are not complete, again and again.
-template <int stretches, class Read>
-__device__ void read_until_complete(Words (&words)[stretches], unsigned wanted, const Read& read) {
+// Reads the stretches that are not complete, again and again.
+template <int stretches>
+__device__ void read_until_complete(Words (&words)[stretches], WantedWords wanted) {
   while (true) {
 #pragma unroll
     for (int i = 0; i < stretches; ++i) {
-      if (is_complete(words[i])) wanted &= ~(1u << i);
+      if (is_complete(words[i])) wanted.stretches &= ~(1u << i);
     }
-    if (wanted == 0) break;
+    if (wanted.stretches == 0) break;
 #pragma unroll
     for (int i = 0; i < stretches; ++i) {
-      if (wanted >> i & 1) words[i] = read(i);
+      if (wanted.wants(i)) words[i] = wanted.read(i);
     }
   }
   __syncwarp();
@@ -46,35 +46,46 @@ __device__ void read_until_complete(Words (&words)[stretches], unsigned wanted, 
 // blocks that write into each other's shared memory were tried: a time took as long, because most
 // of it is not the exchange, and only seven clusters of sixteen blocks run at once on a chip of
 // 132.)
-template <class Operand>
+//
+// A turn's words are asked for ahead where they were sent long enough ago: of two turns after the
+// product of the other, of more while the turn before is multiplied. Of one turn alone they are
+// still being computed, and what is asked for in vain holds up the rest.
+template <class Operand, int stretches, Turns turns>
 class Channel {
  public:
   using Stored = typename Operand::Stored;
+  using Columns = StreamWords<Operand, stretches>;
+
   __device__ Channel(const Rows<Operand>& rows, const Share& share) : rows_(rows), share_(share) {}
 
-  // Asks for what the lane's stream holds at a time, where streams take turns: then it was sent
-  // long ago. Else it is still being computed, and what is asked for in vain holds up the rest.
-  template <int stretches>
-  __device__ void ask(StreamWords<Operand, stretches>& columns, Moment at) const {
-    columns.expect_nothing();
-    if (share_.turns == 1) return;
-    const uint32_t* words = first_word(columns, at);
-    const unsigned wanted = wanted_stretches(columns, at);
-#pragma unroll
-    for (int i = 0; i < stretches; ++i) {
-      if (wanted >> i & 1) columns.words[i] = read_memory_words(words + i * kStretchWords);
+  // Before the first product.
+  __device__ void ask(Columns& columns, Moment at) const {
+    if (turns != Turns::kOne) columns.ask(words_of(at));
+  }
+  // Multiplies a turn's columns and asks for what comes next, if anything is wanted then.
+  template <class Product>
+  __device__ void multiply_and_ask(Columns& columns, Moment next, bool wanted,
+                                   const Product& product) const {
+    if constexpr (turns == Turns::kMore) {
+      const WantedWords words = wanted ? words_of(next) : WantedWords{};
+      product([&](int stretch) { columns.words[stretch] = words.ask(stretch); });
+    } else {
+      product([](int) {});
+      if (turns == Turns::kTwo && wanted) columns.ask(words_of(next));
     }
   }
   // Asks again until all of it is there.
-  template <int stretches>
-  __device__ void await(StreamWords<Operand, stretches>& columns, Moment at) const {
-    const uint32_t* words = first_word(columns, at);
-    const unsigned wanted = wanted_stretches(columns, at);
-    const auto read = [&](int i) { return read_memory_words(words + i * kStretchWords); };
+  __device__ void await(Columns& columns, Moment at) const {
+    const WantedWords all = words_of(at);
+    if (turns == Turns::kOne) columns.expect_nothing();
+    // Of words that are on their way, those that were not asked for wait with the others.
+    if (turns != Turns::kMore) columns.clear_but(all.stretches);
     // Of much that may not be there yet, a part is waited for first.
-    if (stretches > 8 && share_.turns == 1) read_until_complete(columns.words, wanted & 1, read);
-    read_until_complete(columns.words, wanted, read);
-    columns.clear_but(wanted);
+    if (turns == Turns::kOne && stretches > 8) {
+      read_until_complete(columns.words, {all.words, all.stretches & 1});
+    }
+    read_until_complete(columns.words, all);
+    if (turns == Turns::kMore) columns.clear_but(all.stretches);
   }
 
   // Where the thread's values of a time go: found before they are, because all wait for them.
@@ -86,18 +97,12 @@ class Channel {
   }
 
  private:
-  template <int stretches>
-  __device__ unsigned wanted_stretches(const StreamWords<Operand, stretches>& columns,
-                                       Moment at) const {
-    return share_.column_stream(at.turn) < share_.end_stream ? columns.stretches_in(rows_.depth)
-                                                             : 0;
-  }
-  template <int stretches>
-  __device__ const uint32_t* first_word(const StreamWords<Operand, stretches>& columns,
-                                        Moment at) const {
-    return reinterpret_cast<const uint32_t*>(rows_.row(at.t, share_.column_stream(at.turn)) +
-                                             rows_.first) +
-           columns.first_word();
+  // What the lane's stream holds at a moment.
+  __device__ WantedWords words_of(Moment at) const {
+    const int stream = share_.column_stream(at.turn);
+    const auto* row = rows_.row(at.t, stream) + rows_.first;
+    return {reinterpret_cast<const uint32_t*>(row) + Columns::first_word(),
+            stream < share_.end_stream ? Columns::stretches_in(rows_.depth) : 0};
   }
 
   Rows<Operand> rows_;

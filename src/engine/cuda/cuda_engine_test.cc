@@ -36,25 +36,31 @@ class LargeOnCuda : public testing::TestWithParam<std::tuple<Precision, Shape>> 
     options.precision = precision;
     return {"cuda", options, precision == Precision::kFloat32 ? 1e-5 : 5e-2};
   }
+
+  void compare_gradients(bool with_resets) {
+    const Shape& shape = std::get<1>(GetParam());
+    Pair pair(candidate(), shape.config);
+    const int characters = shape.steps * shape.streams;
+    const std::vector<int32_t> inputs = pair.random_ids(characters);
+    const std::vector<int32_t> targets = pair.random_ids(characters);
+    Batch batch = {shape.steps, shape.streams, inputs, targets};
+    std::vector<uint8_t> resets;
+    for (const float value : pair.random_values(characters)) resets.push_back(value > 0.3f);
+    if (with_resets) batch.resets = resets;
+    const auto [ours, theirs] = pair.random_states(shape.streams);
+    Parameters gradient, expected;
+    const double loss = pair.engine().gradient(batch, *ours, {}, gradient);
+    const double expected_loss = pair.reference().gradient(batch, *theirs, {}, expected);
+    EXPECT_NEAR(loss, expected_loss, pair.tolerance() * expected_loss);
+    conformance::expect_near(gradient, expected, pair.tolerance(), "gradient of");
+    EXPECT_LE(conformance::distance(conformance::read(*ours, shape.config),
+                                    conformance::read(*theirs, shape.config)),
+              pair.tolerance());
+  }
 };
 
-TEST_P(LargeOnCuda, HasTheReferencesLossAndGradients) {
-  const Shape& shape = std::get<1>(GetParam());
-  Pair pair(candidate(), shape.config);
-  const int characters = shape.steps * shape.streams;
-  const std::vector<int32_t> inputs = pair.random_ids(characters);
-  const std::vector<int32_t> targets = pair.random_ids(characters);
-  const Batch batch = {shape.steps, shape.streams, inputs, targets};
-  const auto [ours, theirs] = pair.random_states(shape.streams);
-  Parameters gradient, expected;
-  const double loss = pair.engine().gradient(batch, *ours, {}, gradient);
-  const double expected_loss = pair.reference().gradient(batch, *theirs, {}, expected);
-  EXPECT_NEAR(loss, expected_loss, pair.tolerance() * expected_loss);
-  conformance::expect_near(gradient, expected, pair.tolerance(), "gradient of");
-  EXPECT_LE(conformance::distance(conformance::read(*ours, shape.config),
-                                  conformance::read(*theirs, shape.config)),
-            pair.tolerance());
-}
+TEST_P(LargeOnCuda, HasTheReferencesLossAndGradients) { compare_gradients(false); }
+TEST_P(LargeOnCuda, HasTheReferencesGradientsWhereDocumentsBegin) { compare_gradients(true); }
 
 // The same batch again gives the same bits: no sum depends on which block came first.
 TEST_P(LargeOnCuda, LearnsTheSameBitsEveryTime) {
@@ -81,10 +87,17 @@ TEST_P(LargeOnCuda, LearnsTheSameBitsEveryTime) {
 std::vector<Shape> large_shapes() {
   return {
       {{CellKind::kLstm, 2, 500, 40, 97}, 3, 70},  // turns
-      {{CellKind::kGru, 2, 300, 24, 65}, 4, 33},  {{CellKind::kRnn, 2, 256, 64, 31}, 5, 64},
-      {{CellKind::kLstm, 1, 768, 64, 65}, 3, 9},   // three stretches; float32: no kernel holds it
+      {{CellKind::kGru, 2, 300, 24, 65}, 4, 33},
+      {{CellKind::kRnn, 2, 256, 64, 31}, 5, 64},
+      {{CellKind::kLstm, 1, 768, 64, 65}, 3, 9},  // float32: no kernel holds it
+      // Some rows in shared memory; one turn and several.
+      {{CellKind::kLstm, 1, 730, 16, 40}, 4, 27},
+      {{CellKind::kLstm, 1, 750, 16, 40}, 3, 90},
+      {{CellKind::kGru, 1, 900, 16, 40}, 4, 45},
+      {{CellKind::kRnn, 1, 1100, 16, 40}, 4, 21},
       {{CellKind::kLstm, 1, 1100, 16, 40}, 2, 3},  // no kernel holds it
-      {{CellKind::kGru, 1, 1330, 16, 40}, 2, 3},  {{CellKind::kRnn, 1, 2200, 16, 40}, 2, 3},
+      {{CellKind::kGru, 1, 1330, 16, 40}, 2, 3},
+      {{CellKind::kRnn, 1, 2200, 16, 40}, 2, 3},
   };
 }
 

@@ -17,7 +17,7 @@ inline constexpr uint32_t kNothing = 0xffffffffu;
 // The fragments of one product of the matrix units, 16 rows times 8 columns (streams): each lane of
 // a warp gives four words of the rows (two for row lane / 4, two for that + 8, see
 // resident_product.cuh) and two of the column lane / 4, and has four sums.
-struct Fragment {
+struct alignas(16) Fragment {
   uint32_t words[4];
 };
 
@@ -30,6 +30,7 @@ struct Bf16 {
   __device__ static Stored from_float(float value) { return __float2bfloat16_rn(value); }
 
   // sums += rows · columns, 16 deep
+  template <bool>
   __device__ static void multiply(float (&sums)[4], const Fragment& rows, uint32_t column0,
                                   uint32_t column1) {
     asm volatile(
@@ -53,10 +54,17 @@ struct Float32 {
   // 11 bits and the rest, so
   //
   //   a b = a' b' + a' b" + a" b' + a" b"      a" b" is below 2^-20 of the whole and left out
+  //
+  // keeps_parts: the compiler may split rows that stay once and for all, in twice the registers.
+  template <bool keeps_parts>
   __device__ static void multiply(float (&sums)[4], const Fragment& rows, uint32_t column0,
                                   uint32_t column1) {
     Fragment large, small;
-    for (int i = 0; i < 4; ++i) split(rows.words[i], large.words[i], small.words[i]);
+    for (int i = 0; i < 4; ++i) {
+      uint32_t word = rows.words[i];
+      if constexpr (!keeps_parts) asm volatile("" : "+r"(word));
+      split(word, large.words[i], small.words[i]);
+    }
     uint32_t large0, small0, large1, small1;
     split(column0, large0, small0);
     split(column1, large1, small1);

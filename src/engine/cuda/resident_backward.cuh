@@ -85,23 +85,25 @@ class BackwardUnit {
   float bias_[Cell::sums] = {};
 };
 
-template <class Operand, class Cell, int unit_tiles, int stretches>
+template <class Operand, class Cell, int unit_tiles, int stretches, Turns turns>
 __global__ void __launch_bounds__(kThreads, 1)
     backward_kernel(BackwardLayer<typename Operand::Stored> layer, ResidentPlan plan) {
   const Share share(plan, unit_tiles * kTileRows, layer.streams);
   const int depth = Cell::gates * layer.hidden;  // of the matrix
   const int row_size = Cell::sums * layer.hidden;
-  extern __shared__ float shared[];
+  extern __shared__ Fragment shared_fragments[];
+  float* shared = reinterpret_cast<float*>(shared_fragments);
+  ResidentRows<Operand, unit_tiles, stretches> rows(shared);
+  shared += rows.floats;
   // Two take turns.
   using Sums = PartialSums<unit_tiles, 1>;
   const Sums partial(shared, share.unit / kTileRows, share.row_stream, share.unit % kTileRows);
   float* const d_states = shared + 2 * Sums::size;
 
-  const Channel<Operand> channel(
+  const Channel<Operand, stretches, turns> channel(
       {layer.d_sums, static_cast<unsigned>(row_size), row_size - depth, depth, layer.streams},
       share);
   BackwardUnit<Operand, Cell> unit(layer, share, d_states);
-  ResidentRows<Operand, unit_tiles, stretches> rows;
   rows.read(layer.recurrent_transposed, depth,
             [&](int tile) { return share.first_unit + tile * kTileRows; });
 
@@ -117,12 +119,16 @@ __global__ void __launch_bounds__(kThreads, 1)
     // What comes back to this time was found at the time after it.
     auto* const row = channel.row(now);
     const Moment after = {now.t + 1, now.turn}, after_next = {next.t + 1, next.turn};
+    const bool more = next.t >= 0 && after_next.t < layer.steps;
     if (after.t < layer.steps) {
       channel.await(columns, after);
       if (share.begins(layer, after)) columns.clear();
-      multiply(rows, columns, partial, which);
+      channel.multiply_and_ask(columns, after_next, more, [&](const auto& done) {
+        multiply(rows, columns, partial, which, done);
+      });
+    } else if (more) {
+      channel.ask(columns, after_next);
     }
-    if (next.t >= 0 && after_next.t < layer.steps) channel.ask(columns, after_next);
     __syncthreads();
     if (share.has_unit) {
       unit.compute(now, step, partial, which, [&](int column, float value, bool present) {
@@ -139,10 +145,11 @@ __global__ void __launch_bounds__(kThreads, 1)
 template <class Operand, class Cell>
 void run_backward(const BackwardLayer<typename Operand::Stored>& layer, const ResidentPlan& plan,
                   cudaStream_t stream) {
-  with_shape<1>(plan, [&]<int unit_tiles, int stretches>() {
-    const size_t floats = 2 * PartialSums<unit_tiles, 1>::size + state_floats<Cell>(plan);
-    launch_resident(backward_kernel<Operand, Cell, unit_tiles, stretches>, layer, plan,
-                    std::max(floats, size_t{Cell::sums} * kThreads), stream);
+  with_shape<1>(plan, [&]<int unit_tiles, int stretches, Turns turns>() {
+    const size_t floats = std::max(2 * PartialSums<unit_tiles, 1>::size + state_floats<Cell>(plan),
+                                   size_t{Cell::sums} * kThreads);  // write_bias_part
+    launch_resident(backward_kernel<Operand, Cell, unit_tiles, stretches, turns>, layer, plan,
+                    shared_rows(unit_tiles, stretches) + floats, stream);
   });
 }
 

@@ -100,19 +100,22 @@ class ForwardUnit {
 
 // For each time and each turn of kStreams streams: wait for the state before, multiply, add up, and
 // compute one unit of one stream a thread.
-template <class Operand, class Cell, int unit_tiles, int stretches>
+template <class Operand, class Cell, int unit_tiles, int stretches, Turns turns>
 __global__ void __launch_bounds__(kThreads, 1)
     forward_kernel(ForwardLayer<typename Operand::Stored> layer, ResidentPlan plan) {
   constexpr int tiles = unit_tiles * Cell::gates;
   const Share share(plan, unit_tiles * kTileRows, layer.streams);
-  extern __shared__ float shared[];
+  extern __shared__ Fragment shared_fragments[];
+  float* shared = reinterpret_cast<float*>(shared_fragments);
+  ResidentRows<Operand, tiles, stretches> rows(shared);
+  shared += rows.floats;
   // Two take turns.
   using Sums = PartialSums<tiles, Cell::gates>;
   const Sums partial(shared, share.unit / kTileRows * Cell::gates, share.row_stream,
                      share.unit % kTileRows);
   float* const states = shared + 2 * Sums::size;
 
-  const Channel<Operand> channel(
+  const Channel<Operand, stretches, turns> channel(
       {layer.hidden_states, static_cast<unsigned>(layer.hidden), 0, layer.hidden, layer.streams},
       share);
   const ForwardUnit<Operand, Cell> unit(layer, share, states);
@@ -122,7 +125,6 @@ __global__ void __launch_bounds__(kThreads, 1)
     channel.send(channel.row({0, turn}), share.first_unit + share.unit, value,
                  unit.is_present(turn));
   }
-  ResidentRows<Operand, tiles, stretches> rows;
   rows.read(layer.recurrent, layer.hidden, [&](int tile) {
     return tile % Cell::gates * layer.hidden + share.first_unit + tile / Cell::gates * kTileRows;
   });
@@ -144,8 +146,9 @@ __global__ void __launch_bounds__(kThreads, 1)
 
     channel.await(columns, now);
     if (share.begins(layer, now)) columns.clear();
-    multiply(rows, columns, partial, which);
-    if (next.t < layer.steps) channel.ask(columns, next);
+    channel.multiply_and_ask(columns, next, next.t < layer.steps, [&](const auto& done) {
+      multiply(rows, columns, partial, which, done);
+    });
     __syncthreads();
     if (share.has_unit) {
       unit.compute(now, step, partial, which, [&](int column, float value, bool present) {
@@ -161,11 +164,12 @@ __global__ void __launch_bounds__(kThreads, 1)
 template <class Operand, class Cell>
 void run_forward(const ForwardLayer<typename Operand::Stored>& layer, const ResidentPlan& plan,
                  cudaStream_t stream) {
-  with_shape<Cell::gates>(plan, [&]<int unit_tiles, int stretches>() {
-    const size_t floats =
-        2 * PartialSums<unit_tiles * Cell::gates, Cell::gates>::size + state_floats<Cell>(plan);
-    launch_resident(forward_kernel<Operand, Cell, unit_tiles, stretches>, layer, plan, floats,
-                    stream);
+  with_shape<Cell::gates>(plan, [&]<int unit_tiles, int stretches, Turns turns>() {
+    constexpr int tiles = unit_tiles * Cell::gates;
+    const size_t floats = shared_rows(tiles, stretches) +
+                          2 * PartialSums<tiles, Cell::gates>::size + state_floats<Cell>(plan);
+    launch_resident(forward_kernel<Operand, Cell, unit_tiles, stretches, turns>, layer, plan,
+                    floats, stream);
   });
 }
 

@@ -57,15 +57,24 @@ struct Share {
   }
 };
 
-// Calls action.template operator()<unit_tiles, stretches>() for the plan's shape.
+// How many turns a kernel is made for.
+enum class Turns { kOne, kTwo, kMore };
+
+// Calls action.template operator()<unit_tiles, stretches, Turns>() for the plan's shape.
 template <int tiles_a_unit_tile, class Action>
 void with_shape(const ResidentPlan& plan, const Action& action) {
   bool found = false;
   const auto attempt = [&]<int unit_tiles, int stretches>() {
-    if constexpr (2 * unit_tiles * tiles_a_unit_tile * stretches <= kMostFragments) {
+    if constexpr (has_kernel(unit_tiles, tiles_a_unit_tile, stretches)) {
       if (plan.unit_tiles != unit_tiles || plan.stretches != stretches) return;
       found = true;
-      action.template operator()<unit_tiles, stretches>();
+      if (plan.turns() == 1) {
+        action.template operator()<unit_tiles, stretches, Turns::kOne>();
+      } else if (plan.turns() == 2) {
+        action.template operator()<unit_tiles, stretches, Turns::kTwo>();
+      } else {
+        action.template operator()<unit_tiles, stretches, Turns::kMore>();
+      }
     }
   };
   [&]<int... i>(std::integer_sequence<int, i...>) {

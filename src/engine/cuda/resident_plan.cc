@@ -16,17 +16,17 @@ std::optional<int> stretches_for(const ResidentWork& work) {
   return {};
 }
 
-// A little more than the kernels ask for: partial sums and carried states.
+// A little more than the kernels ask for: rows of the matrix, partial sums, carried states.
 size_t shared_bytes(const ResidentWork& work, const ResidentPlan& plan) {
-  const size_t partial = size_t{2} * kWarps * warp_sums(plan.unit_tiles * work.tiles_a_unit_tile);
+  const int tiles = plan.unit_tiles * work.tiles_a_unit_tile;
+  const size_t partial = size_t{2} * kWarps * warp_sums(tiles);
   const size_t states = static_cast<size_t>(plan.turns()) * 2 * kThreads;
-  return (partial + states) * sizeof(float);
+  return (shared_rows(tiles, plan.stretches) + partial + states) * sizeof(float);
 }
 
 std::optional<ResidentPlan> plan_of(const ResidentWork& work, int unit_tiles, int stretches,
                                     const DeviceSize& device) {
-  const int tiles = unit_tiles * work.tiles_a_unit_tile;
-  if (2 * tiles * stretches > kMostFragments) return {};
+  if (!has_kernel(unit_tiles, work.tiles_a_unit_tile, stretches)) return {};
   ResidentPlan plan;
   plan.unit_tiles = unit_tiles;
   plan.stretches = stretches;

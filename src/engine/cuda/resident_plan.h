@@ -1,9 +1,10 @@
 // How the work of a layer through time is shared between the GPU's multiprocessors.
 //
-// A group of blocks, one on each multiprocessor, holds the whole recurrent matrix in its registers:
-// each block the rows of `unit_tiles` tiles of 16 units. Streams are shared between as many groups
-// as fit, so that groups never wait for each other. The kernels exist for a handful of register
-// shapes; where a matrix is too large for all of them, stepwise.h does the work.
+// A group of blocks, one on each multiprocessor, holds the whole recurrent matrix in its registers
+// and shared memory: each block the rows of `unit_tiles` tiles of 16 units. Streams are shared
+// between as many groups as fit, so that groups never wait for each other. The kernels exist for a
+// handful of register shapes; where a matrix is too large for all of them, stepwise.h does the
+// work.
 #pragma once
 
 #include <optional>
@@ -37,10 +38,6 @@ struct ResidentWork {
 // The plan that should be fastest on this GPU; none where no shape fits.
 std::optional<ResidentPlan> plan_resident(const ResidentWork& work, const DeviceSize& device);
 
-// The shapes that there are kernels for: `stretches` is rounded up to one of these.
-inline constexpr int kStretchCounts[] = {1, 2, 3, 4, 6, 8, 12, 16};
-// Fragments of four registers that a thread can hold beside everything else.
-inline constexpr int kMostFragments = 32;
 // Times that a block takes kStreams streams in turn: their carried states lie in shared memory.
 inline constexpr int kMostTurns = 32;
 

@@ -18,18 +18,26 @@ TEST(ResidentPlan, GivesEachGroupTheWholeMatrixAndAsFewStreamsAsItCan) {
 }
 
 TEST(ResidentPlan, TakesOneTileOfUnitsWhereTwoDoNotFit) {
-  const auto plan = plan_resident({768, 768, 4, 2, 128}, kHopper);
-  ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->unit_tiles, 1);
-  EXPECT_EQ(plan->group_blocks, 48);
-  EXPECT_EQ(plan->groups, 2);
-  EXPECT_EQ(plan->turns(), 8);
+  const ResidentWork work = {768, 768, 4, 2, 128};
+  const auto two = plan_resident(work, kHopper);
+  ASSERT_TRUE(two);
+  EXPECT_EQ(two->unit_tiles, 2);
+  EXPECT_EQ(two->group_blocks, 24);
+  EXPECT_EQ(two->groups, 5);
+  EXPECT_EQ(two->turns(), 4);
+  const auto one = plan_resident(work, {.multiprocessors = 132, .shared_bytes = 99 * 1024});
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->unit_tiles, 1);
+  EXPECT_EQ(one->group_blocks, 48);
+  EXPECT_EQ(one->groups, 2);
+  EXPECT_EQ(one->turns(), 8);
 }
 
 TEST(ResidentPlan, HasNoneForAMatrixThatIsTooLarge) {
   EXPECT_FALSE(plan_resident({1056, 1056, 4, 2, 8}, kHopper)) << "registers";
-  EXPECT_FALSE(plan_resident({2144, 2144, 1, 2, 8}, kHopper)) << "multiprocessors";
-  EXPECT_TRUE(plan_resident({2112, 2112, 1, 2, 8}, kHopper));
+  EXPECT_FALSE(plan_resident({4128, 4128, 1, 2, 8}, kHopper)) << "registers";
+  EXPECT_TRUE(plan_resident({4096, 4096, 1, 2, 8}, kHopper));
+  EXPECT_FALSE(plan_resident({4096, 4096, 1, 2, 8}, {64, 227 * 1024})) << "multiprocessors";
   EXPECT_FALSE(plan_resident({512, 512, 4, 2, 100000}, kHopper)) << "shared memory";
 }
 

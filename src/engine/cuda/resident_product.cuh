@@ -1,6 +1,6 @@
 // The product that a layer does at every time: rows of its recurrent matrix, which stay in the
-// registers of a block of threads for the whole text, times the columns that all blocks wrote at
-// the time before.
+// registers (and the shared memory) of a block of threads for the whole text, times the columns
+// that all blocks wrote at the time before.
 //
 // A block has kWarps warps; each owns a slice of the depth (the columns of the matrix) for all the
 // block's rows, so no value of the streams is read twice, and the warps' sums are added through
@@ -16,10 +16,16 @@
 
 namespace charrnn::cuda {
 
-// Rows of a matrix in registers: `tiles` tiles of 16 rows, `stretches` stretches of the depth.
+// Rows of a matrix: `tiles` tiles of 16 rows, `stretches` stretches of the depth. The first
+// stretches are in registers, the others in shared memory: each thread's own.
 template <class Operand, int tiles, int stretches>
-struct ResidentRows {
-  Fragment fragments[tiles][stretches][2];
+class ResidentRows {
+ public:
+  static constexpr int floats = shared_rows(tiles, stretches);
+
+  // shared: room for `floats`, at a multiple of 16 bytes.
+  __device__ explicit ResidentRows(float* shared)
+      : shared_(reinterpret_cast<Fragment*>(shared) + threadIdx.x) {}
 
   // matrix: [rows][depth]; first_row(tile): of the tile's 16 rows. depth: a multiple of a stretch.
   template <class FirstRow>
@@ -41,10 +47,45 @@ struct ResidentRows {
             upper = *reinterpret_cast<const uint2*>(words + place);
             lower = *reinterpret_cast<const uint2*>(words + int64_t{8} * row_words + place);
           }
-          fragments[tile][i][half] = {{upper.x, lower.x, upper.y, lower.y}};
+          const Fragment fragment = {{upper.x, lower.x, upper.y, lower.y}};
+          if (i < in_registers) {
+            fragments_[tile][i][half] = fragment;
+          } else {
+            *in_shared(tile, i, half) = fragment;
+          }
         }
       }
     }
+  }
+  __device__ Fragment fragment(int tile, int stretch, int half) const {
+    return stretch < in_registers ? fragments_[tile][stretch][half]
+                                  : *in_shared(tile, stretch, half);
+  }
+
+ private:
+  static constexpr int in_registers = stretches_in_registers(tiles, stretches);
+
+  __device__ Fragment* in_shared(int tile, int stretch, int half) const {
+    return shared_ + (((stretch - in_registers) * 2 + half) * tiles + tile) * kThreads;
+  }
+
+  Fragment fragments_[tiles][in_registers][2];
+  Fragment* shared_;
+};
+
+// What a lane wants to read: of the stretches whose bits are set, its words.
+struct WantedWords {
+  const uint32_t* words = nullptr;  // of the first stretch
+  unsigned stretches = 0;
+
+  __device__ bool wants(int stretch) const { return stretches >> stretch & 1; }
+  __device__ Words read(int stretch) const {
+    return read_memory_words(words + stretch * kStretchWords);
+  }
+  // What was not asked for is not there.
+  __device__ Words ask(int stretch) const {
+    if (wants(stretch)) return read(stretch);
+    return {{kNothing, kNothing, kNothing, kNothing}};
   }
 };
 
@@ -58,6 +99,10 @@ struct StreamWords {
   }
   __device__ void expect_nothing() {
     for (Words& of_stretch : words) of_stretch = {{kNothing, kNothing, kNothing, kNothing}};
+  }
+  __device__ void ask(const WantedWords& wanted) {
+#pragma unroll
+    for (int i = 0; i < stretches; ++i) words[i] = wanted.ask(i);
   }
   // Zeros where nothing was wanted.
   __device__ void clear_but(unsigned wanted) {
@@ -129,12 +174,14 @@ struct PartialSums {
 };
 
 // Multiplies and leaves the warp's share of each sum in `partial`. Several chains of sums where the
-// tiles are few, because a product waits for the one before it in its chain.
-template <class Operand, int tiles, int stretches, class Sums>
+// tiles are few, because a product waits for the one before it in its chain. done(i) is
+// called when the columns of stretch i are not needed any more.
+template <class Operand, int tiles, int stretches, class Sums, class Done>
 __device__ void multiply(const ResidentRows<Operand, tiles, stretches>& rows,
                          const StreamWords<Operand, stretches>& columns, const Sums& partial,
-                         int which) {
+                         int which, const Done& done) {
   constexpr int chains = tiles >= 4 || stretches == 1 ? 1 : 2;
+  constexpr bool keeps_parts = 2 * tiles * stretches <= kMostFragmentsInParts;
   float sums[chains][tiles][4] = {};
 #pragma unroll
   for (int i = 0; i < stretches; ++i) {
@@ -142,10 +189,12 @@ __device__ void multiply(const ResidentRows<Operand, tiles, stretches>& rows,
     for (int half = 0; half < 2; ++half) {
 #pragma unroll
       for (int tile = 0; tile < tiles; ++tile) {
-        Operand::multiply(sums[i % chains][tile], rows.fragments[tile][i][half],
-                          columns.words[i].word[2 * half], columns.words[i].word[2 * half + 1]);
+        Operand::template multiply<keeps_parts>(
+            sums[i % chains][tile], rows.fragment(tile, i, half), columns.words[i].word[2 * half],
+            columns.words[i].word[2 * half + 1]);
       }
     }
+    done(i);
   }
 #pragma unroll
   for (int tile = 0; tile < tiles; ++tile) {
