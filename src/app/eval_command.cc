@@ -3,14 +3,11 @@
 
 #include <chrono>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "app/command.h"
-#include "app/figures_text.h"
-#include "app/machine_text.h"
+#include "app/eval_report.h"
 #include "app/model_argument.h"
-#include "app/number_text.h"
 #include "app/signals.h"
 #include "app/status_line.h"
 #include "app/surprise_view.h"
@@ -48,22 +45,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 void stop_where_asked() {
   if (requested_signal() != 0) throw ReadingStopped();
 }
-
-// Everything that was measured.
-struct Figures {
-  Evaluation evaluation;
-  double seconds = 0;
-  EngineInfo machine;
-  int64_t skipped = 0;
-  std::optional<Evaluation> dynamic;
-  std::optional<NgramReport> ngram;
-  CompressionReport compression;  // of no characters where there is none
-  std::vector<float> surprise;    // bits, for --json
-
-  double characters_per_second() const {
-    return seconds > 0 ? static_cast<double>(evaluation.characters) / seconds : 0;
-  }
-};
 
 class EvalCommand : public Command {
  public:
@@ -112,7 +93,7 @@ class EvalCommand : public Command {
     options_.reading.lowercase = model.vocabulary.lowercase();
     const DocumentKind documents = document_kind(model);
     options_.reading.end_files = documents == DocumentKind::kFiles;
-    Figures figures;
+    EvalFigures figures;
     const KnownText text = read_text(context, context.arguments, model);
     figures.skipped = text.unknown_count;
     const auto training_size =
@@ -128,9 +109,9 @@ class EvalCommand : public Command {
       measure_baseline(context, view(training.ids), part, model.vocabulary, figures);
     }
     if (context.common.json) {
-      print_json(context, figures);
+      print_eval_json(context, figures, options_.surprise);
     } else {
-      print(context, path, model, figures);
+      print_eval(context, path, model, figures);
     }
     return 0;
   }
@@ -193,7 +174,7 @@ class EvalCommand : public Command {
   }
 
   void measure(const Context& context, const Model& model, IdView text,
-               const DocumentBorders& borders, Figures& figures) const {
+               const DocumentBorders& borders, EvalFigures& figures) const {
     const auto size = static_cast<int64_t>(text.size);
     EngineOptions computing = context.common.engine;
     computing.workload = workload(model.config(), size);
@@ -228,7 +209,7 @@ class EvalCommand : public Command {
   // Shows or keeps the surprises; empty where neither is asked for. The text must be longer than
   // one character.
   SurpriseSink surprise_sink(const Context& context, const Vocabulary& vocabulary, IdView text,
-                             SurpriseView& surprise_view, Figures& figures) const {
+                             SurpriseView& surprise_view, EvalFigures& figures) const {
     if (!options_.surprise) return {};
     if (context.common.json) {
       return [&figures](std::span<const float> piece) {
@@ -251,7 +232,7 @@ class EvalCommand : public Command {
   }
 
   void measure_baseline(const Context& context, IdView training, IdView text,
-                        const Vocabulary& vocabulary, Figures& figures) const {
+                        const Vocabulary& vocabulary, EvalFigures& figures) const {
     const NgramLimits limits;
     StatusLine status(context, "measuring what to beat");
     figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
@@ -262,79 +243,6 @@ class EvalCommand : public Command {
       stop_where_asked();
       return false;
     });
-  }
-
-  void print(const Context& context, const std::string& path, const Model& model,
-             const Figures& figures) const {
-    const Evaluation& result = figures.evaluation;
-    const Terminal& out = context.out;
-    const auto row = [&out](std::string_view name, const std::string& value) {
-      out.line(fmt::format("{:<12}{}", name, value));
-    };
-    const ModelConfig& config = model.config();
-    row("model", fmt::format("{}: {}, {} × {}, {} characters known", in_quotes(path),
-                             cell_traits(config.cell).name, config.layers, config.hidden_size,
-                             config.vocabulary_size));
-    row("text",
-        fmt::format("{} characters; all but the first are predicted", grouped(result.characters)));
-    if (figures.skipped > 0) {
-      row("left out", out.warning(fmt::format("{} characters that the model doesn't know; they are "
-                                              "in no figure",
-                                              figures.skipped)));
-    }
-    row("loss", out.bold(loss_text(result.loss, result.margin)) +
-                    (std::isnan(result.margin) ? "" : " (95 % interval)"));
-    if (figures.dynamic) {
-      const Evaluation& dynamic = *figures.dynamic;
-      row("dynamic",
-          fmt::format("{} while it goes on learning: {:+.4f}",
-                      loss_text(dynamic.loss, dynamic.margin), dynamic.loss - result.loss));
-    }
-    Baseline baseline;
-    if (figures.ngram) {
-      baseline = baseline_of(figures);
-      row("to beat", fmt::format("{}; {} learned from", ngram_text(baseline),
-                                 grouped(figures.ngram->training_characters)));
-      row("", compressor_text(baseline));
-    }
-    row("to read", out.dim(reading_text(result.loss, baseline)));
-    row("speed", out.dim(fmt::format("{} ({})", pace_text(result.characters, figures.seconds),
-                                     machine_text(figures.machine))));
-  }
-
-  static Baseline baseline_of(const Figures& figures) {
-    Baseline baseline;
-    baseline.ngram_loss = figures.ngram->best_loss;
-    baseline.ngram_margin = figures.ngram->best_margin;
-    baseline.ngram_context = figures.ngram->best_context;
-    baseline.ngram_note = figures.ngram->note;
-    baseline.compressor_bits_per_character = figures.compression.bits_per_character;
-    baseline.compressor = kCompressorName;
-    return baseline;
-  }
-
-  void print_json(const Context& context, const Figures& figures) const {
-    const Evaluation& result = figures.evaluation;
-    nlohmann::ordered_json object;
-    object["characters"] = result.characters;
-    object["predicted"] = result.predicted;
-    object["loss"] = result.loss;
-    object["bits_per_character"] = result.bits_per_character();
-    object["perplexity"] = result.perplexity();
-    object["seconds"] = figures.seconds;
-    object["characters_per_second"] = figures.characters_per_second();
-    object["device"] = figures.machine.device;
-    if (!std::isnan(result.margin)) object["loss_margin"] = result.margin;
-    if (figures.skipped > 0) object["skipped"] = figures.skipped;
-    if (figures.dynamic) object["dynamic_loss"] = figures.dynamic->loss;
-    if (figures.ngram) {
-      object["ngram_loss"] = figures.ngram->best_loss;
-      object["ngram_context"] = figures.ngram->best_context;
-      object["ngram_characters"] = figures.ngram->training_characters;
-      object["compressor_bits_per_character"] = figures.compression.bits_per_character;
-    }
-    if (options_.surprise) object["surprise"] = figures.surprise;
-    context.out.line(object.dump());
   }
 
   EvalOptions options_;

@@ -10,15 +10,13 @@
 #include <chrono>
 
 #include "serve/api_error.h"
+#include "serve/connection_exchange.h"
 
 namespace charrnn {
 namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-
-constexpr size_t kMostDiscarded = 4 << 20;  // bytes read after a refusal, so that it arrives
-constexpr double kLingerTime = 2;           // seconds
 
 std::chrono::steady_clock::duration duration_of(double seconds) {
   return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
@@ -30,68 +28,6 @@ std::string lower(boost::beast::string_view text) {
   for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return result;
 }
-
-// The reply's side of a connection, for any thread. Keeps the connection, not the other way round.
-class ConnectionExchange : public Exchange {
- public:
-  ConnectionExchange(Request request, std::shared_ptr<Outbox> outbox, bool keep_alive,
-                     HttpCounts& counts)
-      : request_(std::move(request)),
-        outbox_(std::move(outbox)),
-        keep_alive_(keep_alive),
-        counts_(counts) {}
-
-  ~ConnectionExchange() override {
-    if (outbox_->finished()) return;
-    if (outbox_->begun()) {
-      outbox_->abandon();
-    } else {
-      respond(error_response(ApiError(500, "the server failed on this request", "", "internal")));
-    }
-  }
-
-  const Request& request() const override { return request_; }
-
-  void respond(Response response) override {
-    count(response.status);
-    const bool has_body =
-        request_.method != "HEAD" && response.status != 204 && response.status != 304;
-    const std::string_view body =
-        response.lasting_body.empty() ? std::string_view(response.body) : response.lasting_body;
-    std::string bytes = response_head(response, static_cast<int64_t>(body.size()),
-                                      request_.is_http_11, keep_alive_);
-    if (has_body && response.lasting_body.empty()) bytes += response.body;
-    outbox_->put(std::move(bytes), has_body ? response.lasting_body : std::string_view(), true);
-  }
-
-  void begin(Response head, Queue queue) override {
-    if (queue == Queue::kUnlimited) outbox_->set_unlimited();
-    count(head.status);
-    const bool is_head = request_.method == "HEAD";
-    const bool keep = keep_alive_ && request_.is_http_11;
-    outbox_->put(response_head(head, -1, request_.is_http_11, keep), {}, is_head);
-  }
-
-  void write(std::string_view bytes) override { outbox_->append(bytes, request_.is_http_11); }
-  void end() override { outbox_->finish(request_.is_http_11); }
-  bool ready() const override { return outbox_->ready(); }
-  bool gone() const override { return outbox_->gone(); }
-  void on_gone(std::function<void()> action) override { outbox_->on_gone(std::move(action)); }
-
- private:
-  void count(int status) {
-    if (status >= 500) {
-      ++counts_.server_errors;
-    } else if (status >= 400) {
-      ++counts_.client_errors;
-    }
-  }
-
-  const Request request_;
-  const std::shared_ptr<Outbox> outbox_;
-  const bool keep_alive_;
-  HttpCounts& counts_;
-};
 
 }  // namespace
 
@@ -301,88 +237,6 @@ void Connection::on_readable() {
   if (count > 0) return;
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return watch();
   close();
-}
-
-void Connection::refuse(const Response& response) {
-  keep_alive_ = false;
-  reply_and_close(response);
-}
-
-void Connection::reply_and_close(const Response& response) {
-  keep_alive_ = false;
-  outbox_ = std::make_shared<Outbox>(host_.limits.stream_queue, [] {});
-  ++exchange_;
-  ConnectionExchange(request_, outbox_, false, host_.counts).respond(response);
-  flush();
-}
-
-void Connection::flush() {
-  if (writing_ || !open_ || !outbox_ || lingering_) return;
-  out_ = outbox_->take();
-  if (out_.broken) return close();
-  written_ = 0;
-  if (out_.bytes.empty() && out_.lasting.empty()) {
-    if (out_.last) finish_exchange();
-    return;
-  }
-  writing_ = true;
-  write_some();
-}
-
-void Connection::write_some() {
-  const size_t first = out_.bytes.size();
-  const asio::const_buffer rest =
-      written_ < first ? asio::const_buffer(out_.bytes.data() + written_, first - written_)
-                       : asio::const_buffer(out_.lasting.data() + (written_ - first),
-                                            out_.lasting.size() - (written_ - first));
-  set_deadline(host_.limits.stall_time);
-  socket_.async_write_some(rest, [self = shared_from_this()](ErrorCode error, size_t count) {
-    if (self->open_) self->on_written(error, count);
-  });
-}
-
-void Connection::on_written(ErrorCode error, size_t count) {
-  clear_deadline();
-  if (error) return close();
-  written_ += count;
-  if (written_ < out_.bytes.size() + out_.lasting.size()) return write_some();
-  writing_ = false;
-  const bool last = out_.last;
-  out_ = {};
-  if (last) return finish_exchange();
-  flush();
-}
-
-void Connection::finish_exchange() {
-  outbox_.reset();
-  ++exchange_;
-  ErrorCode ignored;
-  socket_.cancel(ignored);  // the watch
-  if (!keep_alive_) return linger();
-  asio::post(socket_.get_executor(), [self = shared_from_this()] {
-    if (self->open_) self->read_first_byte();
-  });
-}
-
-// Closing while unread bytes lie here would reset the connection, and the reply might be lost: what
-// still comes is read and thrown away for a moment.
-void Connection::linger() {
-  lingering_ = true;
-  ErrorCode ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
-  buffer_.clear();
-  set_deadline(kLingerTime);
-  discard();
-}
-
-void Connection::discard() {
-  socket_.async_read_some(buffer_.prepare(16 << 10),
-                          [self = shared_from_this()](ErrorCode error, size_t count) {
-                            if (!self->open_) return;
-                            self->discarded_ += count;
-                            if (error || self->discarded_ > kMostDiscarded) return self->close();
-                            self->discard();
-                          });
 }
 
 }  // namespace charrnn
