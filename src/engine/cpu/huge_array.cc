@@ -8,19 +8,17 @@
 namespace charrnn::cpu {
 namespace {
 
-constexpr int64_t kHugePage = int64_t{2} << 20;
+constexpr int64_t kHugePage = int64_t{2} << 20, kPage = 4096;
 
-// Small arrays share no huge page with anything: not worth one.
-int64_t alignment(int64_t bytes) { return bytes >= kHugePage ? kHugePage : 4096; }
-int64_t whole(int64_t bytes) {
-  const int64_t unit = alignment(bytes);
-  return (bytes + unit - 1) / unit * unit;
-}
+// Small arrays share no huge page with anything: not worth one. Nor is what large ones have beyond
+// their last whole one: a huge page is there as a whole once a byte of it is.
+int64_t alignment(int64_t bytes) { return bytes >= kHugePage ? kHugePage : kPage; }
+int64_t whole(int64_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
 
 }  // namespace
 
 void* map_zeroed(int64_t bytes) {
-  const int64_t size = whole(bytes), slack = alignment(bytes) - 4096;
+  const int64_t size = whole(bytes), slack = alignment(bytes) - kPage;
   void* mapped = mmap(nullptr, static_cast<size_t>(size + slack), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) {
@@ -37,7 +35,9 @@ void* map_zeroed(int64_t bytes) {
   const uintptr_t end = first + static_cast<uintptr_t>(size), mapped_end = start + size + slack;
   if (mapped_end > end) munmap(reinterpret_cast<void*>(end), mapped_end - end);
   void* address = reinterpret_cast<void*>(first);
-  if (bytes >= kHugePage) madvise(address, static_cast<size_t>(size), MADV_HUGEPAGE);
+  if (const int64_t huge = bytes / kHugePage * kHugePage; huge > 0) {
+    madvise(address, static_cast<size_t>(huge), MADV_HUGEPAGE);
+  }
   return address;
 }
 
