@@ -1,4 +1,4 @@
-// A layer through time in one kernel, its recurrent matrix in registers (resident_plan.h).
+// A layer through time in one kernel, its recurrent matrix on the chip (resident_plan.h).
 #pragma once
 
 #include "engine/cuda/recurrence.h"

@@ -1,4 +1,4 @@
-// A layer backward through time, the transpose of its recurrent matrix resident in registers.
+// A layer backward through time, the transpose of its recurrent matrix on the chip.
 #pragma once
 
 #include "engine/cuda/cell_step.cuh"

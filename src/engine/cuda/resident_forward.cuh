@@ -1,4 +1,4 @@
-// A layer forward through time, its recurrent matrix resident in registers.
+// A layer forward through time, its recurrent matrix on the chip.
 #pragma once
 
 #include "engine/cuda/cell_step.cuh"
