@@ -15,8 +15,8 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// Operations a second of one thread over a twentieth of a second: long enough to stand for what work gets on a machine
-// that is shared, short enough to be asked often.
+// Operations a second of one thread over a twentieth of a second: long enough to stand for what
+// work gets on a machine that is shared, short enough to be asked often.
 double arithmetic_of_one(const cpu::Isa& isa, Precision precision) {
   constexpr int64_t kRounds = 20000;
   float sink = 0;
