@@ -17,7 +17,7 @@ class Terminal {
   bool is_terminal() const { return is_terminal_; }
   bool has_color() const { return has_color_; }
   bool can_redraw() const;  // a line can be written over: a terminal that is not "dumb"
-  int width() const;  // columns: COLUMNS, the window, or 80
+  int width() const;        // columns: COLUMNS, the window, or 80
 
   // Writes all of it, or drops the rest where the other end is gone.
   void write(std::string_view text) const;

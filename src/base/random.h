@@ -21,8 +21,8 @@ class MersenneTwister {
   uint32_t u32();
   uint64_t u64();                   // two outputs, the first is the high half
   float uniform(float a, float b);  // one output; [a, b) but for rounding
-  // PyTorch's normal(0, 1) for 16 values and more. Fewer are the first of a block of 16 (PyTorch has
-  // another way for those, which is not followed).
+  // PyTorch's normal(0, 1) for 16 values and more. Fewer are the first of a block of 16 (PyTorch
+  // has another way for those, which is not followed).
   void fill_normal(std::span<float> values);
   void fill_uniform(std::span<float> values, float a, float b);
 

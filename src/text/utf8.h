@@ -88,7 +88,8 @@ inline size_t decode_sequence(const char* bytes, char32_t& symbol) {
   }
   symbol = (at(0) & 0x07) << 18 | (at(1) & 0x3F) << 12 | (at(2) & 0x3F) << 6 | (at(3) & 0x3F);
   const bool is_scalar = symbol >= 0x10000 && symbol <= kMaxCodePoint;
-  return (at(0) & 0xF8) == 0xF0 && continues(1) && continues(2) && continues(3) && is_scalar ? 4 : 0;
+  return (at(0) & 0xF8) == 0xF0 && continues(1) && continues(2) && continues(3) && is_scalar ? 4
+                                                                                             : 0;
 }
 
 inline Utf8Decoder::Step Utf8Decoder::step(uint8_t byte) {
