@@ -24,6 +24,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -43,6 +44,21 @@ WORKS = {f"lstm-{layers}x{hidden}-{streams}x{steps}": network("lstm", layers, hi
          for steps in (64, 1024) for layers, hidden in ((2, 512), (1, 768)) for streams in (16, 64, 128)}
 WORKS["gru-2x256-64x64"] = network("gru", 2, 256)
 WORKS["notebook"] = network("rnn", 2, 256, 64, 40, 31, True)
+
+
+def wanted_works(patterns):
+    """The listed works that match, and those whose names say sizes that are not listed."""
+    works = {}
+    for pattern in patterns.split(","):
+        listed = [name for name in WORKS if fnmatch.fnmatch(name, pattern)]
+        sizes = re.fullmatch(r"(rnn|gru|lstm)-(\d+)x(\d+)-(\d+)x(\d+)", pattern)
+        if not listed and not sizes:
+            sys.exit(f"compare_pytorch_cuda.py: no work is called {pattern}; there are {', '.join(WORKS)}, and any "
+                     "CELL-LAYERSxUNITS-STREAMSxSTEPS")
+        works.update((name, WORKS[name]) for name in listed)
+        if sizes and not listed:
+            works[pattern] = network(sizes[1], *map(int, sizes.groups()[1:]))
+    return works
 
 
 def setting(dtype, layout, wide=False):
@@ -218,15 +234,14 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.3, help="of one round of one program")
     parser.add_argument("--trial", type=float, default=0.2, help="seconds that each setting of PyTorch is tried")
     parser.add_argument("--limit", type=float, default=math.inf, help="seconds after which no further work begins")
-    parser.add_argument("--works", default="*", help="names or patterns, by commas, of: " + ", ".join(WORKS))
+    parser.add_argument("--works", default="*", help="names or patterns, by commas, of: " + ", ".join(WORKS) +
+                        "; and any CELL-LAYERSxUNITS-STREAMSxSTEPS")
     parser.add_argument("--precisions", default="f32,bf16", help="of charrnn; the notebook has f32 only")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--charrnn", default=str(HERE.parent / "build" / "charrnn"))
     parser.add_argument("--json")
     options = parser.parse_args()
-    wanted = [name for name in WORKS if any(fnmatch.fnmatch(name, one) for one in options.works.split(","))]
-    if not wanted:
-        sys.exit(f"compare_pytorch_cuda.py: no work is called {options.works}; there are {', '.join(WORKS)}")
+    wanted = wanted_works(options.works)
     start = time.monotonic()
     torch = Torch(options.device)
     facts = {**torch.facts, "load": os.getloadavg()[0], "rounds": options.rounds, "seconds": options.seconds}
@@ -236,11 +251,11 @@ def main():
     print(f"{'':26}{'best':>13}{'median':>13}{'loss read':>13}{'best':>13}{'median':>13}{'best':>8}{'median':>8}"
           "  PyTorch's best setting", flush=True)
     results = []
-    for name in wanted:
+    for name, work in wanted.items():
         if time.monotonic() - start > options.limit:
             print(f"{name}: left out, {options.limit:g} s are over")
             continue
-        results.append(compare(torch, name, WORKS[name], options))
+        results.append(compare(torch, name, work, options))
         for precision, result in results[-1]["results"].items():
             print(table_row(name, precision, result), flush=True)
         if options.json:  # after each work: what was measured stays where the rest is cut off
