@@ -16,9 +16,13 @@ std::vector<Candidate> candidates() {
     cpu.isa = isa;
     cpu.threads = 3;
     all.push_back({"cpu_" + isa, cpu});
+  }
+  for (const std::string& isa : cpu::available_isas(Precision::kBfloat16)) {
+    EngineOptions cpu;
+    cpu.isa = isa;
+    cpu.threads = 3;
     cpu.precision = Precision::kBfloat16;
-    if (isa == "avx512-bf16" || isa == "portable")
-      all.push_back({"cpu_" + isa + "_bf16", cpu, 2e-2});
+    all.push_back({"cpu_" + isa + "_bf16", cpu, 2e-2});
   }
   if (why_no_cuda().empty()) {
     EngineOptions cuda;

@@ -10,6 +10,7 @@ extern const Isa kPortable;
 extern const Isa kAvx2;
 extern const Isa kAvx512;
 extern const Isa kAvx512Bf16;
+extern const Isa kAmx;
 extern const Isa kNeon;
 
 }  // namespace charrnn::cpu

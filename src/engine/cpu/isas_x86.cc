@@ -3,7 +3,7 @@
 namespace charrnn::cpu {
 
 std::span<const Isa* const> built_isas() {
-  static constexpr const Isa* kSets[] = {&kAvx512Bf16, &kAvx512, &kAvx2, &kPortable};
+  static constexpr const Isa* kSets[] = {&kAmx, &kAvx512Bf16, &kAvx512, &kAvx2, &kPortable};
   return kSets;
 }
 

@@ -17,8 +17,9 @@
 namespace charrnn::cpu {
 
 // 16 lanes and 32 registers in the compiler's own terms: the shapes of the AVX-512 kernels, on any
-// processor (wide_kernels_test.cc).
+// processor; and the kernels for tile registers (wide_kernels_test.cc).
 extern const Isa kWide;
+extern const Isa kWideTiles;
 
 struct KernelSet {
   const Isa* isa;
@@ -33,6 +34,7 @@ inline std::vector<KernelSet> kernel_sets(bool with_bf16) {
     sets.push_back({isa, false});
     if (with_bf16 && isa->bfloat16 != nullptr) sets.push_back({isa, true});
   }
+  if (with_bf16) sets.push_back({&kWideTiles, true});
   return sets;
 }
 

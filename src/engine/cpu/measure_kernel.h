@@ -9,6 +9,7 @@ namespace charrnn::cpu {
 // Twelve independent sums, as many as hide the latency and leave registers on every set.
 template <class O>
 int64_t multiply_adds(int64_t rounds, float* sink) {
+  if constexpr (HasTiles<O>) return tile_multiply_adds<O>(rounds, sink);
   using V = typename O::V;
   constexpr int sums = 12;
   typename O::Stored values[V::kLanes * O::kGroup] = {};

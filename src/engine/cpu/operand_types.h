@@ -71,4 +71,10 @@ struct EmulatedBf16Operands {
   }
 };
 
+// Sets with registers for whole tiles of a matrix name them in their operands (tile_products.h).
+template <class O>
+concept HasTiles = requires {
+  typename O::Tiles;
+};
+
 }  // namespace charrnn::cpu

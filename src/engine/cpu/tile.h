@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "engine/cpu/kernels.h"
+#include "engine/cpu/tile_products.h"
 
 namespace charrnn::cpu {
 
@@ -171,6 +172,9 @@ template <class O, class Slots, int M, int N>
 template <class O, int registers, int N, class Slots = InOrder>
 void add_products(float* sums, int64_t row_stride, const Operand<typename O::Stored>& operand,
                   int first_row, int rows, int panel) {
+  if constexpr (HasTiles<O>) {
+    return add_products_by_tiles<O, N, Slots>(sums, row_stride, operand, first_row, rows, panel);
+  }
   for_each_part_and_tile<O, registers, N, O::kGroup>(
       operand.weights + panel * operand.panel_stride, operand.blocks, rows,
       [&]<int M>(int row, const typename O::Stored* w, int first, int last, Prefetch& prefetch) {

@@ -7,6 +7,7 @@
 
 #include "engine/cpu/operand_types.h"
 #include "engine/cpu/tile.h"
+#include "engine/cpu/tile_gradient.h"
 
 namespace charrnn::cpu {
 
@@ -18,18 +19,6 @@ constexpr int kChunkInputs = 256;
 // Values of k in a tile beside 3 vectors. Never more than W, so that no tile straddles two blocks.
 template <class O, int registers>
 constexpr int kTileInputs = registers >= 32 && O::V::kLanes >= 8 ? 8 : 4;
-
-// Calls action(place in the records of a time's first row, group of rows) for each group of the
-// chunk in order.
-template <int group, class Action>
-[[gnu::always_inline]] inline void for_each_row_group(int rows_of_time, int first, int count,
-                                                      const Action& action) {
-  int time = first / rows_of_time, row = first % rows_of_time;
-  for (int i = 0; i < count; i += group, row += group) {
-    if (row == rows_of_time) row = 0, ++time;
-    action(time, row / group);
-  }
-}
 
 // To [tile][row][M], with the rows of a group interleaved.
 template <class O, int M>
@@ -45,20 +34,6 @@ template <class O, int M>
       to += M * group;
     });
   }
-}
-
-// To [row][vectors][W], with the rows of a group interleaved.
-template <class O>
-[[gnu::noinline]] void copy_sums(const WeightGradient<typename O::Stored>& gradient, int first_row,
-                                 int rows, int first_vector, int vectors, typename O::Stored* to) {
-  constexpr int W = O::V::kLanes, group = O::kGroup;
-  for_each_row_group<group>(gradient.rows, first_row, rows, [&](int time, int row) {
-    const auto* from = gradient.d_sums + time * gradient.d_sums_time_stride +
-                       row * gradient.d_sums_row_stride * group;
-    for (int n = 0; n < vectors; ++n, to += W * group) {
-      __builtin_memcpy(to, from + gradient.vector[first_vector + n].d_sums, W * group * sizeof *to);
-    }
-  });
 }
 
 // M values of k × N vectors, over a chunk.
@@ -97,25 +72,9 @@ template <class O, int M, int N>
   }
 }
 
-// The biases' part of a chunk: d: [row][vectors][W].
-template <class O>
-void bias_gradient(const GradientVector* vector, int vectors, const typename O::Stored* d, int rows,
-                   bool first_chunk) {
-  using V = typename O::V;
-  constexpr int W = V::kLanes, group = O::kGroup;
-  for (int n = 0; n < vectors; ++n) {
-    V sum = first_chunk ? V(0.0f) : V::load(vector[n].biases);
-    for (int row = 0; row < rows; row += group) {
-      V values[group];
-      O::load_group(d + (row * vectors + n * group) * W, values);
-      for (int j = 0; j < group; ++j) sum = sum + values[j];
-    }
-    sum.store(vector[n].biases);
-  }
-}
-
 template <class O, int registers>
 void weight_gradient(const WeightGradient<typename O::Stored>& gradient) {
+  if constexpr (HasTiles<O>) return weight_gradient_by_tiles<O>(gradient);
   constexpr int M = kTileInputs<O, registers>, W = O::V::kLanes;
   alignas(64) typename O::Stored inputs[kChunkRows * kChunkInputs];
   alignas(64) typename O::Stored sums[kChunkRows * 3 * W];

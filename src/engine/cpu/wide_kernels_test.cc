@@ -1,5 +1,6 @@
 // Kernels of 16 lanes for 32 registers without AVX-512: the same templates and tiles as its own,
-// slower, for tests on any processor.
+// slower, for tests on any processor; and those for tile registers.
+#include "engine/cpu/emulated_tiles.h"
 #include "engine/cpu/isas.h"
 #include "engine/cpu/kernel_table.h"
 
@@ -16,6 +17,10 @@ inline V sqrt(V a) {
 
 constexpr Kernels<float> kFloat32 = make_kernels<Float32Operands<V>, 32>();
 constexpr Kernels<Bf16> kBfloat16 = make_kernels<EmulatedBf16Operands<V>, 32>();
+struct TileOperands : EmulatedBf16Operands<V> {
+  using Tiles = EmulatedTiles;
+};
+constexpr Kernels<Bf16> kTiles = make_kernels<TileOperands, 32>();
 constexpr FloatKernels kFloats = make_float_kernels<V>();
 
 }  // namespace charrnn::cpu::wide
@@ -29,5 +34,12 @@ const Isa kWide = {.name = "wide",
                    .float32 = &wide::kFloat32,
                    .bfloat16 = &wide::kBfloat16,
                    .floats = &wide::kFloats};
+extern const Isa kWideTiles;
+const Isa kWideTiles = {.name = "wide-tiles",
+                        .lanes = 16,
+                        .available = [] { return true; },
+                        .float32 = &wide::kFloat32,
+                        .bfloat16 = &wide::kTiles,
+                        .floats = &wide::kFloats};
 
 }  // namespace charrnn::cpu
