@@ -7,7 +7,8 @@ PyTorch is whatever version this Python has (Debian: apt install python3-torch l
 OpenBLAS it falls back to the reference BLAS and is ten times slower). It is given the best of its settings:
 first every setting is tried once for each work, then the best one meets charrnn in turn, round by round. Settings are
 the number of threads, the BLAS kernels (an inherited OPENBLAS_CORETYPE would handicap it: it is unset, or SKYLAKEX),
-ATen's widest instruction set, and how idle OpenMP threads wait. Denormals are flushed, Adam is fused or foreach,
+ATen's widest instruction set, and how idle OpenMP threads wait. charrnn's f32 meets PyTorch's float32, its bf16 the
+faster of that and of PyTorch's bfloat16 (autocast). Denormals are flushed, Adam is fused or foreach,
 tensors are time-major, sampling runs in inference mode.
 """
 
@@ -110,29 +111,37 @@ def can(program, precision):
 
 
 def compare(name, work, options, threads):
-    """Rounds of the best PyTorch setting and each precision of charrnn, in turn."""
+    """Rounds of the best PyTorch setting for each precision of charrnn, and of charrnn, in turn."""
+    precisions = options.precisions.split(",")
     tried = []
     for setting in settings(threads):
-        worker = Torch(setting)
         # The notebook's 165 steps are tried on a few.
         trial = {**work, "kind": "train", "last_step": True} if work["kind"] == "notebook" else work
-        tried.append((worker.run(trial, min(options.seconds, 1.0)), setting))
-        worker.close()
-    best_speed, best = max(tried, key=lambda one: one[0])
-    worker = Torch(best)
+        for narrow in (False, True) if "bf16" in precisions else (False,):
+            worker = Torch(setting)  # of its own: what PyTorch can't do ends it
+            speed = worker.run({**trial, "bf16": narrow}, min(options.seconds, 1.0))
+            tried.append((speed, {**setting, "bf16": narrow}))
+            worker.close()
+    best = {"f32": max((one for one in tried if not one[1]["bf16"]), key=lambda one: one[0])[1],
+            "bf16": max(tried, key=lambda one: one[0])[1]}
+    workers = {precision: Torch(best[precision]) for precision in precisions}
     rounds = []
     for _ in range(options.rounds):
-        row = {"torch": worker.run(work, options.seconds)}
-        for precision in options.precisions.split(","):
+        row = {}
+        for precision, worker in workers.items():
+            row["torch " + precision] = worker.run({**work, "bf16": best[precision]["bf16"]}, options.seconds)
             row[precision] = charrnn(options.charrnn, work, precision, options.seconds, threads)
         rounds.append(row)
-    worker.close()
-    result = {"work": name, "torch_setting": best, "torch_tried": [{"speed": s, **c} for s, c in tried],
-              "torch_characters_per_second": statistics.median(row["torch"] for row in rounds)}
-    for precision in options.precisions.split(","):
-        ratios = [row[precision]["speed"] / row["torch"] for row in rounds]
+    for worker in workers.values():
+        worker.close()
+    result = {"work": name, "torch_tried": [{"speed": s, **c} for s, c in tried]}
+    for precision in precisions:
+        theirs = "torch " + precision
+        ratios = [row[precision]["speed"] / row[theirs] for row in rounds]
         shares = [row[precision]["share"] for row in rounds if row[precision].get("share")]
         result[precision] = {
+            "torch_setting": best[precision],
+            "torch_characters_per_second": statistics.median(row[theirs] for row in rounds),
             "characters_per_second": statistics.median(row[precision]["speed"] for row in rounds),
             "ratio": statistics.median(ratios), "lowest_ratio": min(ratios), "highest_ratio": max(ratios),
             "share_of_limit": statistics.median(shares) if shares else None}
@@ -159,23 +168,20 @@ def main():
         sys.exit(f"compare_pytorch.py: this processor has none of {', '.join(wanted)}")
     print(f"PyTorch {torch.__version__}, {options.threads} threads for charrnn, load {os.getloadavg()[0]:.2f}, "
           f"{options.rounds} rounds of {options.seconds:g} s each\n")
-    print(f"{'':22}{'PyTorch':>12}  {'(its best setting)':34}", end="")
-    for precision in options.precisions.split(","):
-        print(f"{precision:>12}{'ratio':>8}{'of limit':>10}", end="")
-    print()
+    print(f"{'':22}{'':6}{'PyTorch':>12}  {'(its best setting)':34}{'charrnn':>12}{'ratio':>8}{'of limit':>10}")
     results = []
     for name in options.works.split(","):
         result = compare(name, WORKS[name], options, options.threads)
         results.append(result)
-        setting = result["torch_setting"]
-        words = f"{setting['threads']} threads " + " ".join(
-            v for k, v in setting["environment"].items() if k != "ATEN_CPU_CAPABILITY")
-        print(f"{name:22}{result['torch_characters_per_second']:12.0f}  {words:34}", end="")
         for precision in options.precisions.split(","):
             mine = result[precision]
+            setting = mine["torch_setting"]
+            words = f"{setting['threads']} threads " + " ".join(
+                [v for k, v in setting["environment"].items() if k != "ATEN_CPU_CAPABILITY"] +
+                (["bfloat16"] if setting["bf16"] else []))
             share = f"{100 * mine['share_of_limit']:.0f} %" if mine["share_of_limit"] else ""
-            print(f"{mine['characters_per_second']:12.0f}{mine['ratio']:7.2f}x{share:>10}", end="")
-        print(flush=True)
+            print(f"{name:22}{precision:6}{mine['torch_characters_per_second']:12.0f}  {words:34}"
+                  f"{mine['characters_per_second']:12.0f}{mine['ratio']:7.2f}x{share:>10}", flush=True)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps({"torch": torch.__version__, "results": results}, indent=1))
 

@@ -49,6 +49,10 @@ def adam(network, learning_rate):
     raise RuntimeError("no Adam")
 
 
+def precision_of(work):
+    return torch.autocast("cpu", torch.bfloat16) if work.get("bf16") else contextlib.nullcontext()
+
+
 class Training:
     def __init__(self, work):
         self.network = Network(work)
@@ -60,12 +64,11 @@ class Training:
         self.targets = torch.randint(self.vocabulary, shape[1:] if last_only else shape)
         self.state = None
         self.characters = shape[0] * shape[1]
-        self.low_precision = work.get("bf16", False)
+        self.work = work
 
     def step(self):
-        context = torch.autocast("cpu", torch.bfloat16) if self.low_precision else contextlib.nullcontext()
         self.optimizer.zero_grad(set_to_none=True)
-        with context:
+        with precision_of(self.work):
             scores, state = self.network(self.ids, detached(self.state), self.last_only)
             loss = nn.functional.cross_entropy(scores.reshape(-1, self.vocabulary).float(), self.targets.reshape(-1))
         loss.backward()
@@ -78,12 +81,13 @@ class Training:
 
 class Sampling:
     def __init__(self, work):
+        self.work = work
         self.network = Network(work).eval()
         self.ids = torch.zeros((1, work["streams"]), dtype=torch.long)
         self.state = None
 
     def step(self):
-        with torch.inference_mode():
+        with torch.inference_mode(), precision_of(self.work):
             scores, self.state = self.network(self.ids, self.state, True)
             self.ids = torch.multinomial(torch.softmax(scores.float(), 1), 1).reshape(1, -1)
         return self.ids.shape[1]
