@@ -1,5 +1,6 @@
 // The GPU engine at sizes that conformance_test.cc leaves out, because they are large: where
-// streams take turns, where a block holds two tiles of units, and where no kernel holds the matrix.
+// streams take turns, for each number of units that a block holds, and where no kernel holds the
+// matrix.
 #include "engine/cuda/cuda_engine.h"
 
 #include "base/error.h"
@@ -89,7 +90,11 @@ std::vector<Shape> large_shapes() {
       {{CellKind::kLstm, 2, 500, 40, 97}, 3, 70},  // turns
       {{CellKind::kGru, 2, 300, 24, 65}, 4, 33},
       {{CellKind::kRnn, 2, 256, 64, 31}, 5, 64},
-      {{CellKind::kLstm, 1, 768, 64, 65}, 3, 9},  // float32: no kernel holds it
+      // 24 units a block, in float32 and bf16: sizes that 96 divides, one turn and several.
+      {{CellKind::kLstm, 1, 280, 16, 40}, 4, 50},
+      {{CellKind::kGru, 1, 384, 16, 40}, 3, 130},
+      {{CellKind::kRnn, 1, 1152, 16, 40}, 3, 20},
+      {{CellKind::kLstm, 1, 768, 64, 65}, 3, 9},
       // Some rows in shared memory; one turn and several.
       {{CellKind::kLstm, 1, 730, 16, 40}, 4, 27},
       {{CellKind::kLstm, 1, 750, 16, 40}, 3, 90},

@@ -28,7 +28,7 @@ Pass<Stored>::Pass(const DeviceWeights<Stored>& weights, Products& products, con
   ResidentWork work = {sizes.hidden, sizes.hidden, sizes.gates, word_values, streams};
   forward_plan_ = plan_resident(work, device);
   work.depth = static_cast<int>(gates);
-  work.tiles_a_unit_tile = 1;
+  work.parts_a_unit_part = 1;
   if (all) backward_plan_ = plan_resident(work, device);
   const int parts = backward_plan_ ? backward_plan_->groups : kColumnParts;
   for (int layer = 0; layer < sizes.config.layers; ++layer) {

@@ -22,11 +22,8 @@ class BackwardUnit {
     for (int i = 0; i < share.turns * Cell::states; ++i) d_states_[i * kThreads] = 0;
   }
 
-  __device__ bool is_present(int turn) const {
-    return share_.has_unit && share_.stream(turn) < share_.end_stream;
-  }
   __device__ void read(Moment at, BackwardStep<Operand, Cell>& step) const {
-    if (at.t < 0 || !is_present(at.turn)) return;
+    if (at.t < 0 || !share_.has_unit(at.turn)) return;
     step.read(layer_, at.t, share_.stream(at.turn), unit_);
   }
 
@@ -35,7 +32,7 @@ class BackwardUnit {
   __device__ void compute(Moment now, const BackwardStep<Operand, Cell>& step, const Sums& partial,
                           int which, const Send& send) {
     constexpr auto columns = sum_columns<Cell>();
-    const bool present = is_present(now.turn);
+    const bool present = share_.has_unit(now.turn);
     Real d_state[Cell::states], d_sums[Cell::sums];
     if (present) {
       const bool last = now.t + 1 == layer_.steps;
@@ -67,7 +64,7 @@ class BackwardUnit {
     for (int i = 0; i < Cell::sums; ++i) {
       float sum = 0;
       for (int stream = 0; stream < kStreams; ++stream) {
-        sum += shared[i * kThreads + stream * share_.units + threadIdx.x];
+        sum += shared[i * kThreads + stream * share_.lanes + threadIdx.x];
       }
       part[int64_t{columns[i]} * layer_.hidden + unit_] = sum;
     }
@@ -85,27 +82,26 @@ class BackwardUnit {
   float bias_[Cell::sums] = {};
 };
 
-template <class Operand, class Cell, int unit_tiles, int stretches, Turns turns>
+template <class Operand, class Cell, int unit_parts, int stretches, Turns turns>
 __global__ void __launch_bounds__(kThreads, 1)
     backward_kernel(BackwardLayer<typename Operand::Stored> layer, ResidentPlan plan) {
-  const Share share(plan, unit_tiles * kTileRows, layer.streams);
+  constexpr Shape shape = {unit_parts, 1, stretches, turns, Operand::word_values};
+  const Share share(plan, unit_parts * kPartRows, layer.streams);
   const int depth = Cell::gates * layer.hidden;  // of the matrix
   const int row_size = Cell::sums * layer.hidden;
   extern __shared__ Fragment shared_fragments[];
   float* shared = reinterpret_cast<float*>(shared_fragments);
-  ResidentRows<Operand, unit_tiles, stretches> rows(shared);
-  shared += rows.floats;
-  // Two take turns.
-  using Sums = PartialSums<unit_tiles, 1>;
-  const Sums partial(shared, share.unit / kTileRows, share.row_stream, share.unit % kTileRows);
-  float* const d_states = shared + 2 * Sums::size;
+  ResidentRows<Operand, shape> rows(shared);
+  shared += shape.shared_floats();
+  const PartialSums<shape.parts()> partial(shared, share.row_stream, share.unit);
+  float* const d_states = shared + all_sums(shape.parts());
 
   const Channel<Operand, stretches, turns> channel(
       {layer.d_sums, static_cast<unsigned>(row_size), row_size - depth, depth, layer.streams},
       share);
   BackwardUnit<Operand, Cell> unit(layer, share, d_states);
   rows.read(layer.recurrent_transposed, depth,
-            [&](int tile) { return share.first_unit + tile * kTileRows; });
+            [&](int part) { return share.first_unit + part * kPartRows; });
 
   Moment now = {layer.steps - 1, 0};
   BackwardStep<Operand, Cell> step;
@@ -130,7 +126,7 @@ __global__ void __launch_bounds__(kThreads, 1)
       channel.ask(columns, after_next);
     }
     __syncthreads();
-    if (share.has_unit) {
+    if (share.has_lane) {
       unit.compute(now, step, partial, which, [&](int column, float value, bool present) {
         channel.send(row, column, value, present);
       });
@@ -145,11 +141,11 @@ __global__ void __launch_bounds__(kThreads, 1)
 template <class Operand, class Cell>
 void run_backward(const BackwardLayer<typename Operand::Stored>& layer, const ResidentPlan& plan,
                   cudaStream_t stream) {
-  with_shape<1>(plan, [&]<int unit_tiles, int stretches, Turns turns>() {
-    const size_t floats = std::max(2 * PartialSums<unit_tiles, 1>::size + state_floats<Cell>(plan),
+  with_shape<1, Operand::word_values>(plan, [&]<Shape shape>() {
+    const size_t floats = std::max(all_sums(shape.parts()) + state_floats<Cell>(plan),
                                    size_t{Cell::sums} * kThreads);  // write_bias_part
-    launch_resident(backward_kernel<Operand, Cell, unit_tiles, stretches, turns>, layer, plan,
-                    shared_rows(unit_tiles, stretches) + floats, stream);
+    launch_resident(backward_kernel<Operand, Cell, shape.unit_parts, shape.stretches, shape.turns>,
+                    layer, plan, shape.shared_floats() + floats, stream);
   });
 }
 

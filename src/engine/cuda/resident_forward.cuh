@@ -20,11 +20,7 @@ class ForwardUnit {
         states_(states + threadIdx.x),
         unit_(share.first_unit + share.unit),
         carried_plane_(int64_t{layer.state.streams} * layer.hidden) {
-    read_bias<Cell>(layer, unit_, bias_);
-  }
-
-  __device__ bool is_present(int turn) const {
-    return share_.has_unit && share_.stream(turn) < share_.end_stream;
+    if (share.has_unit()) read_bias<Cell>(layer, unit_, bias_);
   }
 
   // Takes the carried state over; returns h.
@@ -32,9 +28,10 @@ class ForwardUnit {
     const int64_t place = int64_t{share_.stream(turn)} * layer_.hidden + unit_;
 #pragma unroll
     for (int i = 0; i < Cell::states; ++i) {
-      const float value = is_present(turn) ? layer_.state.values[i * carried_plane_ + place] : 0;
+      const float value =
+          share_.has_unit(turn) ? layer_.state.values[i * carried_plane_ + place] : 0;
       state(turn, i) = value;
-      if (i > 0 && is_present(turn) && layer_.other_states) {
+      if (i > 0 && share_.has_unit(turn) && layer_.other_states) {
         other_state(layer_, i, share_.stream(turn))[unit_] = Operand::from_float(value);
       }
     }
@@ -45,13 +42,13 @@ class ForwardUnit {
   template <class Sums, class Send>
   __device__ void compute(Moment now, const ForwardStep<Operand, Cell>& step, const Sums& partial,
                           int which, const Send& send) const {
-    const bool present = is_present(now.turn);
+    const bool present = share_.has_unit(now.turn);
     Real values[Cell::states], saved[Cell::saved];
     if (present) {
       float recurrent[Cell::gates];
 #pragma unroll
       for (int block = 0; block < Cell::gates; ++block) {
-        recurrent[block] = partial.total(which, block);
+        recurrent[block] = partial.total(which, block * share_.units);
       }
 #pragma unroll
       for (int i = 0; i < Cell::states; ++i) values[i] = step.begins ? 0.0f : state(now.turn, i);
@@ -67,7 +64,7 @@ class ForwardUnit {
 
   // Leaves the state to be carried on.
   __device__ void end(int turn) const {
-    if (!is_present(turn)) return;
+    if (!share_.has_unit(turn)) return;
     const int64_t place = int64_t{share_.stream(turn)} * layer_.hidden + unit_;
 #pragma unroll
     for (int i = 0; i < Cell::states; ++i) {
@@ -77,11 +74,11 @@ class ForwardUnit {
 
   // What the next but one moment will read, and what the next one does read.
   __device__ unsigned input_row(Moment at) const {
-    if (at.t >= layer_.steps || !is_present(at.turn)) return 0;
+    if (at.t >= layer_.steps || !share_.has_unit(at.turn)) return 0;
     return ForwardStep<Operand, Cell>::input_row(layer_, at.t, share_.stream(at.turn));
   }
   __device__ void read(Moment at, unsigned row, ForwardStep<Operand, Cell>& step) const {
-    if (at.t >= layer_.steps || !is_present(at.turn)) return;
+    if (at.t >= layer_.steps || !share_.has_unit(at.turn)) return;
     step.read(layer_, row, at.t, share_.stream(at.turn), unit_);
   }
 
@@ -95,25 +92,23 @@ class ForwardUnit {
   float* states_;
   int unit_;
   int64_t carried_plane_;
-  float bias_[Cell::sums];
+  float bias_[Cell::sums] = {};
 };
 
 // For each time and each turn of kStreams streams: wait for the state before, multiply, add up, and
 // compute one unit of one stream a thread.
-template <class Operand, class Cell, int unit_tiles, int stretches, Turns turns>
+template <class Operand, class Cell, int unit_parts, int stretches, Turns turns>
 __global__ void __launch_bounds__(kThreads, 1)
     forward_kernel(ForwardLayer<typename Operand::Stored> layer, ResidentPlan plan) {
-  constexpr int tiles = unit_tiles * Cell::gates;
-  const Share share(plan, unit_tiles * kTileRows, layer.streams);
+  constexpr Shape shape = {unit_parts, Cell::gates, stretches, turns, Operand::word_values};
+  constexpr int parts = shape.parts();
+  const Share share(plan, unit_parts * kPartRows, layer.streams);
   extern __shared__ Fragment shared_fragments[];
   float* shared = reinterpret_cast<float*>(shared_fragments);
-  ResidentRows<Operand, tiles, stretches> rows(shared);
-  shared += rows.floats;
-  // Two take turns.
-  using Sums = PartialSums<tiles, Cell::gates>;
-  const Sums partial(shared, share.unit / kTileRows * Cell::gates, share.row_stream,
-                     share.unit % kTileRows);
-  float* const states = shared + 2 * Sums::size;
+  ResidentRows<Operand, shape> rows(shared);
+  shared += shape.shared_floats();
+  const PartialSums<parts> partial(shared, share.row_stream, share.unit);
+  float* const states = shared + all_sums(parts);
 
   const Channel<Operand, stretches, turns> channel(
       {layer.hidden_states, static_cast<unsigned>(layer.hidden), 0, layer.hidden, layer.streams},
@@ -121,12 +116,12 @@ __global__ void __launch_bounds__(kThreads, 1)
   const ForwardUnit<Operand, Cell> unit(layer, share, states);
   for (int turn = 0; turn < share.turns; ++turn) {
     const float value = unit.begin(turn);
-    if (!share.has_unit) continue;
+    if (!share.has_lane) continue;
     channel.send(channel.row({0, turn}), share.first_unit + share.unit, value,
-                 unit.is_present(turn));
+                 share.has_unit(turn));
   }
-  rows.read(layer.recurrent, layer.hidden, [&](int tile) {
-    return tile % Cell::gates * layer.hidden + share.first_unit + tile / Cell::gates * kTileRows;
+  rows.read(layer.recurrent, layer.hidden, [&](int part) {
+    return part / unit_parts * layer.hidden + share.first_unit + part % unit_parts * kPartRows;
   });
 
   Moment now = {0, 0};
@@ -150,7 +145,7 @@ __global__ void __launch_bounds__(kThreads, 1)
       multiply(rows, columns, partial, which, done);
     });
     __syncthreads();
-    if (share.has_unit) {
+    if (share.has_lane) {
       unit.compute(now, step, partial, which, [&](int column, float value, bool present) {
         channel.send(row, column, value, present);
       });
@@ -164,12 +159,11 @@ __global__ void __launch_bounds__(kThreads, 1)
 template <class Operand, class Cell>
 void run_forward(const ForwardLayer<typename Operand::Stored>& layer, const ResidentPlan& plan,
                  cudaStream_t stream) {
-  with_shape<Cell::gates>(plan, [&]<int unit_tiles, int stretches, Turns turns>() {
-    constexpr int tiles = unit_tiles * Cell::gates;
-    const size_t floats = shared_rows(tiles, stretches) +
-                          2 * PartialSums<tiles, Cell::gates>::size + state_floats<Cell>(plan);
-    launch_resident(forward_kernel<Operand, Cell, unit_tiles, stretches, turns>, layer, plan,
-                    floats, stream);
+  with_shape<Cell::gates, Operand::word_values>(plan, [&]<Shape shape>() {
+    const size_t floats =
+        shape.shared_floats() + all_sums(shape.parts()) + state_floats<Cell>(plan);
+    launch_resident(forward_kernel<Operand, Cell, shape.unit_parts, shape.stretches, shape.turns>,
+                    layer, plan, floats, stream);
   });
 }
 

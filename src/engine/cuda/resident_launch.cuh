@@ -25,12 +25,13 @@ struct Moment {
 // A thread's part: as one of a warp, of the product (stream `column_stream`); after the sums are
 // added, one unit of one stream.
 struct Share {
-  int units;       // of the block
+  int units;       // of the block, a multiple of kPartRows
+  int lanes;       // that a stream has, units or more: whole warps, or half a one
   int first_unit;  // of the block
   int turns;       // in which the group's streams are taken
   int end_stream;  // of the group
-  bool has_unit;   // this thread computes a unit; the same for all lanes of a warp
-  int unit;        // of the block, from 0
+  bool has_lane;   // this thread may compute a unit; the same for all lanes of a warp
+  int unit;        // of the block, from 0; there may be none
   int row_stream;  // of the turn, from 0
   int first_stream;
 
@@ -39,11 +40,15 @@ struct Share {
     first_unit = blockIdx.x % plan.group_blocks * units;
     first_stream = blockIdx.x / plan.group_blocks * plan.group_streams;
     end_stream = min(first_stream + plan.group_streams, streams);
+    lanes = units <= 16 ? 16 : 32;
     turns = (end_stream - first_stream + kStreams - 1) / kStreams;
-    has_unit = threadIdx.x < units * kStreams;
-    unit = threadIdx.x % units;
-    row_stream = threadIdx.x / units;
+    has_lane = threadIdx.x < lanes * kStreams;
+    unit = threadIdx.x % lanes;
+    row_stream = threadIdx.x / lanes;
   }
+  // This thread computes a unit: in a turn, if there is such a stream.
+  __device__ bool has_unit() const { return has_lane && unit < units; }
+  __device__ bool has_unit(int turn) const { return has_unit() && stream(turn) < end_stream; }
   __device__ int stream(int turn) const { return first_stream + turn * kStreams + row_stream; }
   // A document begins then in the stream whose words this lane reads.
   template <class Layer>
@@ -57,29 +62,28 @@ struct Share {
   }
 };
 
-// How many turns a kernel is made for.
-enum class Turns { kOne, kTwo, kMore };
-
-// Calls action.template operator()<unit_tiles, stretches, Turns>() for the plan's shape.
-template <int tiles_a_unit_tile, class Action>
+// Calls action.template operator()<Shape>() for the plan's.
+template <int parts_a_unit_part, int word_values, class Action>
 void with_shape(const ResidentPlan& plan, const Action& action) {
   bool found = false;
-  const auto attempt = [&]<int unit_tiles, int stretches>() {
-    if constexpr (has_kernel(unit_tiles, tiles_a_unit_tile, stretches)) {
-      if (plan.unit_tiles != unit_tiles || plan.stretches != stretches) return;
-      found = true;
-      if (plan.turns() == 1) {
-        action.template operator()<unit_tiles, stretches, Turns::kOne>();
-      } else if (plan.turns() == 2) {
-        action.template operator()<unit_tiles, stretches, Turns::kTwo>();
-      } else {
-        action.template operator()<unit_tiles, stretches, Turns::kMore>();
+  const auto attempt = [&]<int unit_parts, int stretches>() {
+    const auto of_turns = [&]<Turns turns>() {
+      constexpr Shape shape = {unit_parts, parts_a_unit_part, stretches, turns, word_values};
+      if constexpr (has_kernel(shape)) {
+        if (plan.unit_parts != unit_parts || plan.stretches != stretches) return;
+        if (turns_of(plan.turns()) != turns) return;
+        found = true;
+        action.template operator()<shape>();
       }
-    }
+    };
+    of_turns.template operator()<Turns::kOne>();
+    of_turns.template operator()<Turns::kTwo>();
+    of_turns.template operator()<Turns::kMore>();
   };
   [&]<int... i>(std::integer_sequence<int, i...>) {
-    (attempt.template operator()<1, kStretchCounts[i]>(), ...);
     (attempt.template operator()<2, kStretchCounts[i]>(), ...);
+    (attempt.template operator()<3, kStretchCounts[i]>(), ...);
+    (attempt.template operator()<4, kStretchCounts[i]>(), ...);
   }
   (std::make_integer_sequence<int, std::size(kStretchCounts)>());
   check(found, "a plan has a shape that there are kernels for");

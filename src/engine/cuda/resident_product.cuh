@@ -16,60 +16,70 @@
 
 namespace charrnn::cuda {
 
-// Rows of a matrix: `tiles` tiles of 16 rows, `stretches` stretches of the depth. The first
-// stretches are in registers, the others in shared memory: each thread's own.
-template <class Operand, int tiles, int stretches>
+// Rows of a matrix: `parts` parts of 8 rows, `stretches` stretches of the depth. Two parts are the
+// upper and the lower half of a tile; of an odd number the last is alone. The first fragments are
+// in registers, the others in shared memory: each thread's own.
+template <class Operand, Shape shape>
 class ResidentRows {
- public:
-  static constexpr int floats = shared_rows(tiles, stretches);
+  static constexpr int parts = shape.parts(), stretches = shape.stretches;
 
-  // shared: room for `floats`, at a multiple of 16 bytes.
+ public:
+  // shared: room for shape.shared_floats(), at a multiple of 16 bytes.
   __device__ explicit ResidentRows(float* shared)
       : shared_(reinterpret_cast<Fragment*>(shared) + threadIdx.x) {}
 
-  // matrix: [rows][depth]; first_row(tile): of the tile's 16 rows. depth: a multiple of a stretch.
+  // matrix: [rows][depth]; first_row(part): of the part's 8 rows. depth: a multiple of a stretch.
   template <class FirstRow>
   __device__ void read(const typename Operand::Stored* matrix, int depth, FirstRow first_row) {
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     const int row_words = depth / Operand::word_values;
+    const auto read_part = [&](int part, int begin) {
+      if (begin >= row_words) return uint4{0, 0, 0, 0};
+      const auto* row = reinterpret_cast<const uint32_t*>(matrix) +
+                        int64_t{first_row(part) + lane / 4} * row_words;
+      return *reinterpret_cast<const uint4*>(row + begin + 4 * (lane % 4));
+    };
 #pragma unroll
-    for (int tile = 0; tile < tiles; ++tile) {
-      const auto* words = reinterpret_cast<const uint32_t*>(matrix) +
-                          int64_t{first_row(tile) + lane / 4} * row_words;
+    for (int i = 0; i < stretches; ++i) {
+      const int begin = (warp * stretches + i) * kStretchWords;
 #pragma unroll
-      for (int i = 0; i < stretches; ++i) {
-        const int begin = (warp * stretches + i) * kStretchWords;
-#pragma unroll
-        for (int half = 0; half < 2; ++half) {
-          const int place = begin + 4 * (lane % 4) + 2 * half;
-          uint2 upper = {0, 0}, lower = {0, 0};
-          if (begin < row_words) {
-            upper = *reinterpret_cast<const uint2*>(words + place);
-            lower = *reinterpret_cast<const uint2*>(words + int64_t{8} * row_words + place);
-          }
-          const Fragment fragment = {{upper.x, lower.x, upper.y, lower.y}};
-          if (i < in_registers) {
-            fragments_[tile][i][half] = fragment;
-          } else {
-            *in_shared(tile, i, half) = fragment;
-          }
-        }
+      for (int part = 0; part + 1 < parts; part += 2) {
+        const uint4 upper = read_part(part, begin), lower = read_part(part + 1, begin);
+        keep(part, i, {{upper.x, lower.x, upper.y, lower.y}});
+        keep(part + 1, i, {{upper.z, lower.z, upper.w, lower.w}});
+      }
+      if constexpr (parts % 2 == 1) {
+        const uint4 lone = read_part(parts - 1, begin);
+        keep(parts - 1, i, {{lone.x, lone.z, lone.y, lone.w}});
       }
     }
   }
+
+  // Of a whole tile, one half of a stretch.
   __device__ Fragment fragment(int tile, int stretch, int half) const {
-    return stretch < in_registers ? fragments_[tile][stretch][half]
-                                  : *in_shared(tile, stretch, half);
+    return kept(2 * tile + half, stretch);
   }
+  // Of the part that is alone, both halves of a stretch, one as the upper rows of a tile and one as
+  // the lower: each product's other rows are of no use, and no register holds zeros.
+  __device__ Fragment lone(int stretch) const { return kept(parts - 1, stretch); }
 
  private:
-  static constexpr int in_registers = stretches_in_registers(tiles, stretches);
+  static constexpr int in_registers = shape.in_registers();
 
-  __device__ Fragment* in_shared(int tile, int stretch, int half) const {
-    return shared_ + (((stretch - in_registers) * 2 + half) * tiles + tile) * kThreads;
+  __device__ void keep(int part, int stretch, const Fragment& fragment) {
+    const int place = stretch * parts + part;
+    if (place < in_registers) {
+      fragments_[place] = fragment;
+    } else {
+      shared_[(place - in_registers) * kThreads] = fragment;
+    }
+  }
+  __device__ Fragment kept(int part, int stretch) const {
+    const int place = stretch * parts + part;
+    return place < in_registers ? fragments_[place] : shared_[(place - in_registers) * kThreads];
   }
 
-  Fragment fragments_[tiles][in_registers][2];
+  Fragment fragments_[in_registers];
   Fragment* shared_;
 };
 
@@ -123,51 +133,45 @@ struct StreamWords {
   }
 };
 
-// The sums of all warps for kStreams streams, in shared memory; two of them take turns, so that one
-// barrier a turn is enough. Strides are such that neither writing nor reading has bank conflicts.
-template <int tiles, int tiles_a_unit_tile>
+// The sums of all warps for kStreams streams, in shared memory: [2][warps][streams][rows]. Two of
+// them take turns, so that one barrier a turn is enough. Neither writing nor reading has bank
+// conflicts where a warp reads one stream.
+template <int parts>
 struct PartialSums {
-  static constexpr int stream_stride = kSumsStride;
-  static constexpr int tile_stride = kStreams * stream_stride;
-  // The second tile of units begins half the banks on: it is read by the other half of a warp.
-  static constexpr int warp_stride = warp_sums(tiles);
+  static constexpr int stride = sums_stride(parts);
+  static constexpr int warp_stride = kStreams * stride;
   static constexpr int size = kWarps * warp_stride;  // floats
+  static_assert(2 * size == all_sums(parts));
 
-  // Where this thread writes, and where it reads one row of one stream, for tile 0.
+  // Where this thread writes, and where it reads one row of one stream.
   float* mine;
   const float* wanted;
 
-  // first_tile, stream, row: of what the thread reads.
-  __device__ PartialSums(float* values, int first_tile, int stream, int row) {
+  // stream, row: of what the thread reads.
+  __device__ PartialSums(float* values, int stream, int row) {
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    mine = values + warp * warp_stride + 2 * (lane % 4) * stream_stride + lane / 4;
-    wanted = values + place(first_tile) + stream * stream_stride + row;
+    mine = values + warp * warp_stride + 2 * (lane % 4) * stride + lane / 4;
+    wanted = values + stream * stride + row;
   }
 
-  __device__ static constexpr int place(int tile) {
-    return tile * tile_stride + (tile >= tiles_a_unit_tile ? 16 : 0);
+  // which: of the two. sums: of two streams.
+  __device__ void write(int which, int part, float first, float second) const {
+    float* to = mine + which * size + part * kPartRows;
+    to[0] = first;
+    to[stride] = second;
   }
 
-  // which: of the two.
-  __device__ void write(int which, int tile, const float (&sums)[4]) const {
-    float* to = mine + which * size + place(tile);
-    to[0] = sums[0];
-    to[stream_stride] = sums[1];
-    to[8] = sums[2];
-    to[stream_stride + 8] = sums[3];
-  }
-
-  // Of the tile `tile` on from the first.
-  __device__ float total(int which, int tile) const {
-    const float* from = wanted + which * size + tile * tile_stride;
+  // Of the row `distance` on.
+  __device__ float total(int which, int distance) const {
+    const float* from = wanted + which * size + distance;
     float sums[kWarps];
 #pragma unroll
     for (int warp = 0; warp < kWarps; ++warp) sums[warp] = from[warp * warp_stride];
       // By pairs: few of the additions wait for another.
 #pragma unroll
-    for (int distance = 1; distance < kWarps; distance *= 2) {
+    for (int step = 1; step < kWarps; step *= 2) {
 #pragma unroll
-      for (int i = 0; i < kWarps; i += 2 * distance) sums[i] += sums[i + distance];
+      for (int i = 0; i < kWarps; i += 2 * step) sums[i] += sums[i + step];
     }
     return sums[0];
   }
@@ -176,32 +180,42 @@ struct PartialSums {
 // Multiplies and leaves the warp's share of each sum in `partial`. Several chains of sums where the
 // tiles are few, because a product waits for the one before it in its chain. done(i) is
 // called when the columns of stretch i are not needed any more.
-template <class Operand, int tiles, int stretches, class Sums, class Done>
-__device__ void multiply(const ResidentRows<Operand, tiles, stretches>& rows,
-                         const StreamWords<Operand, stretches>& columns, const Sums& partial,
-                         int which, const Done& done) {
-  constexpr int chains = tiles >= 4 || stretches == 1 ? 1 : 2;
-  constexpr bool keeps_parts = 2 * tiles * stretches <= kMostFragmentsInParts;
-  float sums[chains][tiles][4] = {};
+template <class Operand, Shape shape, class Done>
+__device__ void multiply(const ResidentRows<Operand, shape>& rows,
+                         const StreamWords<Operand, shape.stretches>& columns,
+                         const PartialSums<shape.parts()>& partial, int which, const Done& done) {
+  constexpr int parts = shape.parts(), stretches = shape.stretches, tiles = parts / 2;
+  constexpr int chains = parts >= 8 || stretches == 1 ? 1 : 2;
+  constexpr bool keeps_parts = parts * stretches <= kMostFragmentsInParts;
+  float sums[chains][tiles][4] = {}, lone[2][4] = {};
 #pragma unroll
   for (int i = 0; i < stretches; ++i) {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
+      const uint32_t column0 = columns.words[i].word[2 * half];
+      const uint32_t column1 = columns.words[i].word[2 * half + 1];
 #pragma unroll
       for (int tile = 0; tile < tiles; ++tile) {
-        Operand::template multiply<keeps_parts>(
-            sums[i % chains][tile], rows.fragment(tile, i, half), columns.words[i].word[2 * half],
-            columns.words[i].word[2 * half + 1]);
+        Operand::template multiply<keeps_parts>(sums[i % chains][tile],
+                                                rows.fragment(tile, i, half), column0, column1);
+      }
+      if constexpr (parts % 2 == 1) {
+        Operand::template multiply<keeps_parts>(lone[half], rows.lone(i), column0, column1);
       }
     }
     done(i);
   }
 #pragma unroll
   for (int tile = 0; tile < tiles; ++tile) {
+    float(&total)[4] = sums[0][tile];
     if constexpr (chains == 2) {
-      for (int i = 0; i < 4; ++i) sums[0][tile][i] += sums[1][tile][i];
+      for (int i = 0; i < 4; ++i) total[i] += sums[1][tile][i];
     }
-    partial.write(which, tile, sums[0][tile]);
+    partial.write(which, 2 * tile, total[0], total[1]);
+    partial.write(which, 2 * tile + 1, total[2], total[3]);
+  }
+  if constexpr (parts % 2 == 1) {
+    partial.write(which, parts - 1, lone[0][0] + lone[1][2], lone[0][1] + lone[1][3]);
   }
 }
 

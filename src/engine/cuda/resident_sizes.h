@@ -8,33 +8,63 @@ namespace charrnn::cuda {
 inline constexpr int kWarps = 8;
 inline constexpr int kThreads = 32 * kWarps;
 inline constexpr int kStreams = 8;        // columns of one product of the matrix unit
-inline constexpr int kTileRows = 16;      // rows of it
+inline constexpr int kPartRows = 8;       // rows of it: two parts, of eight rows each
 inline constexpr int kStretchWords = 16;  // of the depth that a lane's four words are a quarter of
 
-// Floats of one warp's sums for kStreams streams: of `tiles` tiles, with gaps that keep rows apart
-// in the banks of shared memory (PartialSums).
-inline constexpr int kSumsStride = kTileRows + 4;
-constexpr int warp_sums(int tiles) { return tiles * kStreams * kSumsStride + kTileRows; }
+// Floats from one stream's sums to the next one's: the gap keeps them apart in the banks of shared
+// memory (PartialSums).
+constexpr int sums_stride(int parts) { return parts * kPartRows + 4; }
+// Floats of all warps' sums, twice: two take turns.
+constexpr int all_sums(int parts) { return 2 * kWarps * kStreams * sums_stride(parts); }
 
-// A kernel's shape is how many tiles of units a block has, and how many stretches of the depth a
-// warp: rounded up to one of these.
-inline constexpr int kStretchCounts[] = {1, 2, 3, 4, 6, 8, 12, 16};
-// Each stretch of each tile of rows is two fragments of four registers. So many a thread can hold
-// beside everything else; the more words of streams it holds, the fewer.
-constexpr int fragments_in_registers(int stretches) { return stretches > 8 ? 24 : 32; }
-constexpr int stretches_in_registers(int tiles, int stretches) {
-  const int most = fragments_in_registers(stretches) / (2 * tiles);
-  return most < stretches ? most : stretches;
+inline constexpr int kStretchCounts[] = {1, 2, 3, 4, 6, 8, 12, 16, 24};
+enum class Turns { kOne, kTwo, kMore };
+constexpr Turns turns_of(int turns) {
+  return turns == 1 ? Turns::kOne : turns == 2 ? Turns::kTwo : Turns::kMore;
 }
-// Floats of a block's shared memory that hold the others.
-constexpr size_t shared_rows(int tiles, int stretches) {
-  return size_t{2} * tiles * (stretches - stretches_in_registers(tiles, stretches)) * kThreads * 4;
-}
-// The shapes that there are kernels for: two tiles of units; and one where two need much shared
-// memory, which a GPU may not have.
-constexpr bool has_kernel(int unit_tiles, int tiles_a_unit_tile, int stretches) {
-  const int fragments = 2 * tiles_a_unit_tile * stretches;  // of one tile of units
-  return fragments <= 32 && (unit_tiles == 2 || 2 * fragments > fragments_in_registers(stretches));
+
+// What a kernel is compiled for: how many parts of units a block has, eight units each, and how
+// many of rows for each of them (forward the gates, backward one); how many stretches of the depth
+// a warp, rounded up to one of kStretchCounts; and in how many turns streams are taken.
+struct Shape {
+  int unit_parts;
+  int parts_a_unit_part;
+  int stretches;
+  Turns turns;
+  int word_values;  // of the operands: bf16 two, float32 one
+
+  constexpr int parts() const { return unit_parts * parts_a_unit_part; }
+  // Each stretch of each part of rows is a fragment of four registers. So many a thread can hold
+  // beside everything else (what the compiler does without using memory): the fewer, the more words
+  // of streams it holds, and of two turns or more it holds them longer. Float32 is multiplied in
+  // parts, which need registers too.
+  constexpr int in_registers() const {
+    int most = stretches > 16 ? 16 : stretches > 8 ? 24 : 32;
+    if (word_values == 2) {
+      const int spare = stretches > 16 ? 4 : stretches > 12 ? 2 : stretches > 8 ? 8 : 0;
+      if (turns == Turns::kOne) most += spare;
+      if (turns == Turns::kTwo) most += spare / 2;
+      if (parts() <= 12 && stretches <= 3) most += 4;
+    }
+    return most < fragments() ? most : fragments();
+  }
+  // The others are in a block's shared memory.
+  constexpr int in_shared() const { return fragments() - in_registers(); }
+  constexpr int shared_floats() const { return in_shared() * kThreads * 4; }
+
+ private:
+  constexpr int fragments() const { return parts() * stretches; }
+};
+
+// The shapes that there are kernels for: four parts of units; and fewer where four need shared
+// memory, which takes time to read, and of which a GPU may have too little.
+constexpr bool has_kernel(Shape shape) {
+  constexpr int kMostShared = 52;  // fragments, of 227 KB, with room for the rest
+  if (shape.in_shared() > kMostShared) return false;
+  const bool four = shape.unit_parts == 4;
+  shape.unit_parts = 4;
+  shape.turns = Turns::kMore;
+  return four || shape.in_shared() > 0;
 }
 // So many float32 fragments the compiler may hold in both their parts (operand.cuh).
 inline constexpr int kMostFragmentsInParts = 16;
