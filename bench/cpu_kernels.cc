@@ -46,7 +46,9 @@ class Bench {
     fmt::print("{} {}\n", isa_.name, narrow ? "bf16" : "f32");
     for (const int panels : {1, 8, 32, 128}) product(32, 512, panels);
     product(16, 256, 32);
-    for (const int inputs : {64, 256, 512}) weight_gradient(64, 32, inputs);
+    for (const int blocks : {3, 12}) {  // the least and the most that the engine does at once
+      for (const int inputs : {256, 512}) weight_gradient(64, 32, inputs, blocks);
+    }
   }
 
  private:
@@ -72,8 +74,8 @@ class Bench {
          int64_t{rows} * k * work.vectors * lanes_, [&] { kernels_.product(work); });
   }
 
-  // Of four gates of one block of units.
-  void weight_gradient(int times, int rows, int inputs) {
+  // Of four gates of some blocks of units.
+  void weight_gradient(int times, int rows, int inputs, int blocks) {
     constexpr int kGates = 4;
     WeightGradient<S> work;
     work.times = times;
@@ -85,16 +87,20 @@ class Bench {
     work.d_sums = factors_.data();
     work.d_sums_row_stride = kGates * lanes_;
     work.d_sums_time_stride = int64_t{rows} * kGates * lanes_;
-    std::vector<GradientVector> vectors(kGates);
-    for (int gate = 0; gate < kGates; ++gate) {
-      vectors[gate].d_sums = int64_t{gate} * lanes_ * kernels_.group;
-      vectors[gate].weights = out_.data() + gate * lanes_;
-      vectors[gate].stride = kGates * lanes_;
+    std::vector<GradientVector> vectors(blocks * kGates);
+    for (int i = 0; i < std::ssize(vectors); ++i) {
+      const int block = i / kGates, gate = i % kGates;
+      vectors[i].d_sums =
+          block * times * work.d_sums_time_stride + int64_t{gate} * lanes_ * kernels_.group;
+      vectors[i].weights = out_.data() + (int64_t{block} * inputs * kGates + gate) * lanes_;
+      vectors[i].stride = kGates * lanes_;
     }
     work.vector = vectors.data();
-    work.vectors = kGates;
-    time(fmt::format("weight gradient of {} rows, {} inputs", times * rows, inputs),
-         int64_t{times} * rows * inputs * kGates * lanes_, [&] { kernels_.weight_gradient(work); });
+    work.vectors = blocks * kGates;
+    time(fmt::format("weight gradient of {} rows, {} inputs, {} sums", times * rows, inputs,
+                     work.vectors * lanes_),
+         int64_t{times} * rows * inputs * work.vectors * lanes_,
+         [&] { kernels_.weight_gradient(work); });
   }
 
   // Multiply-adds a second, in registers alone.

@@ -25,23 +25,6 @@ struct Rows {
   }
 };
 
-// Reads the stretches that are not complete, again and again.
-template <int stretches>
-__device__ void read_until_complete(Words (&words)[stretches], WantedWords wanted) {
-  while (true) {
-#pragma unroll
-    for (int i = 0; i < stretches; ++i) {
-      if (is_complete(words[i])) wanted.stretches &= ~(1u << i);
-    }
-    if (wanted.stretches == 0) break;
-#pragma unroll
-    for (int i = 0; i < stretches; ++i) {
-      if (wanted.wants(i)) words[i] = wanted.read(i);
-    }
-  }
-  __syncwarp();
-}
-
 // Through the memory that keeps the rows, which was filled with kNothing before. (Clusters of
 // blocks that write into each other's shared memory were tried: a time took as long, because most
 // of it is not the exchange, and only seven clusters of sixteen blocks run at once on a chip of
@@ -62,30 +45,24 @@ class Channel {
   __device__ void ask(Columns& columns, Moment at) const {
     if (turns != Turns::kOne) columns.ask(words_of(at));
   }
-  // Multiplies a turn's columns and asks for what comes next, if anything is wanted then.
-  template <class Product>
-  __device__ void multiply_and_ask(Columns& columns, Moment next, bool wanted,
-                                   const Product& product) const {
-    if constexpr (turns == Turns::kMore) {
-      const WantedWords words = wanted ? words_of(next) : WantedWords{};
-      product([&](int stretch) { columns.words[stretch] = words.ask(stretch); });
+  // Waits for a turn's columns and adds their products with the rows to the sums. next: of more
+  // turns, what to ask for while that goes on, if it is wanted.
+  template <class Layer, class Rows, class Sums>
+  __device__ void multiply(Columns& columns, const Layer& layer, Moment at, Moment next,
+                           bool wanted, const Rows& rows, Sums& sums) const {
+    if constexpr (in_halves) {
+      multiply_in_halves(columns, layer, at, rows, sums);
     } else {
-      product([](int) {});
-      if (turns == Turns::kTwo && wanted) columns.ask(words_of(next));
+      await(columns, at);
+      if (share_.begins(layer, at)) columns.clear();
+      if constexpr (turns == Turns::kMore) {
+        const WantedWords words = wanted ? words_of(next) : WantedWords{};
+        sums.template add<0, stretches>(
+            rows, columns, [&](int stretch) { columns.words[stretch] = words.ask(stretch); });
+      } else {
+        sums.template add<0, stretches>(rows, columns, [](int) {});
+      }
     }
-  }
-  // Asks again until all of it is there.
-  __device__ void await(Columns& columns, Moment at) const {
-    const WantedWords all = words_of(at);
-    if (turns == Turns::kOne) columns.expect_nothing();
-    // Of words that are on their way, those that were not asked for wait with the others.
-    if (turns != Turns::kMore) columns.clear_but(all.stretches);
-    // Of much that may not be there yet, a part is waited for first.
-    if (turns == Turns::kOne && stretches > 8) {
-      read_until_complete(columns.words, {all.words, all.stretches & 1});
-    }
-    read_until_complete(columns.words, all);
-    if (turns == Turns::kMore) columns.clear_but(all.stretches);
   }
 
   // Where the thread's values of a time go: found before they are, because all wait for them.
@@ -95,8 +72,48 @@ class Channel {
   __device__ void send(Stored* row, int column, float value, bool present) const {
     write_words<Operand>(row, column, value, present);
   }
+  // After the products of a turn.
+  __device__ void ask_next(Columns& columns, Moment next, bool wanted) const {
+    if (turns == Turns::kTwo && wanted) columns.ask(words_of(next));
+  }
 
  private:
+  // Much that is asked for before it is there holds up the rest.
+  static constexpr bool in_halves = turns == Turns::kOne && stretches > 8;
+
+  // Asks again until all of it is there.
+  __device__ void await(Columns& columns, Moment at) const {
+    const WantedWords all = words_of(at);
+    if (turns == Turns::kOne) columns.expect_nothing();
+    // Of words that are on their way, those that were not asked for wait with the others.
+    if (turns != Turns::kMore) columns.clear_but(all.stretches);
+    columns.read_until_complete(all);
+    if (turns == Turns::kMore) columns.clear_but(all.stretches);
+  }
+
+  // Waits for one stretch, then asks for all; the second half is on its way while the first is
+  // multiplied.
+  template <class Layer, class Rows, class Sums>
+  __device__ void multiply_in_halves(Columns& columns, const Layer& layer, Moment at,
+                                     const Rows& rows, Sums& sums) const {
+    constexpr int half = stretches / 2;
+    const auto nothing = [](int) {};
+    WantedWords all = words_of(at);
+    if (share_.begins(layer, at)) all.stretches = 0;
+    const unsigned second = all.stretches >> half << half;
+    columns.expect_nothing();
+    columns.clear_but(all.stretches);
+    columns.read_until_complete({all.words, all.stretches & 1});
+    columns.ask_again({all.words, all.stretches & ~1u});
+    for (unsigned left = all.stretches & ~second; !columns.template is_complete<half>(left);) {
+      columns.ask_again({all.words, left | second});
+    }
+    __syncwarp();
+    sums.template add<0, half>(rows, columns, nothing);
+    columns.read_until_complete({all.words, second});
+    sums.template add<half, stretches>(rows, columns, nothing);
+  }
+
   // What the lane's stream holds at a moment.
   __device__ WantedWords words_of(Moment at) const {
     const int stream = share_.column_stream(at.turn);

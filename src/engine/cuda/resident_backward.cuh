@@ -117,11 +117,10 @@ __global__ void __launch_bounds__(kThreads, 1)
     const Moment after = {now.t + 1, now.turn}, after_next = {next.t + 1, next.turn};
     const bool more = next.t >= 0 && after_next.t < layer.steps;
     if (after.t < layer.steps) {
-      channel.await(columns, after);
-      if (share.begins(layer, after)) columns.clear();
-      channel.multiply_and_ask(columns, after_next, more, [&](const auto& done) {
-        multiply(rows, columns, partial, which, done);
-      });
+      WarpSums<Operand, shape> sums;
+      channel.multiply(columns, layer, after, after_next, more, rows, sums);
+      sums.write(partial, which);
+      channel.ask_next(columns, after_next, more);
     } else if (more) {
       channel.ask(columns, after_next);
     }

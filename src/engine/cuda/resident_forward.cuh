@@ -139,11 +139,10 @@ __global__ void __launch_bounds__(kThreads, 1)
     const Moment sent = {now.t + 1, now.turn};
     auto* const row = channel.row(sent);
 
-    channel.await(columns, now);
-    if (share.begins(layer, now)) columns.clear();
-    channel.multiply_and_ask(columns, next, next.t < layer.steps, [&](const auto& done) {
-      multiply(rows, columns, partial, which, done);
-    });
+    WarpSums<Operand, shape> sums;
+    channel.multiply(columns, layer, now, next, next.t < layer.steps, rows, sums);
+    sums.write(partial, which);
+    channel.ask_next(columns, next, next.t < layer.steps);
     __syncthreads();
     if (share.has_lane) {
       unit.compute(now, step, partial, which, [&](int column, float value, bool present) {

@@ -114,6 +114,27 @@ struct StreamWords {
 #pragma unroll
     for (int i = 0; i < stretches; ++i) words[i] = wanted.ask(i);
   }
+  // The others stay.
+  __device__ void ask_again(const WantedWords& wanted) {
+#pragma unroll
+    for (int i = 0; i < stretches; ++i) {
+      if (wanted.wants(i)) words[i] = wanted.read(i);
+    }
+  }
+  // Takes the bits of stretches below `end` that are complete out of `wanted`; whether that is all.
+  template <int end>
+  __device__ bool is_complete(unsigned& wanted) const {
+#pragma unroll
+    for (int i = 0; i < end; ++i) {
+      if (cuda::is_complete(words[i])) wanted &= ~(1u << i);
+    }
+    return wanted == 0;
+  }
+  // Reads what is wanted and not complete, again and again.
+  __device__ void read_until_complete(WantedWords wanted) {
+    while (!is_complete<stretches>(wanted.stretches)) ask_again(wanted);
+    __syncwarp();
+  }
   // Zeros where nothing was wanted.
   __device__ void clear_but(unsigned wanted) {
 #pragma unroll
@@ -177,46 +198,56 @@ struct PartialSums {
   }
 };
 
-// Multiplies and leaves the warp's share of each sum in `partial`. Several chains of sums where the
-// tiles are few, because a product waits for the one before it in its chain. done(i) is
-// called when the columns of stretch i are not needed any more.
-template <class Operand, Shape shape, class Done>
-__device__ void multiply(const ResidentRows<Operand, shape>& rows,
-                         const StreamWords<Operand, shape.stretches>& columns,
-                         const PartialSums<shape.parts()>& partial, int which, const Done& done) {
-  constexpr int parts = shape.parts(), stretches = shape.stretches, tiles = parts / 2;
-  constexpr int chains = parts >= 8 || stretches == 1 ? 1 : 2;
-  constexpr bool keeps_parts = parts * stretches <= kMostFragmentsInParts;
-  float sums[chains][tiles][4] = {}, lone[2][4] = {};
+// A warp's share of the sums of a turn. Several chains of sums where the tiles are few, because a
+// product waits for the one before it in its chain.
+template <class Operand, Shape shape>
+class WarpSums {
+  static constexpr int parts = shape.parts(), tiles = parts / 2;
+  static constexpr int chains = parts >= 8 || shape.stretches == 1 ? 1 : 2;
+  static constexpr bool keeps_parts = parts * shape.stretches <= kMostFragmentsInParts;
+
+ public:
+  // Adds the products of stretches [begin, end). done(i) is called when the columns of stretch i
+  // are not needed any more.
+  template <int begin, int end, class Done>
+  __device__ void add(const ResidentRows<Operand, shape>& rows,
+                      const StreamWords<Operand, shape.stretches>& columns, const Done& done) {
 #pragma unroll
-  for (int i = 0; i < stretches; ++i) {
+    for (int i = begin; i < end; ++i) {
 #pragma unroll
-    for (int half = 0; half < 2; ++half) {
-      const uint32_t column0 = columns.words[i].word[2 * half];
-      const uint32_t column1 = columns.words[i].word[2 * half + 1];
+      for (int half = 0; half < 2; ++half) {
+        const uint32_t column0 = columns.words[i].word[2 * half];
+        const uint32_t column1 = columns.words[i].word[2 * half + 1];
 #pragma unroll
-      for (int tile = 0; tile < tiles; ++tile) {
-        Operand::template multiply<keeps_parts>(sums[i % chains][tile],
-                                                rows.fragment(tile, i, half), column0, column1);
+        for (int tile = 0; tile < tiles; ++tile) {
+          Operand::template multiply<keeps_parts>(sums_[i % chains][tile],
+                                                  rows.fragment(tile, i, half), column0, column1);
+        }
+        if constexpr (parts % 2 == 1) {
+          Operand::template multiply<keeps_parts>(lone_[half], rows.lone(i), column0, column1);
+        }
       }
-      if constexpr (parts % 2 == 1) {
-        Operand::template multiply<keeps_parts>(lone[half], rows.lone(i), column0, column1);
-      }
+      done(i);
     }
-    done(i);
   }
+
+  __device__ void write(const PartialSums<parts>& partial, int which) {
 #pragma unroll
-  for (int tile = 0; tile < tiles; ++tile) {
-    float(&total)[4] = sums[0][tile];
-    if constexpr (chains == 2) {
-      for (int i = 0; i < 4; ++i) total[i] += sums[1][tile][i];
+    for (int tile = 0; tile < tiles; ++tile) {
+      float(&total)[4] = sums_[0][tile];
+      if constexpr (chains == 2) {
+        for (int i = 0; i < 4; ++i) total[i] += sums_[1][tile][i];
+      }
+      partial.write(which, 2 * tile, total[0], total[1]);
+      partial.write(which, 2 * tile + 1, total[2], total[3]);
     }
-    partial.write(which, 2 * tile, total[0], total[1]);
-    partial.write(which, 2 * tile + 1, total[2], total[3]);
+    if constexpr (parts % 2 == 1) {
+      partial.write(which, parts - 1, lone_[0][0] + lone_[1][2], lone_[0][1] + lone_[1][3]);
+    }
   }
-  if constexpr (parts % 2 == 1) {
-    partial.write(which, parts - 1, lone[0][0] + lone[1][2], lone[0][1] + lone[1][3]);
-  }
-}
+
+ private:
+  float sums_[chains][tiles][4] = {}, lone_[2][4] = {};
+};
 
 }  // namespace charrnn::cuda
