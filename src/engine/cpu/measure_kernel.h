@@ -1,25 +1,39 @@
 // What the machine can do at best, for `bench`: multiply-adds in registers, reading from memory.
 #pragma once
 
+#include <type_traits>
+
 #include "engine/cpu/activations.h"
 #include "engine/cpu/operand_types.h"
 
 namespace charrnn::cpu {
 
-// Twelve independent sums, as many as hide the latency and leave registers on every set.
+// Twelve independent sums, as many as hide the latency and leave registers on every set. Where the
+// multiply-add is the compiler's own, it must not see that the factors are the same every time: of
+// floats the sum itself is a factor, and emulated pairs are read again and again.
 template <class O>
 int64_t multiply_adds(int64_t rounds, float* sink) {
   if constexpr (HasTiles<O>) return tile_multiply_adds<O>(rounds, sink);
   using V = typename O::V;
+  using Factor = typename O::Factor;
   constexpr int sums = 12;
   typename O::Stored values[V::kLanes * O::kGroup] = {};
-  const typename O::Factor x = O::broadcast(values), w = O::weights(values);
+  asm volatile("" : "+m"(values));
+  const Factor w = O::weights(values);
+  Factor x = O::broadcast(values);
   V sum[sums];
 #pragma GCC unroll 16
   for (int i = 0; i < sums; ++i) sum[i] = V(static_cast<float>(i));
   for (int64_t round = 0; round < rounds; ++round) {
 #pragma GCC unroll 16
-    for (int i = 0; i < sums; ++i) sum[i] = O::multiply_add(sum[i], x, w);
+    for (int i = 0; i < sums; ++i) {
+      if constexpr (std::is_same_v<Factor, V>) {
+        sum[i] = O::multiply_add(x, sum[i], w);
+      } else {
+        if constexpr (EmulatesBf16<O>) asm volatile("" : "+m"(x));
+        sum[i] = O::multiply_add(sum[i], x, w);
+      }
+    }
   }
   V total = sum[0];
 #pragma GCC unroll 16

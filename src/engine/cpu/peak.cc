@@ -47,6 +47,10 @@ double read_speed(const cpu::Isa& isa, int64_t bytes) {
   return best;
 }
 
+// Beyond the caches of most processors, and less than a training takes: what `bench` needs at most
+// is then what its work needs.
+constexpr int64_t kMemoryBytes = int64_t{128} << 20;
+
 }  // namespace
 
 double Peak::bandwidth(int64_t bytes) const {
@@ -73,7 +77,7 @@ Peak measure_peak(const EngineOptions& options, bool with_bandwidths) {
   for (const auto& [level, bytes] : {std::pair{"L1", int64_t{24} << 10},
                                      {"L2", int64_t{512} << 10},
                                      {"L3", int64_t{8} << 20},
-                                     {"memory", int64_t{256} << 20}}) {
+                                     {"memory", kMemoryBytes}}) {
     peak.bandwidths.push_back({level, bytes, read_speed(isa, bytes)});
   }
   return peak;
