@@ -10,6 +10,7 @@
 #include "app/machine_text.h"
 #include "app/signals.h"
 #include "app/status_line.h"
+#include "app/train_budget.h"
 #include "app/train_setup.h"
 #include "app/train_view.h"
 #include "app/training_page.h"
@@ -45,7 +46,6 @@ class TrainCommand : public Command {
 
  private:
   int train(Context& context, TrainSetup& setup);
-  void limit_validation(Context& context, TrainSetup& setup);
   void plan_budget(Context& context, TrainSetup& setup, Engine& engine);
   void create_run(Context& context, TrainSetup& setup);
   void add_notes(Context& context, TrainSetup& setup);
@@ -94,27 +94,7 @@ int TrainCommand::run(Context& context) {
   return train(context, *setup);
 }
 
-// A validation may take a twentieth of the budget: of a long held-out part only the beginning is
-// read where all of it would take longer.
-void TrainCommand::limit_validation(Context& context, TrainSetup& setup) {
-  constexpr double kPart = 0.05;
-  constexpr size_t kFewest = 5000;
-  IdView& validation = setup.plan.parts.validation;
-  const double all = setup.speed.validation, most = kPart * options_.settings.time_budget;
-  if (all <= most || validation.size <= kFewest || context.options.given("val-characters")) return;
-  const auto size =
-      std::max(kFewest, static_cast<size_t>(static_cast<double>(validation.size) * most / all));
-  if (size >= validation.size) return;
-  context.say(
-      fmt::format("validating on the first {} of the {} characters held out: all of them "
-                  "would take too long",
-                  size, validation.size));
-  setup.speed.validation *= static_cast<double>(size) / static_cast<double>(validation.size);
-  validation = validation.part(0, size);
-  options_.settings.validation_characters = static_cast<int64_t>(size);
-}
-
-// How many steps fit into --time, and how often to validate so that it takes about a twelfth of it.
+// Measures the speed where --time is to be kept, or only the plan is wanted.
 void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engine) {
   TrainingSettings& settings = options_.settings;
   const double budget = settings.time_budget;
@@ -134,40 +114,16 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
                .average = {}});
   setup.speed = measure_speed(engine, *setup.plan.batches, setup.plan.parts.validation, settings,
                               budget > 0 ? std::min(0.01 * budget, 2.0) : 0.5);
-  if (budget > 0) limit_validation(context, setup);
+  if (budget > 0) limit_validation(context, options_, setup);
   if (!options_.dry_run) measure_what_to_beat(context, setup);
-  const Speed& speed = setup.speed;
-  int64_t total = setup.plan.total_steps;
   if (budget > 0) {
-    const int64_t validations = std::clamp<int64_t>(
-        static_cast<int64_t>(0.08 * budget / std::max(speed.validation, 1e-9)), 1, 20);
-    const int64_t fitting =
-        steps_within(budget - spent() - seconds_after(budget), speed, validations);
-    total = total > 0 ? std::min(total, fitting) : fitting;
-    setup.plan.total_steps = total;
-    const auto training_characters = static_cast<int64_t>(setup.plan.parts.training.size);
-    const SettledSizes settled{.cell = settings.cell,
-                               .layers = settings.layers,
-                               .hidden_size = settings.hidden_size,
-                               .batch_size = settings.batch_size,
-                               .sequence_length = settings.sequence_length,
-                               .steps = total};
-    const PresetValues fitted =
-        preset_values_for_length(options_.preset, training_characters, settled);
-    for (const auto& [name, value] : fitted.values) {
-      context.options.set(name, value, OptionSource::kPreset);
-    }
-    if (!context.options.given("eval-every")) {
-      settings.evaluate_every = std::max<int64_t>(1, (total + validations - 1) / validations);
-    }
-    if (!context.options.given("report-every")) settings.report_every = 0;
-    fit_intervals(settings, setup.plan);
+    fit_budget(context, options_, setup, budget - spent() - seconds_after(budget));
   }
   if (!options_.dry_run) return;
-  const double validations = static_cast<double>(total) /
-                             static_cast<double>(std::max<int64_t>(1, settings.evaluate_every));
-  const double seconds =
-      spent() + speed.step * static_cast<double>(total) + speed.validation * validations;
+  const auto total = static_cast<double>(setup.plan.total_steps);
+  const double validations =
+      total / static_cast<double>(std::max<int64_t>(1, settings.evaluate_every));
+  const double seconds = spent() + setup.speed.step * total + setup.speed.validation * validations;
   context.say(context.err.dim(setup.choice));
   context.err.write(plan_text(context, setup, settings, seconds));
 }
