@@ -13,8 +13,9 @@ namespace charrnn::cpu {
 
 // Rows of all times, counted through, in a chunk: three vectors of d_sum are then 9 or 18 KiB.
 constexpr int kChunkRows = 96;
-// Inputs (values of k) copied at once: 96 KiB with the rows of a chunk.
-constexpr int kChunkInputs = 256;
+// Inputs (values of k) copied at once: 192 KiB with the rows of a chunk. Each of their chunks
+// copies the sums' gradients anew.
+constexpr int kChunkInputs = 512;
 
 // Values of k in a tile beside 3 vectors. Never more than W, so that no tile straddles two blocks.
 template <class O, int registers>
