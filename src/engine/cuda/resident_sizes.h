@@ -35,8 +35,8 @@ struct Shape {
 
   constexpr int parts() const { return unit_parts * parts_a_unit_part; }
   // Each stretch of each part of rows is a fragment of four registers. So many a thread can hold
-  // beside everything else (what the compiler does without using memory): the fewer, the more words
-  // of streams it holds, and of two turns or more it holds them longer. Float32 is multiplied in
+  // beside everything else, with at most a few words of it in memory: the fewer, the more words of
+  // streams it holds, and of two turns or more it holds them longer. Float32 is multiplied in
   // parts, which need registers too.
   constexpr int in_registers() const {
     int most = stretches > 16 ? 16 : stretches > 8 ? 24 : 32;
