@@ -31,6 +31,38 @@ template <class O>
   });
 }
 
+// Brings what copy_sums reads next into the second cache, a few rows at a time between tiles of
+// products: from the memory that holds a whole batch's records, copying alone would wait.
+template <class O>
+class NextSums {
+ public:
+  // Nothing where there are no vectors from first_vector on.
+  NextSums(const WeightGradient<typename O::Stored>& gradient, int first_row, int rows,
+           int first_vector, int most_vectors)
+      : gradient_(gradient),
+        time_(first_row / gradient.rows),
+        row_(first_row % gradient.rows),
+        first_vector_(first_vector) {
+    const int vectors = gradient.vectors - first_vector;
+    vectors_ = vectors < most_vectors ? vectors : most_vectors;
+    left_ = vectors_ > 0 ? rows : 0;
+  }
+  void go_on(int rows) {
+    for (; rows > 0 && left_ > 0; rows -= O::kGroup, left_ -= O::kGroup, row_ += O::kGroup) {
+      if (row_ == gradient_.rows) row_ = 0, ++time_;
+      const auto* from = gradient_.d_sums + time_ * gradient_.d_sums_time_stride +
+                         row_ * gradient_.d_sums_row_stride;
+      for (int n = 0; n < vectors_; ++n) {
+        __builtin_prefetch(from + gradient_.vector[first_vector_ + n].d_sums, 0, 2);
+      }
+    }
+  }
+
+ private:
+  const WeightGradient<typename O::Stored>& gradient_;
+  int time_, row_, first_vector_, vectors_, left_;
+};
+
 // The biases' part of a chunk: d: [row][vectors][W].
 template <class O>
 void bias_gradient(const GradientVector* vector, int vectors, const typename O::Stored* d, int rows,

@@ -95,9 +95,12 @@ void weight_gradient(const WeightGradient<typename O::Stored>& gradient) {
         if (first_k == 0 && vector->biases != nullptr) {
           bias_gradient<O>(vector, width, sums, rows, first_row == 0);
         }
+        NextSums<O> next(gradient, first_row, rows, first + width, 3);
+        const int rows_a_tile = (rows * M / O::kGroup + count - 1) / count * O::kGroup;
         const auto run = [&]<int N>() {
           const auto* a = inputs;
           for (int k = first_k; k < first_k + count; k += M, a += M * rows) {
+            next.go_on(rows_a_tile);
             weight_gradient_tile<O, M, N>(a, sums, rows, first_row == 0, vector, k);
           }
         };
