@@ -18,6 +18,7 @@ BUILD = pathlib.Path(os.environ["CHARRNN_BUILD"])
 TILES = re.compile(r"(add_products_tile|add_reading_tile|weight_gradient_tile)<")
 PEAK = re.compile(r"multiply_adds<")
 MULTIPLY = re.compile(r"\t(v?mulps|vfmadd|vdpbf16|tdpbf16)")
+MEMORY = re.compile(r"\tv.*\(")
 MULTIPLY_ADD = re.compile(r"\tv(fmadd|dpbf16)")
 STORE = re.compile(r"\tvmov\S+\s+%[xyz]mm\d+,.*\(")
 MOVE = re.compile(r"\tvmov\S+\s+%[xyz]mm\d+,%[xyz]mm\d+")
@@ -77,10 +78,15 @@ def main():
             print("skipped: not a release build by g++")
             return 77
         for name, body in functions(object_file, PEAK):
-            is_jump = len(body) < 5
-            if not is_jump and not any(count(MULTIPLY, loop) >= 4 for loop in inner_loops(body)):
+            if len(body) < 5:  # a jump to the same by tiles
+                continue
+            loops = [loop for loop in inner_loops(body) if count(MULTIPLY, loop) >= 4]
+            if not loops:
                 bad += 1
                 print(f"{file}: no loop multiplies in {name}")
+            if file.startswith("isa_avx") and any(count(MEMORY, loop) for loop in loops):
+                bad += 1
+                print(f"{file}: more than multiply-adds in {name}", *loops[0], sep="\n  ")
         for name, body in functions(object_file, TILES) if file.startswith("isa_avx") else []:
             for loop in inner_loops(body):
                 sums = count(MULTIPLY_ADD, loop)

@@ -12,6 +12,7 @@ template <class V_>
 struct Avx512Bf16Operands : EmulatedBf16Operands<V_> {
   using V = V_;
   using Factor = typename EmulatedBf16Operands<V_>::Factor;
+  static constexpr bool kEmulated = false;
 
   static V multiply_add(V sum, Factor a, Factor w) {
     return V(_mm512_dpbf16_ps(sum.v, (__m512bh)a, (__m512bh)w));

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "engine/cpu/tile_products.h"
+
 namespace charrnn::cpu {
 
 struct EmulatedTile {
@@ -17,13 +19,10 @@ struct EmulatedTiles {
 
   static void configure(int upper, int lower, int pairs) {
     for (EmulatedTile& tile : tiles) tile = {};
-    for (int n = 0; n < 2; ++n) {
-      set(n, upper, 64);
-      set(2 + n, lower, 64);
-      set(6 + n, pairs, 64);
-    }
-    set(4, upper, 4 * pairs);
-    set(5, lower, 4 * pairs);
+    for_each_tile_size(upper, lower, pairs, [](int tile, int rows, int row_bytes) {
+      tiles[tile].rows = rows;
+      tiles[tile].row_bytes = row_bytes;
+    });
   }
   static void release() { configure(0, 0, 0); }
 
@@ -62,11 +61,6 @@ struct EmulatedTiles {
   }
 
  private:
-  static void set(int tile, int rows, int row_bytes) {
-    if (rows == 0) return;
-    tiles[tile].rows = rows;
-    tiles[tile].row_bytes = row_bytes;
-  }
   template <class Value>
   static Value value(int tile, int row, int i) {
     Value value;

@@ -24,18 +24,10 @@ struct TileRegisters {
       uint8_t rows[16] = {};
     } sizes;
     static_assert(sizeof(Sizes) == 64);
-    const auto set = [&](int tile, int rows, int row_bytes) {
-      if (rows == 0) return;  // is not used
+    for_each_tile_size(upper, lower, pairs, [&](int tile, int rows, int row_bytes) {
       sizes.rows[tile] = static_cast<uint8_t>(rows);
       sizes.row_bytes[tile] = static_cast<uint16_t>(row_bytes);
-    };
-    for (int n = 0; n < 2; ++n) {
-      set(n, upper, 64);
-      set(2 + n, lower, 64);
-      set(6 + n, pairs, 64);
-    }
-    set(4, upper, 4 * pairs);
-    set(5, lower, 4 * pairs);
+    });
     asm volatile("ldtilecfg %0" ::"m"(sizes));
   }
   static void release() { asm volatile("tilerelease" ::: "memory"); }
@@ -84,11 +76,6 @@ bool available() { return kAvx512Bf16.available() && has_tiles() && may_use_tile
 }  // namespace charrnn::cpu::amx
 
 namespace charrnn::cpu {
-
-namespace avx512 {
-extern const Kernels<float> kFloat32;
-extern const FloatKernels kFloats;
-}  // namespace avx512
 
 const Isa kAmx = {.name = "amx-bf16",
                   .lanes = 16,

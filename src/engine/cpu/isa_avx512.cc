@@ -12,8 +12,6 @@ using V = FloatVector<16, Set>;
 inline V fma(V a, V b, V c) { return V(_mm512_fmadd_ps(a.v, b.v, c.v)); }
 inline V sqrt(V a) { return V(_mm512_sqrt_ps(a.v)); }
 
-extern const Kernels<float> kFloat32;  // used by isa_avx512_bf16.cc too
-extern const FloatKernels kFloats;
 const Kernels<float> kFloat32 = make_kernels<Float32Operands<V>, 32>();
 const FloatKernels kFloats = make_float_kernels<V>();
 

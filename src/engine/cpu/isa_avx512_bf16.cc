@@ -19,11 +19,6 @@ bool available() { return kAvx512.available() && __builtin_cpu_supports("avx512b
 
 namespace charrnn::cpu {
 
-namespace avx512 {
-extern const Kernels<float> kFloat32;
-extern const FloatKernels kFloats;
-}  // namespace avx512
-
 const Isa kAvx512Bf16 = {.name = "avx512-bf16",
                          .lanes = 16,
                          .available = avx512_bf16::available,

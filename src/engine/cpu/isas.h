@@ -13,4 +13,10 @@ extern const Isa kAvx512Bf16;
 extern const Isa kAmx;
 extern const Isa kNeon;
 
+// Plain AVX-512's, which the sets above it share: they differ in bf16 alone.
+namespace avx512 {
+extern const Kernels<float> kFloat32;
+extern const FloatKernels kFloats;
+}  // namespace avx512
+
 }  // namespace charrnn::cpu

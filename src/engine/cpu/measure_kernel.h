@@ -30,7 +30,7 @@ int64_t multiply_adds(int64_t rounds, float* sink) {
       if constexpr (std::is_same_v<Factor, V>) {
         sum[i] = O::multiply_add(x, sum[i], w);
       } else {
-        if constexpr (EmulatesBf16<O>) asm volatile("" : "+m"(x));
+        if constexpr (O::kEmulated) asm volatile("" : "+m"(x));
         sum[i] = O::multiply_add(sum[i], x, w);
       }
     }

@@ -37,7 +37,7 @@ typename V::Bits bf16_bits(V value) {
 // Any vector's bf16: two float multiply-adds stand in for the dot product of pairs.
 template <class V_>
 struct EmulatedBf16Operands {
-  static constexpr bool kEmulated = true;
+  static constexpr bool kEmulated = true;  // multiply_add is the compiler's own
   using V = V_;
   using Stored = Bf16;
   using Factor = typename V::Bits;  // pairs: the even value in the low half of each lane
@@ -70,11 +70,6 @@ struct EmulatedBf16Operands {
     rows[0] = even(pairs);
     rows[1] = odd(pairs);
   }
-};
-
-template <class O>
-concept EmulatesBf16 = requires {
-  O::kEmulated;
 };
 
 // Sets with registers for whole tiles of a matrix name them in their operands (tile_products.h).

@@ -24,6 +24,23 @@ namespace charrnn::cpu {
 
 constexpr int kTileSide = 16;
 
+// Calls set(tile, rows, bytes of a row) for each tile that is used with such sizes.
+template <class Set>
+[[gnu::always_inline]] inline void for_each_tile_size(int upper, int lower, int pairs,
+                                                      const Set& set) {
+  constexpr int kWhole = 64, kPair = 4;  // bytes of a whole row, of a pair
+  const auto used = [&](int tile, int rows, int row_bytes) {
+    if (rows > 0) set(tile, rows, row_bytes);
+  };
+  for (int n = 0; n < 2; ++n) {
+    used(n, upper, kWhole);
+    used(2 + n, lower, kWhole);
+    used(6 + n, pairs, kWhole);
+  }
+  used(4, upper, kPair * pairs);
+  used(5, lower, kPair * pairs);
+}
+
 // sums += rows · columns for row_tiles × column_tiles tiles.
 template <class Tiles, int row_tiles, int column_tiles>
 [[gnu::always_inline]] inline void multiply_tiles() {
