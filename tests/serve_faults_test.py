@@ -373,6 +373,17 @@ class Ending(unittest.TestCase):
             self.assertEqual((status, len(json.loads(body)["choices"][0]["text"])), (200, 20000))
             self.assertEqual(ending.process.wait(10), 143)
 
+    def test_a_stop_that_is_told_twice_is_one_stop(self):
+        with Server(MODEL) as ending:
+            text = ending.connect()
+            text.sendall(request_bytes("POST", COMPLETIONS, {"prompt": "a", "max_tokens": 20000}))
+            wait_until(lambda: ending.figure("requests_processing") == 1)
+            ending.process.send_signal(signal.SIGTERM)
+            time.sleep(0.001)
+            ending.process.send_signal(signal.SIGTERM)
+            self.assertEqual(split_reply(read_all(text))[0], 200)
+            self.assertEqual(ending.process.wait(10), 143)
+
     def test_a_second_signal_ends_at_once(self):
         with Server(MODEL) as ending:
             text = ending.connect()

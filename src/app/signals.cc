@@ -1,18 +1,30 @@
 #include "app/signals.h"
 
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
 
 namespace charrnn {
 namespace {
 
+constexpr int64_t kOneStop = 150'000'000;  // nanoseconds in which signals mean the same stop
+
 std::atomic<int> requested = 0;
+std::atomic<int64_t> requested_at = 0;  // nanoseconds of a clock that never stands at 0
 
 void note(int signal) {
-  int none = 0;
-  if (!requested.compare_exchange_strong(none, signal)) _exit(signal_exit_code(signal));
+  timespec time = {};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  const int64_t now = int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  int64_t first = 0;
+  if (requested_at.compare_exchange_strong(first, now)) {
+    requested = signal;
+  } else if (now - first > kOneStop) {
+    _exit(signal_exit_code(signal));
+  }
 }
 
 }  // namespace

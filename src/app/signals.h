@@ -1,4 +1,6 @@
-// Ctrl-C and its relatives: the first asks the work to end tidily, a second ends it at once.
+// Ctrl-C and its relatives: the first asks the work to end tidily, a second ends it at once. What
+// comes within a moment of the first is the same stop: timeout and others tell the program and then
+// its whole group.
 #pragma once
 
 namespace charrnn {
