@@ -200,6 +200,11 @@ Generation::Lane& Generation::lane_of(const Job& job) {
 void Generation::deliver(const std::shared_ptr<Job>& job, size_t text, const TextPiece& piece) {
   if (job->over) return;
   characters_ += piece.text.empty() ? 0 : 1;
+  if (piece.finish != FinishReason::kNone) {
+    // Whoever has the whole text finds all of it counted.
+    const std::lock_guard lock(mutex_);
+    counts_.characters = characters_;
+  }
   try {
     job->job.sink(text, piece);
   } catch (...) {
