@@ -47,6 +47,17 @@ TEST_P(KernelProducts, ProductIsTheObviousSum) {
   });
 }
 
+// So many inputs that a panel's weights go past the rows in several parts, whatever the set; few and
+// many tiles of rows.
+TEST_P(KernelProducts, ProductsOfManyInputsGoOnWithTheSumsOfTheirParts) {
+  with_operands([&]<class S>() {
+    for (const int rows : {2, 8, 34}) {
+      check_product<S>(isa(), rows, 2309, 5, 4, true);
+      if (HasFatalFailure()) return;
+    }
+  });
+}
+
 template <class S>
 void check_weight_gradient(const Isa& isa, int times, int rows, int inputs, int vectors) {
   const int lanes = isa.lanes, blocks = (inputs + lanes - 1) / lanes, slots = vectors + 1;

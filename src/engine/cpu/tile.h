@@ -19,18 +19,32 @@ constexpr int tile_rows(int vectors) {
   return rows;
 }
 
+// Weights that are wanted soon: on their way from a far cache, or from memory where others use that
+// cache, while these multiply. One line with each group of k: many at once would keep the weights
+// that are read now waiting.
+struct Prefetch {
+  const char* at;
+  int step;  // bytes
+
+  [[gnu::always_inline]] void go_on() {
+    __builtin_prefetch(at, 0, 2);
+    at += step;
+  }
+};
+
 // sum[m][to[n]] += a[m][k] w[k][n] for k = 0, 1, 2, … in this order whatever the tile is, so that a
 // row's sums do not depend on the rows beside it. Rows of the operand are a_stride values apart:
 // where that is a constant, the addresses of all rows are one register and constants.
 template <class O, int M, int N, class Target>
 [[gnu::always_inline]] inline void multiply_block(Target&& sum, const typename O::Stored* a,
                                                   int64_t a_stride, const typename O::Stored* w,
-                                                  int k_count) {
+                                                  int k_count, Prefetch& prefetch) {
   using V = typename O::V;
   // Unrolled by the whole block (g++ does so where it is short) some sums would leave the
   // registers.
 #pragma GCC unroll 2
   for (int k = 0; k < k_count; k += O::kGroup, w += N * V::kLanes * O::kGroup) {
+    prefetch.go_on();
     if constexpr (M < N) {
       typename O::Factor x[M];
 #pragma GCC unroll 16
@@ -85,21 +99,13 @@ template <int group, int most_rows, class Action>
   }
 }
 
-// Bytes of a panel's weights that go past all rows before the next ones do. They come from the
-// nearest cache (32 KiB or more) for all tiles of rows but the first; a whole panel would have to
-// come from the next one each time, which is slower than the multiply-adds.
-constexpr int kNearBytes = 16 << 10;
-
-// Weights that are wanted soon: on their way from a far cache, or from memory where others use that
-// cache, while these multiply.
-struct Prefetch {
-  const char* at;
-  int lines;  // of 64 bytes, in each block
-
-  [[gnu::always_inline]] void go_on() {
-    for (int i = 0; i < lines; ++i, at += 64) __builtin_prefetch(at, 0, 2);
-  }
-};
+// Bytes of a panel's weights that go past all rows before the next ones do, while the sums of other
+// rows wait in memory. Processors with vectors of 64 bytes read a line a cycle from the second
+// cache (512 KiB or more), and a tile wants a third of that: most panels go by at once there. Where
+// vectors are shorter, weights come from the nearest cache (32 KiB or more) for all tiles of rows
+// but the first.
+template <class V>
+constexpr int kNearBytes = sizeof(V) >= 64 ? 128 << 10 : 16 << 10;
 
 // Calls multiply(sums in registers), which are those of M rows in memory before and after:
 // sums[m][Slots::of(n)], rows row_stride floats apart.
@@ -128,19 +134,21 @@ template <class O, int registers, int N, int group, class Action>
 [[gnu::always_inline]] inline void for_each_part_and_tile(const typename O::Stored* weights,
                                                           int blocks, int rows,
                                                           const Action& action) {
-  constexpr int block_values = O::V::kLanes * N * O::V::kLanes,
-                tile_height = tile_rows<registers>(N);
+  constexpr int W = O::V::kLanes, block_values = W * N * W, tile_height = tile_rows<registers>(N);
   constexpr int block_bytes = block_values * static_cast<int>(sizeof(typename O::Stored));
-  constexpr int most = kNearBytes > block_bytes ? kNearBytes / block_bytes : 1;
-  const int parts = (blocks + most - 1) / most;
+  constexpr int near = kNearBytes<typename O::V>,
+                most = near > block_bytes ? near / block_bytes : 1;
+  const int parts = (blocks + most - 1) / most, tiles = (rows + tile_height - 1) / tile_height;
+  // Few tiles would have to fetch more than a line each time: they wait for what they read now, and
+  // asking for more makes it worse.
+  const int each = block_bytes / (W / O::kGroup) / tiles, step = each > 64 ? 0 : each;
   for (int part = 0; part < parts; ++part) {
     const int first = blocks * part / parts, last = blocks * (part + 1) / parts;
-    const int turns = (rows + tile_height - 1) / tile_height * (last - first);
-    Prefetch prefetch = {reinterpret_cast<const char*>(weights + int64_t{last} * block_values),
-                         ((last - first) * block_bytes / 64 + turns - 1) / turns};
+    const auto* next = reinterpret_cast<const char*>(weights + int64_t{last} * block_values);
     for_each_row_tile<group, tile_height>(rows, [&]<int M>(int row) {
       action.template operator()<M>(row, weights + int64_t{first} * block_values, first, last,
-                                    prefetch);
+                                    Prefetch{next, step});
+      next += step * (last - first) * (W / O::kGroup);
     });
   }
 }
@@ -154,14 +162,13 @@ template <class O, class Slots, int M, int N>
 [[gnu::noinline]] void add_products_tile(float* sums, int64_t row_stride,
                                          const Operand<typename O::Stored>& operand, int row,
                                          const typename O::Stored* w, int first, int last,
-                                         Prefetch& prefetch) {
+                                         Prefetch prefetch) {
   constexpr int W = O::V::kLanes;
   with_sums<typename O::V, Slots, M, N>(sums, row_stride, [&](auto&& sum) {
     const typename O::Stored* a = operand.values + row * W;
     for (int block = first; block < last; ++block, w += W * N * W) {
       const int k_count = block < operand.full_blocks ? W : operand.tail;
-      prefetch.go_on();
-      multiply_block<O, M, N>(sum, a + operand.offset[block], W, w, k_count);
+      multiply_block<O, M, N>(sum, a + operand.offset[block], W, w, k_count, prefetch);
     }
   });
 }
@@ -177,7 +184,7 @@ void add_products(float* sums, int64_t row_stride, const Operand<typename O::Sto
   }
   for_each_part_and_tile<O, registers, N, O::kGroup>(
       operand.weights + panel * operand.panel_stride, operand.blocks, rows,
-      [&]<int M>(int row, const typename O::Stored* w, int first, int last, Prefetch& prefetch) {
+      [&]<int M>(int row, const typename O::Stored* w, int first, int last, Prefetch prefetch) {
         add_products_tile<O, Slots, M, N>(sums + row * row_stride, row_stride, operand,
                                           first_row + row, w, first, last, prefetch);
       });

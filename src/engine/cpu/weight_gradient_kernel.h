@@ -1,8 +1,8 @@
 // The gradient of a weight matrix: one product over all times and rows. Both factors are copied
 // chunk by chunk into blocks that are read from end to end: a few vectors of d_sum (in the nearest
-// cache) while the inputs (in the next one) stream past them. In the records a thread's rows lie
-// between other threads', and times a power of two apart: read from there, the product would wait
-// for memory half of its time. The order of summation is times, then rows, whoever computes it.
+// cache) while the inputs (in the next one) stream past them. In the records times lie a power of
+// two apart: read from there, the product would wait for memory half of its time. The order of
+// summation is times, then rows, whoever computes it.
 #pragma once
 
 #include "engine/cpu/operand_types.h"
@@ -21,7 +21,9 @@ constexpr int kChunkInputs = 512;
 template <class O, int registers>
 constexpr int kTileInputs = registers >= 32 && O::V::kLanes >= 8 ? 8 : 4;
 
-// To [tile][row][M], with the rows of a group interleaved.
+// To [tile][row][M], with the rows of a group interleaved. The rows of the next block of inputs are
+// on their way meanwhile: each block's are a page apart from the last one's, or more, which
+// processors don't foresee.
 template <class O, int M>
 [[gnu::noinline]] void copy_inputs(const WeightGradient<typename O::Stored>& gradient,
                                    int first_row, int rows, int first_k, int count,
@@ -30,8 +32,9 @@ template <class O, int M>
   for (int k = first_k; k < first_k + count; k += M) {
     const auto* from = gradient.input + k / W * gradient.input_block_stride + k % W * group;
     for_each_row_group<group>(gradient.rows, first_row, rows, [&](int time, int row) {
-      __builtin_memcpy(to, from + time * gradient.input_time_stride + row * W * group,
-                       M * group * sizeof *to);
+      const auto* place = from + time * gradient.input_time_stride + row * W * group;
+      if (k % W == 0) __builtin_prefetch(place + gradient.input_block_stride);
+      __builtin_memcpy(to, place, M * group * sizeof *to);
       to += M * group;
     });
   }
