@@ -40,22 +40,16 @@ Gradients<S>::Gradients(const Weights<S>& weights, int threads)
 
 template <class S>
 void Gradients<S>::product(const Records<S>& records, int item) {
-  const int group = weights_.kernels().group;
-  const int half = ceil_div(records.rows / group, 2) * group;
-  const int segment = item / items_in_segment_, index = item % items_in_segment_;
-  const int first = segment == 0 ? 0 : half, last = segment == 0 ? half : records.rows;
-  if (item == 0) second_ = records.rows > half;  // read in the next phase; written by one thread
-  if (first == last) return;
+  const int segment = segment_of(item), index = item % items_in_segment_;
   if (index < static_cast<int>(products_.size())) {
-    weight_product(records, segment, first, last, products_[index]);
+    weight_product(records, segment, products_[index]);
   } else {
-    table_product(records, segment, first, last, index - static_cast<int>(products_.size()));
+    table_product(records, segment, index - static_cast<int>(products_.size()));
   }
 }
 
 template <class S>
-void Gradients<S>::weight_product(const Records<S>& records, int segment, int first, int last,
-                                  Panels item) {
+void Gradients<S>::weight_product(const Records<S>& records, int segment, Panels item) {
   const MatrixLayout& linear = layout_.linears[item.linear];
   const int lanes = layout_.lanes, group = weights_.kernels().group;
   const bool output = &linear == &layout_.output();
@@ -66,7 +60,7 @@ void Gradients<S>::weight_product(const Records<S>& records, int segment, int fi
 
   WeightGradient<S> gradient;
   gradient.times = output ? records.loss_times : records.steps;
-  gradient.rows = last - first;
+  gradient.rows = records.rows;
   const auto& source = records.layers[from_below ? layer - 1 : layer];
   const bool masked = (output || from_below) && source.masked.size() > 0;
   // What a layer hands on at time t is the record after time t; what it carries, the one before.
@@ -74,12 +68,11 @@ void Gradients<S>::weight_product(const Records<S>& records, int segment, int fi
   if (masked) input = source.masked.data();
   if (!output && !from_below && records.with_resets) input = source.previous.data();
   if (output) input += (records.steps - records.loss_times) * records.hidden_time_stride;
-  gradient.input = input + first * lanes;
+  gradient.input = input;
   gradient.input_time_stride = records.hidden_time_stride;
   gradient.input_block_stride = records.block_stride(1);
   gradient.inputs = linear.inputs;
-  gradient.d_sums = (output ? records.d_logits.data() : records.layers[layer].gates.data()) +
-                    int64_t{first} * slots * lanes;
+  gradient.d_sums = output ? records.d_logits.data() : records.layers[layer].gates.data();
   gradient.d_sums_time_stride = output ? records.logits_time_stride : records.gates_time_stride;
   gradient.d_sums_row_stride = slots * lanes;
   std::vector<GradientVector> vectors;
@@ -108,20 +101,18 @@ GradientVector Gradients<S>::gradient_vector(const MatrixLayout& linear, int pan
 }
 
 template <class S>
-void Gradients<S>::table_product(const Records<S>& records, int segment, int first, int last,
-                                 int block) {
-  const int lanes = layout_.lanes, slots = layout_.cell.slots;
+void Gradients<S>::table_product(const Records<S>& records, int segment, int block) {
+  const int slots = layout_.cell.slots;
   float* table = &tables_[segment][block * table_block()];
   std::fill_n(table, table_block(), 0.0f);
   weights_.kernels().table_gradient(
       {.times = records.steps,
-       .rows = last - first,
-       .d_sums = &records.layers[0]
-                      .gates[block * records.block_stride(slots) + int64_t{first} * slots * lanes],
+       .rows = records.rows,
+       .d_sums = &records.layers[0].gates[block * records.block_stride(slots)],
        .d_sums_time_stride = records.gates_time_stride,
        .slots = slots,
        .sums = layout_.cell.sums,
-       .symbols = &records.inputs[first],
+       .symbols = records.inputs.data(),
        .symbol_time_stride = records.rows,
        .out = table});
 }
@@ -145,7 +136,7 @@ void Gradients<S>::sum(int item) {
 template <class S>
 double Gradients<S>::sum_panel(Panel item) {
   const MatrixLayout& linear = layout_.linears[item.linear];
-  const bool add = second_ && item.linear != 0;
+  const bool add = used_segments_ > 1 && item.linear != 0;
   if (weights_.masks().on(linear)) {
     for (int i = 0; i < (add ? 2 : 1); ++i) {
       weights_.masks().apply(linear, item.panel, segments_[i].data(), segments_[i].data());
@@ -172,7 +163,7 @@ void Gradients<S>::input_panel(int panel) {
   for (int block = first_block; block < first_block + vectors / linear.gates; ++block) {
     float* sum = &tables_[2][block * table_block()];
     std::copy_n(&tables_[0][block * table_block()], table_block(), sum);
-    if (second_) {
+    if (used_segments_ > 1) {
       weights_.isa().floats->sum_and_square(sum, &tables_[1][block * table_block()], table_block());
     }
   }
@@ -224,7 +215,7 @@ double Gradients<S>::embedding_rows(int first, int last) {
                                                       lanes;
       float* to = &d_table[offsets[vector] + row * lanes];
       for (int i = 0; i < lanes; ++i) {
-        to[i] = tables_[0][place + i] + (second_ ? tables_[1][place + i] : 0.0f);
+        to[i] = tables_[0][place + i] + (used_segments_ > 1 ? tables_[1][place + i] : 0.0f);
       }
     }
   }

@@ -1,6 +1,6 @@
-// The gradient of all weights, from the records of a batch. The sum over rows is cut into two fixed
-// segments, however many threads there are, and these are added in this order: so the result does
-// not depend on the threads, and with two threads each works on what it wrote itself.
+// The gradient of all weights, from the records of a batch's segments. Each has a sum of its own,
+// and these are added in this order, however many threads there are: so the result does not depend
+// on the threads, and with two threads each works on what it wrote itself.
 #pragma once
 
 #include <vector>
@@ -14,8 +14,11 @@ class Gradients {
  public:
   Gradients(const Weights<S>& weights, int threads);
 
-  // Phase 1: items over segments and panels. records: complete.
-  int product_items() const { return 2 * items_in_segment_; }
+  // Of a batch with one segment or with two. Not while threads run.
+  void set_segments(int segments) { used_segments_ = segments; }
+  // Phase 1: items over segments and panels. records: complete, of the item's segment.
+  int product_items() const { return used_segments_ * items_in_segment_; }
+  int segment_of(int item) const { return item / items_in_segment_; }
   void product(const Records<S>& records, int item);
   // Phase 2, when all of phase 1 is done: sums the segments, finishes layer 0 and the embedding.
   int sum_items() const { return linear_items_ + embedding_items_; }
@@ -34,10 +37,10 @@ class Gradients {
     int linear;
     int first, last;
   };
-  void weight_product(const Records<S>& records, int segment, int first, int last, Panels item);
+  void weight_product(const Records<S>& records, int segment, Panels item);
   GradientVector gradient_vector(const MatrixLayout& linear, int panel, int vector,
                                  float* block) const;
-  void table_product(const Records<S>& records, int segment, int first, int last, int block);
+  void table_product(const Records<S>& records, int segment, int block);
   double sum_panel(Panel item);
   void input_panel(int panel);
   double embedding_rows(int first, int last);
@@ -50,8 +53,8 @@ class Gradients {
   std::vector<Panel> panels_;     // of all matrices but layer 0's input
   std::vector<Panels> products_;  // the same, several at once
   int items_in_segment_, linear_items_, embedding_items_;
+  int used_segments_ = 0;
   HugeArray<float> segments_[2];
-  bool second_ = false;          // whether there are rows in the second segment
   HugeArray<float> tables_[3];   // [block][symbol][sums][W]: of the segments, and their sum
   std::vector<double> squares_;  // by item of phase 2
 };

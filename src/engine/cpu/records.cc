@@ -3,15 +3,17 @@
 namespace charrnn::cpu {
 
 template <class S>
-Records<S>::Records(const Layout& layout, int group, const Batch& batch, const Dropout& dropout)
+Records<S>::Records(const Layout& layout, int group, const Batch& batch, int first, int count,
+                    const Dropout& dropout)
     : steps(batch.steps),
-      streams(batch.streams),
+      first_stream(first),
+      streams(count),
       objective(batch.objective),
       masks_between(dropout.between_layers > 0),
       masks_output(dropout.before_output > 0),
       with_resets(!batch.resets.empty()),
       lanes(layout.lanes),
-      rows((batch.streams + group - 1) / group * group),
+      rows((count + group - 1) / group * group),
       loss_times(batch.objective == Objective::kAll ? batch.steps : 1) {
   const int blocks = layout.unit_blocks;
   gates_time_stride = blocks * block_stride(layout.cell.slots);
@@ -39,7 +41,7 @@ Records<S>::Records(const Layout& layout, int group, const Batch& batch, const D
 
 template <class S>
 bool Records<S>::fits(const Batch& batch, const Dropout& dropout) const {
-  return steps == batch.steps && streams == batch.streams && objective == batch.objective &&
+  return steps == batch.steps && objective == batch.objective &&
          masks_between == (dropout.between_layers > 0) &&
          masks_output == (dropout.before_output > 0) && with_resets == !batch.resets.empty();
 }

@@ -81,7 +81,7 @@ Mask Sweep<S>::mask(int layer, int time) {
   if (!(rate > 0)) return {};
   for (int row = 0; row < rows_; ++row) {
     keys_[row] = dropout_key(dropout_->seed, dropout_->step, layer, dropout_->locked ? 0 : time,
-                             first_ + row);
+                             records_.first_stream + first_ + row);
   }
   return {.keys = keys_.data(), .threshold = dropout_threshold(rate), .scale = 1 / (1 - rate)};
 }
@@ -235,8 +235,9 @@ void Sweep<S>::loss(int time) {
        .vocabulary_size = layout_.config.vocabulary_size,
        .logits = logits_.data(),
        .row_stride = logits_stride_,
-       .targets = batch_->targets.data() + int64_t{index} * records_.streams + first_,
-       .scale = 1.0f / static_cast<float>(int64_t{records_.loss_times} * records_.streams),
+       .targets = batch_->targets.data() + int64_t{index} * batch_->streams +
+                  records_.first_stream + first_,
+       .scale = 1.0f / static_cast<float>(int64_t{records_.loss_times} * batch_->streams),
        .smoothing = batch_->label_smoothing,
        .loss = &records_.loss[int64_t{index} * records_.rows + first_],
        .operand = &records_.d_logits_operand[place],

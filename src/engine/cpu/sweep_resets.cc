@@ -8,7 +8,8 @@ namespace charrnn::cpu {
 template <class S>
 bool Sweep<S>::find_resets(int time) {
   reset_rows_.clear();
-  const uint8_t* resets = batch_->resets.data() + int64_t{time} * records_.streams + first_;
+  const uint8_t* resets =
+      batch_->resets.data() + int64_t{time} * batch_->streams + records_.first_stream + first_;
   const int real = std::clamp(records_.streams - first_, 0, rows_);
   for (int row = 0; row < real; ++row) {
     if (resets[row] != 0) reset_rows_.push_back(row);

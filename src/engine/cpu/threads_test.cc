@@ -37,7 +37,7 @@ TEST(Threads, TrainTheSameBitsHoweverManyThereAre) {
   for (const CellTraits& cell : kCells) {
     for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
       for (const std::string& isa : available_isas(precision)) {
-        for (const int streams : {1, 3, 37}) {
+        for (const int streams : {1, 3, 17, 37}) {
           SCOPED_TRACE(std::string(cell.name) + " " + isa + " " + std::to_string(streams));
           const ModelConfig config{cell.kind, 2, 35, 9, 21};
           EngineOptions options;

@@ -12,6 +12,10 @@ namespace {
 
 constexpr int kTableRowsInItem = 16;
 
+// A batch with this many rows is cut into two segments. With fewer, a slice that has them all reads
+// the weights half as often.
+constexpr int kRowsOfTwoSegments = 16;
+
 }  // namespace
 
 template <class S>
@@ -37,30 +41,59 @@ Training<S>::Training(Weights<S>& weights, Moments& moments, ThreadPool& pool)
   if (!layout.config.one_hot) update_items_.push_back({-1, 0});
 }
 
+// Segments don't depend on the threads, slices do: as many as make their shares equal.
+template <class S>
+void Training<S>::lay_out(const Batch& batch, const Dropout& dropout) {
+  const Layout& layout = weights_.layout();
+  const int group = weights_.kernels().group, threads = pool_.threads();
+  sweeps_.clear();
+  segments_.clear();
+  const int count = batch.streams < kRowsOfTwoSegments ? 1 : 2;
+  const int half = ceil_div(ceil_div(batch.streams, group), count) * group;
+  for (int first = 0; first < batch.streams; first += half) {
+    segments_.push_back(std::make_unique<Records<S>>(
+        layout, group, batch, first, std::min(half, batch.streams - first), dropout));
+    Records<S>& records = *segments_.back();
+    const int groups = records.rows / group;
+    const int slices = std::min(groups, threads % count == 0 ? threads / count : threads);
+    for (int i = 0; i < slices; ++i) {
+      sweeps_.push_back(std::make_unique<Sweep<S>>(
+          weights_, records, static_cast<int>(int64_t{groups} * i / slices) * group,
+          static_cast<int>(int64_t{groups} * (i + 1) / slices) * group));
+    }
+  }
+  gradients_.set_segments(static_cast<int>(segments_.size()));
+}
+
+template <class S>
+template <class Action>
+void Training<S>::for_each_carried(CpuState& state, const Action& action) {
+  const Layout& layout = weights_.layout();
+  for (const auto& records : segments_) {
+    const int64_t width = state.width(), plane = records->rows * width;
+    for (int i = 0; i < layout.config.layers * layout.cell.states; ++i) {
+      action(state.plane(0, i) + records->first_stream * width, &records->state[i * plane],
+             records->streams * width);
+    }
+  }
+}
+
 template <class S>
 void Training<S>::prepare(const Batch& batch, CpuState& state, const Dropout& dropout) {
   const Layout& layout = weights_.layout();
   check_batch(batch, state, layout.config);
-  const int group = weights_.kernels().group;
-  if (!records_ || !records_->fits(batch, dropout)) {
-    sweeps_.clear();
-    records_.reset();
-    records_ = std::make_unique<Records<S>>(layout, group, batch, dropout);
-    const int groups = records_->rows / group, slices = std::min(groups, pool_.threads());
-    for (int i = 0; i < slices; ++i) {
-      sweeps_.push_back(std::make_unique<Sweep<S>>(
-          weights_, *records_, static_cast<int>(int64_t{groups} * i / slices) * group,
-          static_cast<int>(int64_t{groups} * (i + 1) / slices) * group));
+  if (segments_.empty() || batch.streams != streams_ || !segments_[0]->fits(batch, dropout)) {
+    lay_out(batch, dropout);
+    streams_ = batch.streams;
+  }
+  for (const auto& records : segments_) {
+    for (int time = 0; time < batch.steps; ++time) {
+      std::copy_n(batch.inputs.data() + int64_t{time} * batch.streams + records->first_stream,
+                  records->streams, &records->inputs[int64_t{time} * records->rows]);
     }
   }
-  for (int time = 0; time < batch.steps; ++time) {
-    std::copy_n(batch.inputs.data() + int64_t{time} * batch.streams, batch.streams,
-                &records_->inputs[int64_t{time} * records_->rows]);
-  }
-  const int64_t plane = int64_t{records_->rows} * state.width();
-  for (int i = 0; i < layout.config.layers * layout.cell.states; ++i) {
-    std::copy_n(state.plane(0, i), state.plane_size(), &records_->state[i * plane]);
-  }
+  for_each_carried(
+      state, [](const float* from, float* to, int64_t count) { std::copy_n(from, count, to); });
   slices_.deal(static_cast<int>(sweeps_.size()));
   products_.deal(gradients_.product_items());
   sums_.deal(gradients_.sum_items());
@@ -108,18 +141,19 @@ void Training<S>::drop_weights(int thread) {
 
 template <class S>
 void Training<S>::finish(CpuState& state) {
-  const int64_t plane = int64_t{records_->rows} * state.width();
-  const Layout& layout = weights_.layout();
-  for (int i = 0; i < layout.config.layers * layout.cell.states; ++i) {
-    std::copy_n(&records_->state[i * plane], state.plane_size(), state.plane(0, i));
-  }
+  for_each_carried(
+      state, [](float* to, const float* from, int64_t count) { std::copy_n(from, count, to); });
 }
 
 template <class S>
 double Training<S>::mean_loss() const {
   double sum = 0;
-  for (int64_t i = 0; i < records_->loss.size(); ++i) sum += static_cast<double>(records_->loss[i]);
-  return sum / static_cast<double>(int64_t{records_->loss_times} * records_->streams);
+  for (const auto& records : segments_) {
+    for (int64_t i = 0; i < records->loss.size(); ++i) {
+      sum += static_cast<double>(records->loss[i]);
+    }
+  }
+  return sum / static_cast<double>(int64_t{segments_[0]->loss_times} * streams_);
 }
 
 template <class S>
@@ -127,7 +161,8 @@ void Training<S>::gradient_phases(int thread, const Batch& batch, const Dropout&
   drop_weights(thread);
   slices_.run(thread, [&](int slice) { sweeps_[slice]->run(batch, dropout); });
   pool_.barrier();
-  products_.run(thread, [&](int item) { gradients_.product(*records_, item); });
+  products_.run(
+      thread, [&](int item) { gradients_.product(*segments_[gradients_.segment_of(item)], item); });
   pool_.barrier();
   sums_.run(thread, [&](int item) { gradients_.sum(item); });
 }

@@ -1,8 +1,8 @@
 // An optimizer step on the threads of a pool: its phases, with a barrier after each.
 //
 //   mask      only with dropout on weights: their masked copy, and the table made of it
-//   sweep     each thread takes a slice of the batch through all times, forward and back
-//   product   weight gradients: panels of the matrices, for each of two fixed segments of the rows
+//   sweep     each thread takes slices of the batch through all times, forward and back
+//   product   weight gradients: panels of the matrices, for each segment of the batch
 //   sum       the segments' sum, the embedding's gradient, the norm
 //   update    clip, optimizer, packing, panel by panel
 //   table     what the new weights make of each character: layer 0's input
@@ -34,6 +34,10 @@ class Training {
 
  private:
   void prepare(const Batch& batch, CpuState& state, const Dropout& dropout);
+  void lay_out(const Batch& batch, const Dropout& dropout);
+  // Calls action(floats of the state, the same in a segment's records, how many).
+  template <class Action>
+  void for_each_carried(CpuState& state, const Action& action);
   void drop_weights(int thread);
   void finish(CpuState& state);
   double mean_loss() const;
@@ -46,7 +50,8 @@ class Training {
   Moments& moments_;
   ThreadPool& pool_;
   Gradients<S> gradients_;
-  std::unique_ptr<Records<S>> records_;
+  std::vector<std::unique_ptr<Records<S>>> segments_;
+  int streams_ = 0;                                // of the batch that they are for
   std::vector<std::unique_ptr<Sweep<S>>> sweeps_;  // by slice
   int table_items() const;
   void fill_table_rows(int item, const float* embedding);
