@@ -10,26 +10,6 @@
 namespace charrnn {
 namespace {
 
-// How long waiting spins before it gives the core away: a few tens of microseconds, much longer
-// than a barrier of running threads takes, much shorter than a slice of the scheduler.
-constexpr int kSpins = 20000;
-
-void pause_core() {
-  // A compiler barrier that takes some cycles on any machine.
-  for (int i = 0; i < 8; ++i) __asm__ volatile("" ::: "memory");
-}
-
-template <class Condition>
-void spin_then_yield(const Condition& met) {
-  for (int spin = 0; !met(); ++spin) {
-    if (spin < kSpins) {
-      pause_core();
-    } else {
-      sched_yield();
-    }
-  }
-}
-
 // The quota of the control group (cpu.max: "microseconds period" or "max period"), in cores.
 int group_cores() {
   std::ifstream file("/sys/fs/cgroup/cpu.max");
@@ -61,6 +41,8 @@ ThreadPool::ThreadPool(int threads) {
     // Fewer threads then.
   }
 }
+
+void ThreadPool::yield_core() { sched_yield(); }
 
 ThreadPool::~ThreadPool() {
   ending_ = true;
@@ -97,7 +79,7 @@ void ThreadPool::run(const std::function<void(int)>& job) {
   ++started_;
   started_.notify_all();
   call(0);
-  spin_then_yield([&] { return running_ == 0; });
+  wait_until([&] { return running_ == 0; });
   if (failure_) std::rethrow_exception(failure_);
 }
 
@@ -107,7 +89,7 @@ void ThreadPool::barrier() {
     arrived_ = 0;
     ++met_;
   } else {
-    spin_then_yield([&] { return met_ != before; });
+    wait_until([&] { return met_ != before; });
   }
 }
 

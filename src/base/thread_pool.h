@@ -35,8 +35,29 @@ class ThreadPool {
   // In a job: waits until all threads of the pool are here. Spins some tens of microseconds, then
   // yields, so that a busy machine slows the job but does not stall it.
   void barrier();
+  // The same until `met()`, which other threads of the job bring about without waiting for this
+  // one.
+  template <class Condition>
+  static void wait_until(const Condition& met) {
+    for (int spin = 0; !met(); ++spin) {
+      if (spin < kSpins) {
+        pause_core();
+      } else {
+        yield_core();
+      }
+    }
+  }
 
  private:
+  // How long waiting spins before it gives the core away: a few tens of microseconds, much longer
+  // than a barrier of running threads takes, much shorter than a slice of the scheduler.
+  static constexpr int kSpins = 20000;
+
+  static void pause_core() {
+    // A compiler barrier that takes some cycles on any machine.
+    for (int i = 0; i < 8; ++i) __asm__ volatile("" ::: "memory");
+  }
+  static void yield_core();
   void work(int thread);
   void call(int thread);
 

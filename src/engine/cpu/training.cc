@@ -46,7 +46,7 @@ template <class S>
 void Training<S>::lay_out(const Batch& batch, const Dropout& dropout) {
   const Layout& layout = weights_.layout();
   const int group = weights_.kernels().group, threads = pool_.threads();
-  sweeps_.clear();
+  slices_of_batch_.clear();
   segments_.clear();
   const int count = batch.streams < kRowsOfTwoSegments ? 1 : 2;
   const int half = ceil_div(ceil_div(batch.streams, group), count) * group;
@@ -57,9 +57,11 @@ void Training<S>::lay_out(const Batch& batch, const Dropout& dropout) {
     const int groups = records.rows / group;
     const int slices = std::min(groups, threads % count == 0 ? threads / count : threads);
     for (int i = 0; i < slices; ++i) {
-      sweeps_.push_back(std::make_unique<Sweep<S>>(
-          weights_, records, static_cast<int>(int64_t{groups} * i / slices) * group,
-          static_cast<int>(int64_t{groups} * (i + 1) / slices) * group));
+      slices_of_batch_.push_back(
+          {static_cast<int>(segments_.size()) - 1,
+           std::make_unique<Sweep<S>>(
+               weights_, records, static_cast<int>(int64_t{groups} * i / slices) * group,
+               static_cast<int>(int64_t{groups} * (i + 1) / slices) * group)});
     }
   }
   gradients_.set_segments(static_cast<int>(segments_.size()));
@@ -94,7 +96,8 @@ void Training<S>::prepare(const Batch& batch, CpuState& state, const Dropout& dr
   }
   for_each_carried(
       state, [](const float* from, float* to, int64_t count) { std::copy_n(from, count, to); });
-  slices_.deal(static_cast<int>(sweeps_.size()));
+  for (const Slice& slice : slices_of_batch_) ++unswept_[slice.segment];
+  slices_.deal(static_cast<int>(slices_of_batch_.size()));
   products_.deal(gradients_.product_items());
   sums_.deal(gradients_.sum_items());
   updates_.deal(static_cast<int>(update_items_.size()));
@@ -159,10 +162,17 @@ double Training<S>::mean_loss() const {
 template <class S>
 void Training<S>::gradient_phases(int thread, const Batch& batch, const Dropout& dropout) {
   drop_weights(thread);
-  slices_.run(thread, [&](int slice) { sweeps_[slice]->run(batch, dropout); });
-  pool_.barrier();
-  products_.run(
-      thread, [&](int item) { gradients_.product(*segments_[gradients_.segment_of(item)], item); });
+  slices_.run(thread, [&](int item) {
+    Slice& slice = slices_of_batch_[item];
+    slice.sweep->run(batch, dropout);
+    --unswept_[slice.segment];
+  });
+  // Slices that are not done are being done: nobody waits for one who waits.
+  products_.run(thread, [&](int item) {
+    const int segment = gradients_.segment_of(item);
+    ThreadPool::wait_until([&] { return unswept_[segment] == 0; });
+    gradients_.product(*segments_[segment], item);
+  });
   pool_.barrier();
   sums_.run(thread, [&](int item) { gradients_.sum(item); });
 }

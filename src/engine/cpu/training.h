@@ -1,13 +1,17 @@
-// An optimizer step on the threads of a pool: its phases, with a barrier after each.
+// An optimizer step on the threads of a pool: its phases, with a barrier after each but the sweep.
 //
 //   mask      only with dropout on weights: their masked copy, and the table made of it
 //   sweep     each thread takes slices of the batch through all times, forward and back
-//   product   weight gradients: panels of the matrices, for each segment of the batch
+//   product   weight gradients: panels of the matrices, for each segment of the batch whose sweep
+//   is
+//             done. Who is done first begins, and helps the others in the end: what a sweep takes
+//             longer on a core that others use, too, is made up for here
 //   sum       the segments' sum, the embedding's gradient, the norm
 //   update    clip, optimizer, packing, panel by panel
 //   table     what the new weights make of each character: layer 0's input
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -51,8 +55,13 @@ class Training {
   ThreadPool& pool_;
   Gradients<S> gradients_;
   std::vector<std::unique_ptr<Records<S>>> segments_;
-  int streams_ = 0;                                // of the batch that they are for
-  std::vector<std::unique_ptr<Sweep<S>>> sweeps_;  // by slice
+  int streams_ = 0;  // of the batch that they are for
+  struct Slice {
+    int segment;
+    std::unique_ptr<Sweep<S>> sweep;
+  };
+  std::vector<Slice> slices_of_batch_;
+  std::atomic<int> unswept_[2] = {0, 0};  // slices of a segment that are not done
   int table_items() const;
   void fill_table_rows(int item, const float* embedding);
 
