@@ -28,7 +28,7 @@ constexpr Kernels<typename O::Stored> make_kernels() {
       .pack = pack<O>,
       .to_operand = to_operand<O>,
       .to_record = to_record<O>,
-      .multiply_adds = multiply_adds<O>,
+      .multiply_adds = multiply_adds<O, registers>,
       .group = O::kGroup,
       .reading = make_reading_kernels<O, registers>(),
   };

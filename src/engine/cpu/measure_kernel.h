@@ -8,24 +8,25 @@
 
 namespace charrnn::cpu {
 
-// Twelve independent sums, as many as hide the latency and leave registers on every set. Where the
-// multiply-add is the compiler's own, it must not see that the factors are the same every time: of
-// floats the sum itself is a factor, and emulated pairs are read again and again.
-template <class O>
+// Twelve independent sums with 16 registers, 20 with 32: as many as hide the latency (six cycles of
+// two multiply-adds each, and some more where their order is not ideal) and leave registers. Where
+// the multiply-add is the compiler's own, it must not see that the factors are the same every time:
+// of floats the sum itself is a factor, and emulated pairs are read again and again.
+template <class O, int registers>
 int64_t multiply_adds(int64_t rounds, float* sink) {
   if constexpr (HasTiles<O>) return tile_multiply_adds<O>(rounds, sink);
   using V = typename O::V;
   using Factor = typename O::Factor;
-  constexpr int sums = 12;
+  constexpr int sums = registers / 2 + 4;
   typename O::Stored values[V::kLanes * O::kGroup] = {};
   asm volatile("" : "+m"(values));
   const Factor w = O::weights(values);
   Factor x = O::broadcast(values);
   V sum[sums];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
   for (int i = 0; i < sums; ++i) sum[i] = V(static_cast<float>(i));
   for (int64_t round = 0; round < rounds; ++round) {
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int i = 0; i < sums; ++i) {
       if constexpr (std::is_same_v<Factor, V>) {
         sum[i] = O::multiply_add(x, sum[i], w);
@@ -36,7 +37,7 @@ int64_t multiply_adds(int64_t rounds, float* sink) {
     }
   }
   V total = sum[0];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
   for (int i = 1; i < sums; ++i) total = total + sum[i];
   *sink = sum_of_lanes(total);
   return rounds * sums * V::kLanes * O::kGroup;

@@ -32,10 +32,12 @@ template <class O>
       for (int i = 0; i < W; ++i, to += 2 * W) pairs[i].store(reinterpret_cast<float*>(to));
       held = 0;
     };
-    for_each_row_group<2>(gradient.rows, first_row, rows, [&](int time, int row) {
-      const Bf16* pair = from + time * gradient.input_time_stride + row * W * 2;
-      pairs[held++] = V::load(reinterpret_cast<const float*>(pair));
-      if (held == W) put();
+    for_each_time(gradient.rows, first_row, rows, [&](int time, int first, int times_rows) {
+      const Bf16* pair = from + time * gradient.input_time_stride + first * W;
+      for (int row = 0; row < times_rows; row += 2, pair += 2 * W) {
+        pairs[held++] = V::load(reinterpret_cast<const float*>(pair));
+        if (held == W) put();
+      }
     });
     if (held > 0) put();
   }

@@ -5,15 +5,16 @@
 
 namespace charrnn::cpu {
 
-// Calls action(place in the records of a time's first row, group of rows) for each group of the
-// chunk in order.
-template <int group, class Action>
-[[gnu::always_inline]] inline void for_each_row_group(int rows_of_time, int first, int count,
-                                                      const Action& action) {
+// Rows of all times, counted through: calls action(time, first row of it, rows) for the rows that
+// each time has of [first, first + count), in order.
+template <class Action>
+[[gnu::always_inline]] inline void for_each_time(int rows_of_time, int first, int count,
+                                                 const Action& action) {
   int time = first / rows_of_time, row = first % rows_of_time;
-  for (int i = 0; i < count; i += group, row += group) {
-    if (row == rows_of_time) row = 0, ++time;
-    action(time, row / group);
+  while (count > 0) {
+    const int rows = count < rows_of_time - row ? count : rows_of_time - row;
+    action(time, row, rows);
+    count -= rows, row = 0, ++time;
   }
 }
 
@@ -22,11 +23,14 @@ template <class O>
 [[gnu::noinline]] void copy_sums(const WeightGradient<typename O::Stored>& gradient, int first_row,
                                  int rows, int first_vector, int vectors, typename O::Stored* to) {
   constexpr int W = O::V::kLanes, group = O::kGroup;
-  for_each_row_group<group>(gradient.rows, first_row, rows, [&](int time, int row) {
-    const auto* from = gradient.d_sums + time * gradient.d_sums_time_stride +
-                       row * gradient.d_sums_row_stride * group;
-    for (int n = 0; n < vectors; ++n, to += W * group) {
-      __builtin_memcpy(to, from + gradient.vector[first_vector + n].d_sums, W * group * sizeof *to);
+  for_each_time(gradient.rows, first_row, rows, [&](int time, int first, int count) {
+    const auto* from =
+        gradient.d_sums + time * gradient.d_sums_time_stride + first * gradient.d_sums_row_stride;
+    for (int row = 0; row < count; row += group, from += gradient.d_sums_row_stride * group) {
+      for (int n = 0; n < vectors; ++n, to += W * group) {
+        __builtin_memcpy(to, from + gradient.vector[first_vector + n].d_sums,
+                         W * group * sizeof *to);
+      }
     }
   });
 }

@@ -21,21 +21,25 @@ constexpr int kChunkInputs = 512;
 template <class O, int registers>
 constexpr int kTileInputs = registers >= 32 && O::V::kLanes >= 8 ? 8 : 4;
 
-// To [tile][row][M], with the rows of a group interleaved. The rows of the next block of inputs are
-// on their way meanwhile: each block's are a page apart from the last one's, or more, which
-// processors don't foresee.
+// To [tile][row][M], with the rows of a group interleaved: whole blocks of W inputs. The rows of
+// the next block are on their way meanwhile: each block's are a page apart from the last one's, or
+// more, which processors don't foresee.
 template <class O, int M>
 [[gnu::noinline]] void copy_inputs(const WeightGradient<typename O::Stored>& gradient,
                                    int first_row, int rows, int first_k, int count,
                                    typename O::Stored* to) {
-  constexpr int W = O::V::kLanes, group = O::kGroup;
-  for (int k = first_k; k < first_k + count; k += M) {
-    const auto* from = gradient.input + k / W * gradient.input_block_stride + k % W * group;
-    for_each_row_group<group>(gradient.rows, first_row, rows, [&](int time, int row) {
-      const auto* place = from + time * gradient.input_time_stride + row * W * group;
-      if (k % W == 0) __builtin_prefetch(place + gradient.input_block_stride);
-      __builtin_memcpy(to, place, M * group * sizeof *to);
-      to += M * group;
+  constexpr int W = O::V::kLanes, group = O::kGroup, tiles = W / M;
+  for (int k = first_k; k < first_k + count; k += W, to += (tiles - 1) * M * rows) {
+    const auto* block = gradient.input + k / W * gradient.input_block_stride;
+    for_each_time(gradient.rows, first_row, rows, [&](int time, int first, int rows_of_time) {
+      const auto* from = block + time * gradient.input_time_stride + first * W;
+      for (int row = 0; row < rows_of_time; row += group, from += W * group, to += M * group) {
+        __builtin_prefetch(from + gradient.input_block_stride);
+#pragma GCC unroll 4
+        for (int tile = 0; tile < tiles; ++tile) {
+          __builtin_memcpy(to + tile * M * rows, from + tile * M * group, M * group * sizeof *to);
+        }
+      }
     });
   }
 }
