@@ -64,10 +64,10 @@ class Server:
             self.process.send_signal(signal.SIGKILL)
         self.process.communicate()
 
-    def connect(self, timeout=60):
+    def connect(self, timeout=20):
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
-    def raw(self, data, timeout=60, shut=False):
+    def raw(self, data, timeout=20, shut=False):
         """Sends bytes, reads to the end of the connection."""
         with self.connect(timeout) as connection:
             connection.sendall(data)
