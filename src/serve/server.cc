@@ -177,7 +177,7 @@ struct Server::Impl {
     events.shut_down();
     while (!generation.idle() && Clock::now() < end) pause();
     generation.stop();
-    light.stop();
+    light.finish();  // replies of texts that have just ended are among its tasks
     files.stop();
     heavy.stop();
     // What was written last is still on its way.

@@ -39,6 +39,18 @@ void WorkerPool::stop() {
     stopping_ = true;
     dropped.swap(tasks_);
   }
+  join();
+}
+
+void WorkerPool::finish() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  join();
+}
+
+void WorkerPool::join() {
   wake_.notify_all();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
@@ -51,7 +63,7 @@ void WorkerPool::run() {
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
-      if (stopping_) return;
+      if (tasks_.empty()) return;
       task = std::move(tasks_.front());
       tasks_.pop_front();
     }

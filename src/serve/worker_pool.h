@@ -20,16 +20,20 @@ class WorkerPool {
 
   // False where the queue is full. The task must not throw.
   bool submit(std::function<void()> task);
+  // Drops what waits, finishes what is running.
   void stop();
+  // Takes no more, and does what waits first.
+  void finish();
 
  private:
   void run();
+  void join();
 
   const size_t queue_limit_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> tasks_;
-  bool stopping_ = false;
+  bool stopping_ = false;  // no more tasks are taken; threads end when none waits
   std::vector<std::thread> threads_;
 };
 
