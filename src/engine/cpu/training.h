@@ -2,10 +2,9 @@
 //
 //   mask      only with dropout on weights: their masked copy, and the table made of it
 //   sweep     each thread takes slices of the batch through all times, forward and back
-//   product   weight gradients: panels of the matrices, for each segment of the batch whose sweep
-//   is
-//             done. Who is done first begins, and helps the others in the end: what a sweep takes
-//             longer on a core that others use, too, is made up for here
+//   product   weight gradients: panels of the matrices, for each segment of the batch that has been
+//             swept. Who is done first begins, and helps the others in the end: that makes up for a
+//             sweep that takes longer on a core that others use, too
 //   sum       the segments' sum, the embedding's gradient, the norm
 //   update    clip, optimizer, packing, panel by panel
 //   table     what the new weights make of each character: layer 0's input
@@ -60,7 +59,7 @@ class Training {
     int segment;
     std::unique_ptr<Sweep<S>> sweep;
   };
-  std::vector<Slice> slices_of_batch_;
+  std::vector<Slice> slices_of_batch_;    // what slices_ deals
   std::atomic<int> unswept_[2] = {0, 0};  // slices of a segment that are not done
   int table_items() const;
   void fill_table_rows(int item, const float* embedding);
