@@ -278,7 +278,7 @@ class SlowAndGone(unittest.TestCase):
 
     def test_a_request_for_many_texts_lets_others_in_between(self):
         with Server(MODEL, "--parallel", "2", "--queue", "64") as small, small.connect() as greedy:
-            greedy.sendall(request_bytes("POST", COMPLETIONS, {"prompt": "a", "max_tokens": 20000, "n": 16}))
+            greedy.sendall(request_bytes("POST", COMPLETIONS, {"prompt": "a", "max_tokens": 150000, "n": 16}))  # a second or more for two
             wait_until(lambda: small.figure("requests_deferred") == 14, what="sixteen texts")
             # Whoever asks next is first when one of the two lanes is free.
             other = small.connect()
