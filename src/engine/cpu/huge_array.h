@@ -1,23 +1,21 @@
-// A zeroed array on pages of 2 MiB where the system has them (they must be asked for: transparent
-// huge pages are usually set to `madvise`). Pages come into being when first written.
+// A zeroed array on pages of 2 MiB, where the system has them (huge_pool.h).
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <utility>
 
 namespace charrnn::cpu {
 
-// Bytes from the system; throws Error (kLimit) where there are none.
-void* map_zeroed(int64_t bytes);
-void unmap(void* address, int64_t bytes);
+// Of the process's pool; throws Error (kLimit) where the system has no memory.
+void* allocate_huge(int64_t bytes);
+void release_huge(void* address, int64_t bytes);
 
 template <class T>
 class HugeArray {
  public:
   HugeArray() = default;
   explicit HugeArray(int64_t size) : size_(size) {
-    if (size > 0) data_ = static_cast<T*>(map_zeroed(size * static_cast<int64_t>(sizeof(T))));
+    if (size > 0) data_ = static_cast<T*>(allocate_huge(size * static_cast<int64_t>(sizeof(T))));
   }
   HugeArray(HugeArray&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
@@ -27,7 +25,7 @@ class HugeArray {
     return *this;
   }
   ~HugeArray() {
-    if (data_ != nullptr) unmap(data_, size_ * static_cast<int64_t>(sizeof(T)));
+    if (data_ != nullptr) release_huge(data_, size_ * static_cast<int64_t>(sizeof(T)));
   }
 
   T* data() { return data_; }
