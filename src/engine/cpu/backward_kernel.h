@@ -71,7 +71,10 @@ void backward_panel(const BackwardStep<typename O::Stored>& step, int first, int
       }
     }
   }
-  add_products<O, registers, blocks>(sum[0], blocks * W, step.recurrent, first, rows, panel);
+  constexpr int slots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
+  const RecordAhead<O, slots * W, blocks> ahead = {step.record + block * step.record_stride,
+                                                   step.record_stride};
+  add_products<O, registers, blocks>(sum[0], blocks * W, step.recurrent, first, rows, panel, ahead);
   for (int row = 0; row < rows; row += group) {
     for (int b = 0; b < blocks; ++b) {
       V mine[group];

@@ -209,11 +209,12 @@ struct ReadingHiddenSlots {
 template <class O, class Slots, int M, int N>
 [[gnu::noinline]] void add_reading_tile(float* sums, int64_t row_stride,
                                         const typename O::Stored* a, int64_t a_stride,
-                                        const typename O::Stored* w, int count, Prefetch prefetch) {
+                                        const typename O::Stored* w, int count,
+                                        WeightsAhead weights) {
   constexpr int W = O::V::kLanes;
   with_sums<typename O::V, Slots, M, N>(sums, row_stride, [&](auto&& sum) {
     for (int k = 0; k < count; k += W, w += W * N * W) {
-      multiply_block<O, M, N>(sum, a + k, a_stride, w, count - k < W ? count - k : W, prefetch);
+      multiply_block<O, M, N>(sum, a + k, a_stride, w, count - k < W ? count - k : W, weights);
     }
   });
 }
@@ -226,11 +227,12 @@ void add_reading(float* sums, int64_t row_stride, const typename O::Stored* a, i
   const int all = steps * O::kGroup;
   for_each_part_and_tile<O, registers, N, 1>(
       weights, (all + W - 1) / W, rows,
-      [&]<int M>(int row, const typename O::Stored* w, int first, int last, Prefetch prefetch) {
+      [&]<int M>(int row, const typename O::Stored* w, int first, int last,
+                 WeightsAhead weights_ahead) {
         const int end = last * W < all ? last * W : all;
         add_reading_tile<O, Slots, M, N>(sums + row * row_stride, row_stride,
                                          a + row * a_stride + first * W, a_stride, w,
-                                         end - first * W, prefetch);
+                                         end - first * W, weights_ahead);
       });
 }
 

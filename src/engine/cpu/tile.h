@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "engine/cpu/kernels.h"
+#include "engine/cpu/prefetch.h"
 #include "engine/cpu/tile_products.h"
 
 namespace charrnn::cpu {
@@ -19,32 +20,19 @@ constexpr int tile_rows(int vectors) {
   return rows;
 }
 
-// Weights that are wanted soon: on their way from a far cache, or from memory where others use that
-// cache, while these multiply. One line with each group of k: many at once would keep the weights
-// that are read now waiting.
-struct Prefetch {
-  const char* at;
-  int step;  // bytes
-
-  [[gnu::always_inline]] void go_on() {
-    __builtin_prefetch(at, 0, 2);
-    at += step;
-  }
-};
-
 // sum[m][to[n]] += a[m][k] w[k][n] for k = 0, 1, 2, … in this order whatever the tile is, so that a
 // row's sums do not depend on the rows beside it. Rows of the operand are a_stride values apart:
 // where that is a constant, the addresses of all rows are one register and constants.
-template <class O, int M, int N, class Target>
+template <class O, int M, int N, class Target, class... Ahead>
 [[gnu::always_inline]] inline void multiply_block(Target&& sum, const typename O::Stored* a,
                                                   int64_t a_stride, const typename O::Stored* w,
-                                                  int k_count, Prefetch& prefetch) {
+                                                  int k_count, Ahead&... ahead) {
   using V = typename O::V;
   // Unrolled by the whole block (g++ does so where it is short) some sums would leave the
   // registers.
 #pragma GCC unroll 2
   for (int k = 0; k < k_count; k += O::kGroup, w += N * V::kLanes * O::kGroup) {
-    prefetch.go_on();
+    (ahead.go_on(), ...);
     if constexpr (M < N) {
       typename O::Factor x[M];
 #pragma GCC unroll 16
@@ -147,7 +135,7 @@ template <class O, int registers, int N, int group, class Action>
     const auto* next = reinterpret_cast<const char*>(weights + int64_t{last} * block_values);
     for_each_row_tile<group, tile_height>(rows, [&]<int M>(int row) {
       action.template operator()<M>(row, weights + int64_t{first} * block_values, first, last,
-                                    Prefetch{next, step});
+                                    WeightsAhead{next, step});
       next += step * (last - first) * (W / O::kGroup);
     });
   }
@@ -158,35 +146,41 @@ struct InOrder {
 };
 
 // One tile's part of add_products: the operand's blocks [first, last).
-template <class O, class Slots, int M, int N>
+template <class O, class Slots, int M, int N, class Ahead>
 [[gnu::noinline]] void add_products_tile(float* sums, int64_t row_stride,
                                          const Operand<typename O::Stored>& operand, int row,
                                          const typename O::Stored* w, int first, int last,
-                                         Prefetch prefetch) {
+                                         WeightsAhead weights, const Ahead& ahead) {
   constexpr int W = O::V::kLanes;
   with_sums<typename O::V, Slots, M, N>(sums, row_stride, [&](auto&& sum) {
     const typename O::Stored* a = operand.values + row * W;
     for (int block = first; block < last; ++block, w += W * N * W) {
       const int k_count = block < operand.full_blocks ? W : operand.tail;
-      multiply_block<O, M, N>(sum, a + operand.offset[block], W, w, k_count, prefetch);
+      const typename O::Stored* x = a + operand.offset[block];
+      if constexpr (Ahead::kFetches) {
+        auto record = ahead.template stream<M>(row, block, operand.blocks, W / O::kGroup);
+        multiply_block<O, M, N>(sum, x, W, w, k_count, weights, record);
+      } else {
+        multiply_block<O, M, N>(sum, x, W, w, k_count, weights);
+      }
     }
   });
 }
 
 // sums[row][Slots::of(n)] += operand[first_row + row] . panel[n], a product with a panel of N
 // vectors. row_stride is in floats. The sums wait in memory while the weights of other blocks go
-// by, and lose nothing by it.
-template <class O, int registers, int N, class Slots = InOrder>
+// by, and lose nothing by it. `ahead` comes meanwhile.
+template <class O, int registers, int N, class Slots = InOrder, class Ahead = NothingAhead>
 void add_products(float* sums, int64_t row_stride, const Operand<typename O::Stored>& operand,
-                  int first_row, int rows, int panel) {
+                  int first_row, int rows, int panel, const Ahead& ahead = {}) {
   if constexpr (HasTiles<O>) {
     return add_products_by_tiles<O, N, Slots>(sums, row_stride, operand, first_row, rows, panel);
   }
   for_each_part_and_tile<O, registers, N, O::kGroup>(
       operand.weights + panel * operand.panel_stride, operand.blocks, rows,
-      [&]<int M>(int row, const typename O::Stored* w, int first, int last, Prefetch prefetch) {
+      [&]<int M>(int row, const typename O::Stored* w, int first, int last, WeightsAhead weights) {
         add_products_tile<O, Slots, M, N>(sums + row * row_stride, row_stride, operand,
-                                          first_row + row, w, first, last, prefetch);
+                                          first_row + row, w, first, last, weights, ahead);
       });
 }
 
