@@ -50,6 +50,22 @@ template <class O, class Cell>
   for (int s = 0; s < Cell::sums; ++s) O::store_group(record + s * W * group, d_sum[s]);
 }
 
+// What the cell's formulas read of the state before the step: an LSTM c, a GRU h, an RNN nothing.
+template <class O, class Cell, int blocks>
+[[gnu::always_inline]] inline auto state_ahead(const BackwardStep<typename O::Stored>& step,
+                                               int block) {
+  using V = typename O::V;
+  const int64_t place = block * step.hidden_stride;
+  if constexpr (Cell::states > 1) {
+    return RecordAhead<V, float, V::kLanes, blocks>{step.previous_cell + place, step.hidden_stride};
+  } else if constexpr (Cell::gates > 1) {
+    return RecordAhead<V, typename O::Stored, V::kLanes, blocks>{step.previous_hidden + place,
+                                                                 step.hidden_stride};
+  } else {
+    return NothingAhead{};
+  }
+}
+
 // At most kRowsAtOnce rows × `blocks` unit blocks.
 template <class O, class Cell, int registers, int blocks>
 void backward_panel(const BackwardStep<typename O::Stored>& step, int first, int rows, int panel) {
@@ -61,7 +77,8 @@ void backward_panel(const BackwardStep<typename O::Stored>& step, int first, int
     for (int b = 0; b < blocks; ++b) V(0.0f).store(sum[row] + b * W);
   }
   if (step.above.blocks > 0) {
-    add_products<O, registers, blocks>(sum[0], blocks * W, step.above, first, rows, panel);
+    add_products<O, registers, blocks>(sum[0], blocks * W, step.above, first, rows, panel,
+                                       state_ahead<O, Cell, blocks>(step, block));
     if (step.mask.keys != nullptr) {
       for (int row = 0; row < rows; ++row) {
         for (int b = 0; b < blocks; ++b) {
@@ -72,8 +89,8 @@ void backward_panel(const BackwardStep<typename O::Stored>& step, int first, int
     }
   }
   constexpr int slots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
-  const RecordAhead<O, slots * W, blocks> ahead = {step.record + block * step.record_stride,
-                                                   step.record_stride};
+  const RecordAhead<V, typename O::Stored, slots * W, blocks> ahead = {
+      step.record + block * step.record_stride, step.record_stride};
   add_products<O, registers, blocks>(sum[0], blocks * W, step.recurrent, first, rows, panel, ahead);
   for (int row = 0; row < rows; row += group) {
     for (int b = 0; b < blocks; ++b) {

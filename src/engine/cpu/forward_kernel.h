@@ -86,7 +86,7 @@ void forward_panel(const ForwardStep<typename O::Stored>& step, int first, int r
       sum[0], vectors * W, step.input, first, rows, panel);
   constexpr int slots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
   const auto* record = step.record == nullptr ? nullptr : step.record + block * step.record_stride;
-  const RecordAhead<O, slots * W, blocks> ahead = {record, step.record_stride};
+  const RecordAhead<V, typename O::Stored, slots * W, blocks> ahead = {record, step.record_stride};
   add_products<O, registers, blocks * Cell::gates, RecurrentSlots<Cell>>(
       sum[0], vectors * W, step.recurrent, first, rows, panel, ahead);
   for (int row = 0; row < rows; row += group) {

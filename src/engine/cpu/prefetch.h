@@ -31,13 +31,12 @@ struct NothingAhead {
 // The records of `blocks` unit blocks at one time, [block][rows][values], that the cell's formulas
 // read or write when their products are done. They were last touched a whole sequence ago: waiting
 // for them took as long as the formulas.
-template <class O, int values, int blocks>
+template <class V, class Value, int values, int blocks>
 struct RecordAhead {
-  using Stored = typename O::Stored;
   // With shorter vectors there is no room in the loops: four instructions a cycle are theirs.
-  static constexpr bool kFetches = sizeof(typename O::V) >= 64;
+  static constexpr bool kFetches = sizeof(V) >= 64;
 
-  const Stored* first;   // of the first block; null: there are none
+  const Value* first;    // of the first block; null: there are none
   int64_t block_stride;  // in values
 
   // While part `part` of `parts` of the product for the rows [row, row + rows) is made, in
@@ -48,9 +47,9 @@ struct RecordAhead {
     if (first == nullptr) return {reinterpret_cast<const char*>(this), 0};
     constexpr int kBlock = rows * values;
     const int each = (blocks * kBlock + parts - 1) / parts, place = part * each;
-    const Stored* at =
+    const Value* at =
         first + place / kBlock * block_stride + int64_t{row} * values + place % kBlock;
-    return {reinterpret_cast<const char*>(at), each * static_cast<int>(sizeof(Stored)) / groups};
+    return {reinterpret_cast<const char*>(at), each * static_cast<int>(sizeof(Value)) / groups};
   }
 };
 
