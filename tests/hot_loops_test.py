@@ -2,7 +2,8 @@
 
 A tile of sums is fast while all of it is in registers. Whether it is, the compiler decides: a change
 that costs a register shows here as a store or a move in the loop, and nowhere else but in the speed.
-The loop that measures what the processor does at most is there at all: its sums are of no other use.
+Weights come ahead in each loop of products, and records with them where vectors are long: a compiler may
+take a fetch away. The loop that measures what the processor does at most is there at all: its sums are of no other use.
 Release builds by g++ for x86-64 alone; other compilers are skipped.
 """
 
@@ -22,6 +23,8 @@ MEMORY = re.compile(r"\tv.*\(")
 MULTIPLY_ADD = re.compile(r"\tv(fmadd|dpbf16)")
 STORE = re.compile(r"\tvmov\S+\s+%[xyz]mm\d+,.*\(")
 MOVE = re.compile(r"\tvmov\S+\s+%[xyz]mm\d+,%[xyz]mm\d+")
+FETCHED_WEIGHTS = re.compile(r"\tprefetcht1 ")
+FETCHED_RECORDS = re.compile(r"\tprefetch(t0|w) ")
 FEWEST_SUMS = 8  # smaller tiles, of the last rows, are no limit
 
 
@@ -96,6 +99,12 @@ def main():
                 if stores := count(STORE, loop) + count(MOVE, loop):
                     bad += 1
                     print(f"{file}: {stores} stores and moves in a loop of {name}", *loop, sep="\n  ")
+                if "weight_gradient" not in name and not count(FETCHED_WEIGHTS, loop):
+                    bad += 1
+                    print(f"{file}: no weights are fetched in a loop of {name}", *loop, sep="\n  ")
+                if "RecordAhead" in name and file.startswith("isa_avx512") and not count(FETCHED_RECORDS, loop):
+                    bad += 1
+                    print(f"{file}: no records are fetched in a loop of {name}", *loop, sep="\n  ")
     print(f"{looked_at} loops")
     assert looked_at >= 50 or not list(kernel_objects()), "the loops that multiply were not found"
     return 1 if bad else 0
