@@ -376,7 +376,7 @@ class Ending(unittest.TestCase):
     def test_a_stop_that_is_told_twice_is_one_stop(self):
         with Server(MODEL) as ending:
             text = ending.connect()
-            text.sendall(request_bytes("POST", COMPLETIONS, {"prompt": "a", "max_tokens": 20000}))
+            text.sendall(request_bytes("POST", COMPLETIONS, {"prompt": "a", "max_tokens": 200_000}))
             wait_until(lambda: ending.figure("requests_processing") == 1)
             ending.process.send_signal(signal.SIGTERM)
             time.sleep(0.001)
