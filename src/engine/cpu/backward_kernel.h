@@ -15,7 +15,7 @@ template <class O, class Cell>
                                                    int row, int block) {
   using V = typename O::V;
   constexpr int W = V::kLanes, group = O::kGroup;
-  constexpr int slots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
+  constexpr int slots = kRecordSlots<Cell>;
   auto* record = step.record + block * step.record_stride + row * slots * W;
   const int64_t place = block * step.hidden_stride + row * W;
   V save[Cell::saved][group], hidden[group], d_sum[Cell::sums][group];
@@ -88,8 +88,7 @@ void backward_panel(const BackwardStep<typename O::Stored>& step, int first, int
       }
     }
   }
-  constexpr int slots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
-  const RecordAhead<V, typename O::Stored, slots * W, blocks> ahead = {
+  const RecordAhead<V, typename O::Stored, kRecordSlots<Cell> * W, blocks> ahead = {
       step.record + block * step.record_stride, step.record_stride};
   add_products<O, registers, blocks>(sum[0], blocks * W, step.recurrent, first, rows, panel, ahead);
   for (int row = 0; row < rows; row += group) {

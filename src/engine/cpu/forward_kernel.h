@@ -15,7 +15,7 @@ template <class O, class Cell>
                                                   int row, int block) {
   using V = typename O::V;
   constexpr int W = V::kLanes, group = O::kGroup;
-  constexpr int slots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
+  constexpr int slots = kRecordSlots<Cell>;
   V save[Cell::saved][group], state[Cell::states][group], masked[group];
 #pragma GCC unroll 2
   for (int j = 0; j < group; ++j) {
@@ -84,9 +84,9 @@ void forward_panel(const ForwardStep<typename O::Stored>& step, int first, int r
   }
   add_products<O, registers, blocks * Cell::gates, InputSlots<Cell>>(
       sum[0], vectors * W, step.input, first, rows, panel);
-  constexpr int slots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
   const auto* record = step.record == nullptr ? nullptr : step.record + block * step.record_stride;
-  const RecordAhead<V, typename O::Stored, slots * W, blocks> ahead = {record, step.record_stride};
+  const RecordAhead<V, typename O::Stored, kRecordSlots<Cell> * W, blocks> ahead = {
+      record, step.record_stride};
   add_products<O, registers, blocks * Cell::gates, RecurrentSlots<Cell>>(
       sum[0], vectors * W, step.recurrent, first, rows, panel, ahead);
   for (int row = 0; row < rows; row += group) {

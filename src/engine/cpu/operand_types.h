@@ -72,6 +72,10 @@ struct EmulatedBf16Operands {
   }
 };
 
+// Slots of a record: what a cell saves, then the gradient of its sums, which replaces it.
+template <class Cell>
+constexpr int kRecordSlots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
+
 // Sets with registers for whole tiles of a matrix name them in their operands (tile_products.h).
 template <class O>
 concept HasTiles = requires {
