@@ -102,6 +102,9 @@ def main():
                 if "weight_gradient" not in name and not count(FETCHED_WEIGHTS, loop):
                     bad += 1
                     print(f"{file}: no weights are fetched in a loop of {name}", *loop, sep="\n  ")
+                if "weight_gradient" in name and not count(FETCHED_RECORDS, loop):
+                    bad += 1
+                    print(f"{file}: no rows are fetched in a loop of {name}", *loop, sep="\n  ")
                 if "RecordAhead" in name and file.startswith("isa_avx512") and not count(FETCHED_RECORDS, loop):
                     bad += 1
                     print(f"{file}: no records are fetched in a loop of {name}", *loop, sep="\n  ")

@@ -38,7 +38,6 @@ template <class O, class Cell>
       O::store_operand(step.masked_output + place, masked[j]);
     }
   }
-  if (step.record == nullptr) return;
   auto* record = step.record + block * step.record_stride + row * slots * W;
 #pragma GCC unroll 8
   for (int s = 0; s < Cell::saved; ++s) O::store_group(record + s * W * group, save[s]);
@@ -70,6 +69,28 @@ struct RecurrentSlots {
   }
 };
 
+// What the cell's formulas write into records: what backward needs, h, and an LSTM c.
+template <class O, class Cell, int blocks>
+[[gnu::always_inline]] inline auto records_ahead(const ForwardStep<typename O::Stored>& step,
+                                                 int block) {
+  using V = typename O::V;
+  using S = typename O::Stored;
+  constexpr int W = V::kLanes;
+  using Record = RecordAhead<V, S, kRecordSlots<Cell> * W, blocks>;
+  using Hidden = RecordAhead<V, S, W, blocks>;
+  const int64_t place = block * step.hidden_stride;
+  const BothAhead<Record, Hidden> two = {
+      {step.record + block * step.record_stride, step.record_stride},
+      {step.hidden_record + place, step.hidden_stride}};
+  if constexpr (Cell::states > 1) {
+    using CellState = RecordAhead<V, float, W, blocks>;
+    return BothAhead<BothAhead<Record, Hidden>, CellState>{
+        two, {step.cell_record + place, step.hidden_stride}};
+  } else {
+    return two;
+  }
+}
+
 // At most kRowsAtOnce rows × `blocks` unit blocks.
 template <class O, class Cell, int registers, int blocks>
 void forward_panel(const ForwardStep<typename O::Stored>& step, int first, int rows, int panel) {
@@ -84,11 +105,9 @@ void forward_panel(const ForwardStep<typename O::Stored>& step, int first, int r
   }
   add_products<O, registers, blocks * Cell::gates, InputSlots<Cell>>(
       sum[0], vectors * W, step.input, first, rows, panel);
-  const auto* record = step.record == nullptr ? nullptr : step.record + block * step.record_stride;
-  const RecordAhead<V, typename O::Stored, kRecordSlots<Cell> * W, blocks> ahead = {
-      record, step.record_stride};
   add_products<O, registers, blocks * Cell::gates, RecurrentSlots<Cell>>(
-      sum[0], vectors * W, step.recurrent, first, rows, panel, ahead);
+      sum[0], vectors * W, step.recurrent, first, rows, panel,
+      records_ahead<O, Cell, blocks>(step, block));
   for (int row = 0; row < rows; row += group) {
     for (int b = 0; b < blocks; ++b) {
       V mine[group][sums];

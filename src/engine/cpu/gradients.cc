@@ -29,7 +29,7 @@ Gradients<S>::Gradients(const Weights<S>& weights, int threads)
       products_.push_back({i, panel, std::min(panel + at_once, linear.panels())});
     }
   }
-  items_in_segment_ = static_cast<int>(products_.size()) + layout_.unit_blocks;
+  items_in_segment_ = static_cast<int>(products_.size());
   linear_items_ = static_cast<int>(panels_.size()) + layout_.input(0).panels();
   embedding_items_ =
       layout_.config.one_hot ? 0 : ceil_div(layout_.config.vocabulary_size, kSymbolsInItem);
@@ -39,17 +39,9 @@ Gradients<S>::Gradients(const Weights<S>& weights, int threads)
 }
 
 template <class S>
-void Gradients<S>::product(const Records<S>& records, int item) {
-  const int segment = segment_of(item), index = item % items_in_segment_;
-  if (index < static_cast<int>(products_.size())) {
-    weight_product(records, segment, products_[index]);
-  } else {
-    table_product(records, segment, index - static_cast<int>(products_.size()));
-  }
-}
-
-template <class S>
-void Gradients<S>::weight_product(const Records<S>& records, int segment, Panels item) {
+void Gradients<S>::product(const Records<S>& records, int item_index) {
+  const int segment = segment_of(item_index);
+  const Panels item = products_[item_index % items_in_segment_];
   const MatrixLayout& linear = layout_.linears[item.linear];
   const int lanes = layout_.lanes, group = weights_.kernels().group;
   const bool output = &linear == &layout_.output();
@@ -87,7 +79,11 @@ void Gradients<S>::weight_product(const Records<S>& records, int segment, Panels
   }
   gradient.vector = vectors.data();
   gradient.vectors = static_cast<int>(vectors.size());
-  weights_.kernels().weight_gradient(gradient);
+  if (&linear == &layout_.recurrent(0)) {
+    recurrent_and_table(records, segment, item, vectors, gradient);
+  } else {
+    weights_.kernels().weight_gradient(gradient);
+  }
 }
 
 // Where a vector's gradient goes in a block of numbers.
@@ -100,21 +96,40 @@ GradientVector Gradients<S>::gradient_vector(const MatrixLayout& linear, int pan
           .biases = block + linear.biases + (panel * linear.panel_vectors() + vector) * lanes};
 }
 
+// Layer 0's recurrent gradient, and with it the table's, which is of the same sums but for those
+// that only the input has a part in.
 template <class S>
-void Gradients<S>::table_product(const Records<S>& records, int segment, int block) {
-  const int slots = layout_.cell.slots;
-  float* table = &tables_[segment][block * table_block()];
-  std::fill_n(table, table_block(), 0.0f);
-  weights_.kernels().table_gradient(
-      {.times = records.steps,
-       .rows = records.rows,
-       .d_sums = &records.layers[0].gates[block * records.block_stride(slots)],
-       .d_sums_time_stride = records.gates_time_stride,
-       .slots = slots,
-       .sums = layout_.cell.sums,
-       .symbols = records.inputs.data(),
-       .symbol_time_stride = records.rows,
-       .out = table});
+void Gradients<S>::recurrent_and_table(const Records<S>& records, int segment, Panels item,
+                                       std::vector<GradientVector>& vectors,
+                                       WeightGradient<S>& gradient) {
+  const CellShape& cell = layout_.cell;
+  const MatrixLayout& linear = layout_.recurrent(0);
+  const int lanes = layout_.lanes, group = weights_.kernels().group;
+  const int first_block = item.first * linear.panel_blocks;
+  const int blocks = static_cast<int>(vectors.size()) / cell.gates;
+  const auto table = [&](int block, int sum) {
+    return &tables_[segment][(first_block + block) * table_block() + sum * lanes];
+  };
+  std::fill_n(table(0, 0), blocks * table_block(), 0.0f);
+  std::vector<GradientVector> of_table_alone;
+  for (int i = 0; i < static_cast<int>(vectors.size()); ++i) {
+    const int block = i / cell.gates, gate = i % cell.gates, sum = cell.input_sum[gate];
+    if (sum == cell.recurrent_sum[gate]) {
+      vectors[i].table = table(block, sum);
+    } else {
+      const int64_t place = (first_block + block) * records.block_stride(cell.slots);
+      of_table_alone.push_back({.d_sums = place + sum * lanes * group, .table = table(block, sum)});
+    }
+  }
+  gradient.symbols = records.inputs.data();
+  gradient.symbol_time_stride = records.rows;
+  gradient.table_stride = cell.sums * lanes;
+  weights_.kernels().weight_gradient(gradient);
+  if (of_table_alone.empty()) return;
+  gradient.inputs = 0;
+  gradient.vector = of_table_alone.data();
+  gradient.vectors = static_cast<int>(of_table_alone.size());
+  weights_.kernels().weight_gradient(gradient);
 }
 
 template <class S>

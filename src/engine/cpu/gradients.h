@@ -37,10 +37,10 @@ class Gradients {
     int linear;
     int first, last;
   };
-  void weight_product(const Records<S>& records, int segment, Panels item);
   GradientVector gradient_vector(const MatrixLayout& linear, int panel, int vector,
                                  float* block) const;
-  void table_product(const Records<S>& records, int segment, int block);
+  void recurrent_and_table(const Records<S>& records, int segment, Panels item,
+                           std::vector<GradientVector>& vectors, WeightGradient<S>& gradient);
   double sum_panel(Panel item);
   void input_panel(int panel);
   double embedding_rows(int first, int last);

@@ -23,7 +23,6 @@ constexpr Kernels<typename O::Stored> make_kernels() {
                         backward_step<O, Gru, registers>},
       .product = product<O, registers>,
       .weight_gradient = weight_gradient<O, registers>,
-      .table_gradient = table_gradient<O>,
       .softmax_loss = softmax_loss<O>,
       .pack = pack<O>,
       .to_operand = to_operand<O>,

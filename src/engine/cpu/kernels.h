@@ -56,7 +56,7 @@ struct ForwardStep {
   S* masked_output = nullptr;  // operand: h after dropout; null without dropout
   int64_t output_stride = 0;   // from block to block
   Mask mask;
-  // The record; null where nothing is kept for backward. Strides from block to block.
+  // The record. Strides from block to block.
   S* record = nullptr;                                   // slots = saved or sums, whichever is more
   S *hidden_record = nullptr, *masked_record = nullptr;  // one slot
   float* cell_record = nullptr;                          // states but h: [state][block][rows][W]
@@ -99,33 +99,26 @@ struct GradientVector {
   float* weights = nullptr;  // W values for each k, `stride` apart
   int64_t stride = 0;
   float* biases = nullptr;  // W values; null in all vectors: not wanted
+  float* table = nullptr;   // W values for each symbol; null: not wanted
 };
 
 // A part of a weight gradient: for each vector, weights[k] = sum over times and rows of
-// input[k] d_sum. Several panels share the way of the inputs through the caches.
+// input[k] d_sum, biases = sum of d_sum, table[symbol] += d_sum. Several panels share the way of
+// the inputs through the caches.
 template <class S>
 struct WeightGradient {
   int times = 0, rows = 0;
   const S* input = nullptr;  // record of one slot
   int64_t input_time_stride = 0, input_block_stride = 0;
-  int inputs = 0;             // k
+  int inputs = 0;             // k; 0: only the table is wanted
   const S* d_sums = nullptr;  // record
   int64_t d_sums_time_stride = 0;
   int d_sums_row_stride = 0;  // slots W
   const GradientVector* vector = nullptr;
   int vectors = 0;
-};
-
-// Adds each row of a record to the row of its symbol: out[symbol][sum], one block.
-template <class S>
-struct TableGradient {
-  int times = 0, rows = 0;
-  const S* d_sums = nullptr;
-  int64_t d_sums_time_stride = 0;
-  int slots = 0, sums = 0;
   const int32_t* symbols = nullptr;  // [times][rows]
   int64_t symbol_time_stride = 0;
-  float* out = nullptr;  // [symbol][sums][W]
+  int64_t table_stride = 0;  // from symbol to symbol
 };
 
 // Softmax, cross-entropy and the gradient of the logits, which are overwritten.
@@ -200,7 +193,6 @@ struct Kernels {
   void (*backward_step[3])(const BackwardStep<S>&);
   void (*product)(const Product<S>&);
   void (*weight_gradient)(const WeightGradient<S>&);
-  void (*table_gradient)(const TableGradient<S>&);
   void (*softmax_loss)(const SoftmaxLoss<S>&);
   void (*pack)(const Pack<S>&);
   void (*to_operand)(const float* from, int64_t count, S* to);

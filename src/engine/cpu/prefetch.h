@@ -35,21 +35,44 @@ template <class V, class Value, int values, int blocks>
 struct RecordAhead {
   // With shorter vectors there is no room in the loops: four instructions a cycle are theirs.
   static constexpr bool kFetches = sizeof(V) >= 64;
+  using Stream = PrefetchStream<true>;
 
-  const Value* first;    // of the first block; null: there are none
+  const Value* first;    // of the first block
   int64_t block_stride;  // in values
 
   // While part `part` of `parts` of the product for the rows [row, row + rows) is made, in
   // `groups` groups of k.
   template <int rows>
-  [[gnu::always_inline]] PrefetchStream<true> stream(int row, int part, int parts,
-                                                     int groups) const {
-    if (first == nullptr) return {reinterpret_cast<const char*>(this), 0};
+  [[gnu::always_inline]] Stream stream(int row, int part, int parts, int groups) const {
     constexpr int kBlock = rows * values;
     const int each = (blocks * kBlock + parts - 1) / parts, place = part * each;
     const Value* at =
         first + place / kBlock * block_stride + int64_t{row} * values + place % kBlock;
     return {reinterpret_cast<const char*>(at), each * static_cast<int>(sizeof(Value)) / groups};
+  }
+};
+
+// Two of these.
+template <class A, class B>
+struct BothAhead {
+  static constexpr bool kFetches = A::kFetches && B::kFetches;
+
+  A a;
+  B b;
+
+  struct Stream {
+    typename A::Stream a;
+    typename B::Stream b;
+
+    [[gnu::always_inline]] void go_on() {
+      a.go_on();
+      b.go_on();
+    }
+  };
+  template <int rows>
+  [[gnu::always_inline]] Stream stream(int row, int part, int parts, int groups) const {
+    return {a.template stream<rows>(row, part, parts, groups),
+            b.template stream<rows>(row, part, parts, groups)};
   }
 };
 

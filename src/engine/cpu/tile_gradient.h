@@ -5,8 +5,8 @@
 
 #include <cstring>
 
+#include "engine/cpu/gradient_rows.h"
 #include "engine/cpu/tile_products.h"
-#include "engine/cpu/weight_gradient_copies.h"
 
 namespace charrnn::cpu {
 
@@ -15,6 +15,36 @@ namespace charrnn::cpu {
 constexpr int kTileChunkRows = 512, kTileChunkInputs = 256;
 // bf16 values of a tile.
 constexpr int kTileValues = kTileSide * kTileSide * 2;
+
+// Rows of all times, counted through: calls action(time, first row of it, rows) for the rows that
+// each time has of [first, first + count), in order.
+template <class Action>
+[[gnu::always_inline]] inline void for_each_time(int rows_of_time, int first, int count,
+                                                 const Action& action) {
+  int time = first / rows_of_time, row = first % rows_of_time;
+  while (count > 0) {
+    const int rows = count < rows_of_time - row ? count : rows_of_time - row;
+    action(time, row, rows);
+    count -= rows, row = 0, ++time;
+  }
+}
+
+// To [row][vectors][W], with the rows of a group interleaved.
+template <class O>
+[[gnu::noinline]] void copy_sums(const WeightGradient<typename O::Stored>& gradient, int first_row,
+                                 int rows, int first_vector, int vectors, typename O::Stored* to) {
+  constexpr int W = O::V::kLanes, group = O::kGroup;
+  for_each_time(gradient.rows, first_row, rows, [&](int time, int first, int count) {
+    const auto* from =
+        gradient.d_sums + time * gradient.d_sums_time_stride + first * gradient.d_sums_row_stride;
+    for (int row = 0; row < count; row += group, from += gradient.d_sums_row_stride * group) {
+      for (int n = 0; n < vectors; ++n, to += W * group) {
+        __builtin_memcpy(to, from + gradient.vector[first_vector + n].d_sums,
+                         W * group * sizeof *to);
+      }
+    }
+  });
+}
 
 // To [block of k][16 pairs of rows][16 k][16 pairs][2]; what is missing of the last pairs is zero.
 template <class O>
@@ -89,9 +119,6 @@ void add_gradient_chunk(const WeightGradient<Bf16>& gradient, const Bf16* inputs
     copy_sums<O>(gradient, first_row, rows, first, width, sums);
     std::memset(sums + rows * width * W, 0,
                 (size_t{kTileValues} * depth - size_t{1} * rows * W) * width * sizeof(Bf16));
-    if (first_k == 0 && vector->biases != nullptr) {
-      bias_gradient<O>(vector, width, sums, rows, first_row == 0);
-    }
     for (int k = 0; k < count; k += 2 * kTileSide) {
       call_with_tiles(k + kTileSide < count, width == 2, [&]<int k_tiles, int vector_tiles>() {
         gradient_tiles<O, k_tiles, vector_tiles>(inputs + k / kTileSide * a_stride, a_stride, sums,
@@ -117,6 +144,12 @@ void weight_gradient_by_tiles(const WeightGradient<Bf16>& gradient) {
     }
   }
   Tiles::release();
+  GradientChunk<O> chunk(gradient);
+  do {
+    for (int n = 0; n < gradient.vectors; ++n) {
+      add_to_biases_and_table<O, 1>(gradient, chunk, gradient.vector + n);
+    }
+  } while (chunk.go_on());
 }
 
 }  // namespace charrnn::cpu

@@ -1,75 +1,145 @@
-// The gradient of a weight matrix: one product over all times and rows. Both factors are copied
-// chunk by chunk into blocks that are read from end to end: a few vectors of d_sum (in the nearest
-// cache) while the inputs (in the next one) stream past them. In the records times lie a power of
-// two apart: read from there, the product would wait for memory half of its time. The order of
-// summation is times, then rows, whoever computes it.
+// The gradient of a weight matrix: one product over all times and rows. A few vectors of d_sum are
+// read from the record (from the nearest cache, after the first time) while the inputs, copied to
+// blocks that are read from end to end, stream past them. The order of summation is times, then
+// rows, whoever computes it.
 #pragma once
 
-#include "engine/cpu/operand_types.h"
+#include "engine/cpu/gradient_rows.h"
 #include "engine/cpu/tile.h"
 #include "engine/cpu/tile_gradient.h"
 
 namespace charrnn::cpu {
 
-// Rows of all times, counted through, in a chunk: three vectors of d_sum are then 9 or 18 KiB.
-constexpr int kChunkRows = 96;
-// Inputs (values of k) copied at once: 192 KiB with the rows of a chunk. Each of their chunks
-// copies the sums' gradients anew.
+// Inputs (values of k) copied at once: 192 KiB with the rows of a chunk. Each of their chunks reads
+// the sums' gradients anew.
 constexpr int kChunkInputs = 512;
+// Vectors of d_sum beside each other in a tile.
+constexpr int kTileVectors = 3;
 
 // Values of k in a tile beside 3 vectors. Never more than W, so that no tile straddles two blocks.
 template <class O, int registers>
 constexpr int kTileInputs = registers >= 32 && O::V::kLanes >= 8 ? 8 : 4;
 
-// To [tile][row][M], with the rows of a group interleaved: whole blocks of W inputs. The rows of
-// the next block are on their way meanwhile: each block's are a page apart from the last one's, or
-// more, which processors don't foresee.
+// To [tile][row][M], with the rows of a group interleaved: whole blocks of W inputs.
 template <class O, int M>
 [[gnu::noinline]] void copy_inputs(const WeightGradient<typename O::Stored>& gradient,
-                                   int first_row, int rows, int first_k, int count,
+                                   const GradientChunk<O>& chunk, int first_k, int count,
                                    typename O::Stored* to) {
   constexpr int W = O::V::kLanes, group = O::kGroup, tiles = W / M;
+  const int rows = chunk.rows();
   for (int k = first_k; k < first_k + count; k += W, to += (tiles - 1) * M * rows) {
     const auto* block = gradient.input + k / W * gradient.input_block_stride;
-    for_each_time(gradient.rows, first_row, rows, [&](int time, int first, int rows_of_time) {
-      const auto* from = block + time * gradient.input_time_stride + first * W;
-      for (int row = 0; row < rows_of_time; row += group, from += W * group, to += M * group) {
-        __builtin_prefetch(from + gradient.input_block_stride);
+    for (int i = 0; i < chunk.times(); ++i) {
+      const auto* from = block + chunk[i].inputs;
+      for (int row = 0; row < chunk[i].count; row += group, from += W * group, to += M * group) {
 #pragma GCC unroll 4
         for (int tile = 0; tile < tiles; ++tile) {
           __builtin_memcpy(to + tile * M * rows, from + tile * M * group, M * group * sizeof *to);
         }
       }
-    });
+    }
   }
 }
 
-// M values of k × N vectors, over a chunk.
+// The records that are read next, on their way while a tile multiplies: for each of its rows one of
+// `first`, `step` values further each time. Last touched a whole sequence ago, they lie in a far
+// cache or in memory.
+template <class S>
+struct RowsAhead {
+  const S* first;
+  Side side;
+  int64_t step;
+};
+
+// Which rows come while a group of vectors goes past all tiles: those of the next chunk's inputs,
+// a block with each tile, and at the end, so that they are still near, those of the next group's
+// vectors.
+template <class O, int M>
+class GradientAhead {
+ public:
+  using S = typename O::Stored;
+
+  GradientAhead(const WeightGradient<S>& gradient, const GradientChunk<O>& chunk, int first_k,
+                int count)
+      : gradient_(gradient),
+        chunk_(chunk),
+        block_(first_k / O::V::kLanes),
+        end_k_(first_k + count) {
+    end_block_ = chunk.last() ? block_ : (end_k_ + O::V::kLanes - 1) / O::V::kLanes;
+  }
+
+  // Before the tiles of the vectors that end before `end`.
+  void begin_vectors(int end) {
+    const bool wraps = end == gradient_.vectors;
+    next_ = wraps ? 0 : end;
+    further_ = wraps && !chunk_.last() ? chunk_.to_next(Side::kSums) : 0;
+    const int left = wraps && chunk_.last() ? 0 : gradient_.vectors - next_;
+    next_width_ = left < kTileVectors ? left : kTileVectors;
+  }
+
+  RowsAhead<S> of_tile(int k) {
+    const int left = (end_k_ - k + M - 1) / M;  // tiles
+    if (left <= next_width_) {
+      const GradientVector& vector = gradient_.vector[next_ + next_width_ - left];
+      return {gradient_.d_sums + vector.d_sums + further_, Side::kSums,
+              gradient_.d_sums_row_stride};
+    }
+    if (block_ < end_block_) {
+      return {
+          gradient_.input + block_++ * gradient_.input_block_stride + chunk_.to_next(Side::kInputs),
+          Side::kInputs, O::V::kLanes};
+    }
+    return {gradient_.d_sums, Side::kSums, 0};
+  }
+
+ private:
+  const WeightGradient<S>& gradient_;
+  const GradientChunk<O>& chunk_;
+  int64_t block_, end_block_;
+  int end_k_;
+  int next_ = 0, next_width_ = 0;
+  int64_t further_ = 0;
+};
+
+// M values of k × N vectors, over a chunk; a: [row][M].
 template <class O, int M, int N>
-[[gnu::noinline]] void weight_gradient_tile(const typename O::Stored* a,
-                                            const typename O::Stored* d, int rows, bool first_chunk,
-                                            const GradientVector* vector, int k) {
+[[gnu::noinline]] void weight_gradient_tile(const WeightGradient<typename O::Stored>& gradient,
+                                            const GradientChunk<O>& chunk,
+                                            const typename O::Stored* a,
+                                            const GradientVector* vector, int k,
+                                            RowsAhead<typename O::Stored> ahead) {
   using V = typename O::V;
-  constexpr int W = V::kLanes, group = O::kGroup;
+  constexpr int group = O::kGroup;
   V sum[M][N];
 #pragma GCC unroll 4
   for (int n = 0; n < N; ++n) {
     const float* out = vector[n].weights + k * vector[n].stride;
 #pragma GCC unroll 16
     for (int m = 0; m < M; ++m) {
-      sum[m][n] = first_chunk ? V(0.0f) : V::load(out + m * vector[n].stride);
+      sum[m][n] = chunk.first() ? V(0.0f) : V::load(out + m * vector[n].stride);
     }
   }
+  const int64_t d_step = int64_t{gradient.d_sums_row_stride} * group;
+  for (int i = 0; i < chunk.times(); ++i) {
+    const RowsOfTime rows = chunk[i];
+    const typename O::Stored* d[N];
+#pragma GCC unroll 4
+    for (int n = 0; n < N; ++n) d[n] = gradient.d_sums + vector[n].d_sums + rows.sums;
+    const auto* next = ahead.first + (ahead.side == Side::kSums ? rows.sums : rows.inputs);
+    int64_t at = 0;
 #pragma GCC unroll 2
-  for (int row = 0; row < rows; row += group, a += M * group, d += N * W * group) {
-    typename O::Factor factor[N];
+    for (int row = 0; row < rows.count;
+         row += group, a += M * group, at += d_step, next += ahead.step * group) {
+      __builtin_prefetch(next);
+      typename O::Factor factor[N];
 #pragma GCC unroll 4
-    for (int n = 0; n < N; ++n) factor[n] = O::weights(d + n * W * group);
+      for (int n = 0; n < N; ++n) factor[n] = O::weights(d[n] + at);
 #pragma GCC unroll 16
-    for (int m = 0; m < M; ++m) {
-      const typename O::Factor x = O::broadcast(a + m * group);
+      for (int m = 0; m < M; ++m) {
+        const typename O::Factor x = O::broadcast(a + m * group);
 #pragma GCC unroll 4
-      for (int n = 0; n < N; ++n) sum[m][n] = O::multiply_add(sum[m][n], x, factor[n]);
+        for (int n = 0; n < N; ++n) sum[m][n] = O::multiply_add(sum[m][n], x, factor[n]);
+      }
     }
   }
 #pragma GCC unroll 4
@@ -80,68 +150,44 @@ template <class O, int M, int N>
   }
 }
 
-template <class O, int registers>
-void weight_gradient(const WeightGradient<typename O::Stored>& gradient) {
-  if constexpr (HasTiles<O>) return weight_gradient_by_tiles<O>(gradient);
-  constexpr int M = kTileInputs<O, registers>, W = O::V::kLanes;
-  alignas(64) typename O::Stored inputs[kChunkRows * kChunkInputs];
-  alignas(64) typename O::Stored sums[kChunkRows * 3 * W];
-  const int all_rows = gradient.times * gradient.rows;
-  for (int first_k = 0; first_k < gradient.inputs; first_k += kChunkInputs) {
-    const int left_k = gradient.inputs - first_k;
-    const int count = left_k < kChunkInputs ? left_k : kChunkInputs;
-    for (int first_row = 0; first_row < all_rows; first_row += kChunkRows) {
-      const int left_rows = all_rows - first_row;
-      const int rows = left_rows < kChunkRows ? left_rows : kChunkRows;
-      copy_inputs<O, M>(gradient, first_row, rows, first_k, count, inputs);
-      for (int first = 0, width; first < gradient.vectors; first += width) {
-        const int left = gradient.vectors - first;
-        width = left == 4 ? 2 : left >= 3 ? 3 : left;
-        const GradientVector* vector = gradient.vector + first;
-        copy_sums<O>(gradient, first_row, rows, first, width, sums);
-        if (first_k == 0 && vector->biases != nullptr) {
-          bias_gradient<O>(vector, width, sums, rows, first_row == 0);
-        }
-        NextSums<O> next(gradient, first_row, rows, first + width, 3);
-        const int rows_a_tile = (rows * M / O::kGroup + count - 1) / count * O::kGroup;
-        const auto run = [&]<int N>() {
-          const auto* a = inputs;
-          for (int k = first_k; k < first_k + count; k += M, a += M * rows) {
-            next.go_on(rows_a_tile);
-            weight_gradient_tile<O, M, N>(a, sums, rows, first_row == 0, vector, k);
-          }
-        };
-        if (width == 3) {
-          run.template operator()<3>();
-        } else if (width == 2) {
-          run.template operator()<2>();
-        } else {
-          run.template operator()<1>();
-        }
-      }
-    }
+// All values of k in [first_k, first_k + count), beside N vectors.
+template <class O, int M, int N>
+void weight_gradient_tiles(const WeightGradient<typename O::Stored>& gradient,
+                           const GradientChunk<O>& chunk, const typename O::Stored* inputs,
+                           int first_k, int count, const GradientVector* vector,
+                           GradientAhead<O, M>& ahead) {
+  for (int k = first_k; k < first_k + count; k += M, inputs += M * chunk.rows()) {
+    weight_gradient_tile<O, M, N>(gradient, chunk, inputs, vector, k, ahead.of_tile(k));
   }
 }
 
-// Layer 0 reads rows of a table: their gradients add up by symbol.
-template <class O>
-void table_gradient(const TableGradient<typename O::Stored>& gradient) {
-  using V = typename O::V;
-  constexpr int W = V::kLanes, group = O::kGroup;
-  for (int time = 0; time < gradient.times; ++time) {
-    const auto* d = gradient.d_sums + time * gradient.d_sums_time_stride;
-    const int32_t* symbols = gradient.symbols + time * gradient.symbol_time_stride;
-    for (int row = 0; row < gradient.rows; row += group, d += gradient.slots * W * group) {
-      for (int s = 0; s < gradient.sums; ++s) {
-        V rows[group];
-        O::load_group(d + s * W * group, rows);
-        for (int j = 0; j < group; ++j) {
-          float* out = gradient.out + (symbols[row + j] * gradient.sums + s) * W;
-          (V::load(out) + rows[j]).store(out);
-        }
+template <class O, int registers>
+void weight_gradient(const WeightGradient<typename O::Stored>& gradient) {
+  if constexpr (HasTiles<O>) return weight_gradient_by_tiles<O>(gradient);
+  constexpr int M = kTileInputs<O, registers>;
+  alignas(64) typename O::Stored inputs[kChunkRows * kChunkInputs];
+  int first_k = 0;
+  do {
+    const int left_k = gradient.inputs - first_k;
+    const int count = left_k < kChunkInputs ? left_k : kChunkInputs;
+    GradientChunk<O> chunk(gradient);
+    do {
+      copy_inputs<O, M>(gradient, chunk, first_k, count, inputs);
+      GradientAhead<O, M> ahead(gradient, chunk, first_k, count);
+      for (int first = 0, width; first < gradient.vectors; first += width) {
+        const int left = gradient.vectors - first;
+        width = left == kTileVectors + 1 ? 2 : left < kTileVectors ? left : kTileVectors;
+        const GradientVector* vector = gradient.vector + first;
+        ahead.begin_vectors(first + width);
+        call_with_width<kTileVectors>(width, [&]<int N>() {
+          weight_gradient_tiles<O, M, N>(gradient, chunk, inputs, first_k, count, vector, ahead);
+          // The vectors of d_sum are in the nearest cache now.
+          if (first_k == 0) add_to_biases_and_table<O, N>(gradient, chunk, vector);
+        });
       }
-    }
-  }
+    } while (chunk.go_on());
+    first_k += kChunkInputs;
+  } while (first_k < gradient.inputs);
 }
 
 }  // namespace charrnn::cpu
