@@ -2,8 +2,7 @@
 // Included by the isa_*.cc files that are compiled for it.
 #pragma once
 
-#include <immintrin.h>
-
+#include "engine/cpu/avx512_vector.h"
 #include "engine/cpu/operand_types.h"
 
 namespace charrnn::cpu {

@@ -13,8 +13,6 @@ namespace charrnn::cpu::amx {
 struct Set;
 using V = FloatVector<16, Set>;
 
-inline V fma(V a, V b, V c) { return V(_mm512_fmadd_ps(a.v, b.v, c.v)); }
-
 // The compiler's own functions take a tile's number as text only.
 struct TileRegisters {
   static void configure(int upper, int lower, int pairs) {

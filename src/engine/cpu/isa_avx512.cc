@@ -1,6 +1,5 @@
 // x86-64 with AVX-512 (F, BW, DQ, VL).
-#include <immintrin.h>
-
+#include "engine/cpu/avx512_vector.h"
 #include "engine/cpu/isas.h"
 #include "engine/cpu/kernel_table.h"
 
@@ -8,9 +7,6 @@ namespace charrnn::cpu::avx512 {
 
 struct Set;
 using V = FloatVector<16, Set>;
-
-inline V fma(V a, V b, V c) { return V(_mm512_fmadd_ps(a.v, b.v, c.v)); }
-inline V sqrt(V a) { return V(_mm512_sqrt_ps(a.v)); }
 
 const Kernels<float> kFloat32 = make_kernels<Float32Operands<V>, 32>();
 const FloatKernels kFloats = make_float_kernels<V>();

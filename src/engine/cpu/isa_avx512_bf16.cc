@@ -9,8 +9,6 @@ namespace charrnn::cpu::avx512_bf16 {
 struct Set;
 using V = FloatVector<16, Set>;
 
-inline V fma(V a, V b, V c) { return V(_mm512_fmadd_ps(a.v, b.v, c.v)); }
-
 constexpr Kernels<Bf16> kBfloat16 = make_kernels<Avx512Bf16Operands<V>, 32>();
 
 bool available() { return kAvx512.available() && __builtin_cpu_supports("avx512bf16"); }

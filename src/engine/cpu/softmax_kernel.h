@@ -9,56 +9,65 @@
 
 namespace charrnn::cpu {
 
+// x in the first `count` lanes, `other` in those after them.
 template <class V>
-float softmax_row(float* row, int count, int target, float scale, float smoothing) {
+V first_lanes(V x, int count, V other) {
+  return V(V::lane_numbers() < count - typename V::Integers{} ? x.v : other.v);
+}
+
+// Powers of e in place, those of the padding 0; returns their sum. `largest`: of the logits.
+template <class V>
+float softmax_powers(float* row, int count, float& largest) {
   constexpr int W = V::kLanes;
-  constexpr float infinity = __builtin_inff();
-  // The padding must not count. The row has room for one vector more.
-  V(-infinity).store(row + count);
-  V largest = V::load(row);
-  for (int i = W; i < count; i += W) largest = larger(largest, V::load(row + i));
-  const float max = largest_lane(largest);
-  const float wanted = row[target] - max;
-  V total(0.0f);
+  const V nothing(-__builtin_inff());
+  V most = nothing;
   for (int i = 0; i < count; i += W) {
-    const V power = exp(V::load(row + i) - V(max));
+    most = larger(most, first_lanes(V::load(row + i), count - i, nothing));
+  }
+  largest = largest_lane(most);
+  V sum(0.0f);
+  for (int i = 0; i < count; i += W) {
+    const V power = exp(first_lanes(V::load(row + i), count - i, nothing) - V(largest));
     power.store(row + i);
-    total = total + power;
+    sum = sum + power;
   }
-  const float sum = sum_of_lanes(total);
-  const V factor(scale / sum);
-  for (int i = 0; i < count; i += W) (V::load(row + i) * factor).store(row + i);
-  if (smoothing > 0) {
-    const V share(scale * smoothing / static_cast<float>(count));
-    for (int i = 0; i < count; i += W) (V::load(row + i) - share).store(row + i);
-    V(0.0f).store(row + count);  // the padding has no gradient
-  }
-  row[target] -= scale * (1 - smoothing);
-  return __builtin_logf(sum) - wanted;
+  return sum_of_lanes(sum);
 }
 
 template <class O>
 void softmax_loss(const SoftmaxLoss<typename O::Stored>& softmax) {
   using V = typename O::V;
   constexpr int W = V::kLanes, group = O::kGroup;
+  const int count = softmax.vocabulary_size;
+  const V target_share(softmax.scale * (1 - softmax.smoothing));
+  const V share(softmax.scale * softmax.smoothing / static_cast<float>(count)), zero(0.0f);
   for (int row = 0; row < softmax.rows; row += group) {
-    for (int j = row; j < row + group; ++j) {
-      float* logits = softmax.logits + j * softmax.row_stride;
-      if (j < softmax.real_rows) {
-        softmax.loss[j] = softmax_row<V>(logits, softmax.vocabulary_size, softmax.targets[j],
-                                         softmax.scale, softmax.smoothing);
-      } else {
-        softmax.loss[j] = 0;
-        for (int i = 0; i < softmax.vocabulary_size; i += W) V(0.0f).store(logits + i);
-      }
+    V factor[group];
+    for (int j = 0; j < group; ++j) {
+      factor[j] = zero;
+      softmax.loss[row + j] = 0;
+      if (row + j >= softmax.real_rows) continue;
+      float* logits = softmax.logits + (row + j) * softmax.row_stride;
+      const float wanted = logits[softmax.targets[row + j]];
+      float largest;
+      const float sum = softmax_powers<V>(logits, count, largest);
+      softmax.loss[row + j] = __builtin_logf(sum) + largest - wanted;
+      factor[j] = V(softmax.scale / sum);
     }
-    for (int block = 0; block * W < softmax.vocabulary_size; ++block) {
-      V rows[group];
+    for (int block = 0; block * W < count; ++block) {
+      V d[group];
       for (int j = 0; j < group; ++j) {
-        rows[j] = V::load(softmax.logits + (row + j) * softmax.row_stride + block * W);
-        O::store_operand(softmax.operand + block * softmax.operand_stride + (row + j) * W, rows[j]);
+        d[j] = zero;
+        if (row + j < softmax.real_rows) {
+          const float* power = softmax.logits + (row + j) * softmax.row_stride + block * W;
+          const int target = softmax.targets[row + j] - block * W;
+          d[j] = V::load(power) * factor[j] - first_lanes(share, count - block * W, zero);
+          d[j] = d[j] -
+                 V(V::lane_numbers() == target - typename V::Integers{} ? target_share.v : zero.v);
+        }
+        O::store_operand(softmax.operand + block * softmax.operand_stride + (row + j) * W, d[j]);
       }
-      O::store_group(softmax.record + block * softmax.record_stride + row * W, rows);
+      O::store_group(softmax.record + block * softmax.record_stride + row * W, d);
     }
   }
 }

@@ -60,8 +60,8 @@ Sweep<S>::Sweep(const Weights<S>& weights, Records<S>& records, int first, int l
   starts_.resize(rows_);
   no_starts_.resize(rows_);
   keys_.resize(rows_);
-  // One vector of room after a row: see softmax_kernel.h.
-  logits_stride_ = int64_t{layout_.vocabulary_blocks() + 1} * lanes_ + 16;
+  // A line more, so that rows are not a power of two apart.
+  logits_stride_ = int64_t{layout_.vocabulary_blocks()} * lanes_ + 16;
   logits_ = HugeArray<float>(rows_ * logits_stride_);
 }
 

@@ -1,6 +1,7 @@
 // A vector of floats with the operators the cells' formulas use. Tag names the instruction set, so
 // that no two sets share a function: the linker can't give one the other's copy. What needs an
-// intrinsic (fma, sqrt) stands in the set's own namespace and is found through Tag.
+// intrinsic (fma, sqrt) stands in the set's own namespace and is found through Tag; so does what
+// one has an instruction for that the compiler does not find by itself.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@ template <int lanes>
 struct VectorTypes {
   typedef float Float __attribute__((vector_size(4 * lanes)));
   typedef uint32_t Bits __attribute__((vector_size(4 * lanes)));
+  typedef int32_t Integers __attribute__((vector_size(4 * lanes)));
   typedef float Unaligned __attribute__((vector_size(4 * lanes), aligned(4), may_alias));
   typedef uint32_t UnalignedBits __attribute__((vector_size(4 * lanes), aligned(4), may_alias));
 };
@@ -23,6 +25,7 @@ struct FloatVector {
   static constexpr int kLanes = lanes;
   using Float = typename VectorTypes<lanes>::Float;
   using Bits = typename VectorTypes<lanes>::Bits;
+  using Integers = typename VectorTypes<lanes>::Integers;
   using Unaligned = typename VectorTypes<lanes>::Unaligned;
   using UnalignedBits = typename VectorTypes<lanes>::UnalignedBits;
 
@@ -36,6 +39,12 @@ struct FloatVector {
   static FloatVector load(const float* p) { return *reinterpret_cast<const Unaligned*>(p); }
   void store(float* p) const { *reinterpret_cast<Unaligned*>(p) = v; }
   Bits bits() const { return (Bits)v; }
+  // 0, 1, 2, …
+  static Integers lane_numbers() {
+    Integers numbers;
+    for (int i = 0; i < lanes; ++i) numbers[i] = i;
+    return numbers;
+  }
 
   friend FloatVector operator+(FloatVector a, FloatVector b) { return a.v + b.v; }
   friend FloatVector operator-(FloatVector a, FloatVector b) { return a.v - b.v; }
@@ -59,23 +68,42 @@ FloatVector<lanes, Tag> at_most(FloatVector<lanes, Tag> x, float limit) {
   const FloatVector<lanes, Tag> bound(limit);
   return x.v > bound.v ? bound.v : x.v;
 }
+// x 2^n, n whole and above -127 where x is about 1 or more. 2^n as two factors: n may be 128.
+template <int lanes, class Tag>
+FloatVector<lanes, Tag> times_two_to(FloatVector<lanes, Tag> x, FloatVector<lanes, Tag> n) {
+  using V = FloatVector<lanes, Tag>;
+  // The low bits of 1.5 2^23 + n are n's.
+  const V half_scale(((n + V(12582912.0f)).bits() << 23) + V(0.5f).bits());
+  return x * half_scale * V(2.0f);
+}
 // The larger of each two; where x is NaN, x.
 template <int lanes, class Tag>
 FloatVector<lanes, Tag> larger(FloatVector<lanes, Tag> x, FloatVector<lanes, Tag> y) {
   return x.v < y.v ? y.v : x.v;
 }
 
+// Lane i takes lane i + distance, around the end.
+template <int distance, class V, int... i>
+V turn_lanes(V x, std::integer_sequence<int, i...>) {
+  return typename V::Float(__builtin_shufflevector(x.v, x.v, ((i + distance) % V::kLanes)...));
+}
+// Half of the lanes with the other half, then half of those, and so on.
+template <int distance, class V, class Join>
+float fold_lanes(V x, const Join& join) {
+  if constexpr (distance == 0) {
+    return x.v[0];
+  } else {
+    constexpr std::make_integer_sequence<int, V::kLanes> lanes;
+    return fold_lanes<distance / 2>(join(x, turn_lanes<distance>(x, lanes)), join);
+  }
+}
 template <int lanes, class Tag>
 float sum_of_lanes(FloatVector<lanes, Tag> x) {
-  float total = 0;
-  for (int i = 0; i < lanes; ++i) total += x.v[i];
-  return total;
+  return fold_lanes<lanes / 2>(x, [](auto a, auto b) { return a + b; });
 }
 template <int lanes, class Tag>
 float largest_lane(FloatVector<lanes, Tag> x) {
-  float largest = x.v[0];
-  for (int i = 1; i < lanes; ++i) largest = largest < x.v[i] ? x.v[i] : largest;
-  return largest;
+  return fold_lanes<lanes / 2>(x, [](auto a, auto b) { return larger(a, b); });
 }
 
 // a0 b0 a1 b1 …: the first (high = 0) or the second half (high = 1).

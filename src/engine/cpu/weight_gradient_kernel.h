@@ -51,9 +51,9 @@ struct RowsAhead {
   int64_t step;
 };
 
-// Which rows come while a group of vectors goes past all tiles: those of the next chunk's inputs,
-// a block with each tile, and at the end, so that they are still near, those of the next group's
-// vectors.
+// Which rows come while the groups of vectors go past all tiles: those of the next chunk's inputs,
+// blocks spread over the chunk's tiles, and with a group's last tiles, so that they are still near
+// when they are read, those of the next group's vectors.
 template <class O, int M>
 class GradientAhead {
  public:
@@ -66,6 +66,10 @@ class GradientAhead {
         block_(first_k / O::V::kLanes),
         end_k_(first_k + count) {
     end_block_ = chunk.last() ? block_ : (end_k_ + O::V::kLanes - 1) / O::V::kLanes;
+    const int groups = (gradient.vectors + kTileVectors - 1) / kTileVectors;
+    const int tiles = groups * ((count + M - 1) / M - kTileVectors);
+    const int blocks = end_block_ - block_;
+    if (blocks > 0 && tiles > blocks) pause_ = tiles / blocks - 1;
   }
 
   // Before the tiles of the vectors that end before `end`.
@@ -84,7 +88,8 @@ class GradientAhead {
       return {gradient_.d_sums + vector.d_sums + further_, Side::kSums,
               gradient_.d_sums_row_stride};
     }
-    if (block_ < end_block_) {
+    if (waited_++ >= pause_ && block_ < end_block_) {
+      waited_ = 0;
       return {
           gradient_.input + block_++ * gradient_.input_block_stride + chunk_.to_next(Side::kInputs),
           Side::kInputs, O::V::kLanes};
@@ -95,8 +100,8 @@ class GradientAhead {
  private:
   const WeightGradient<S>& gradient_;
   const GradientChunk<O>& chunk_;
-  int64_t block_, end_block_;
-  int end_k_;
+  int block_, end_block_, end_k_;
+  int pause_ = 0, waited_ = 0;  // tiles between two of the inputs' blocks
   int next_ = 0, next_width_ = 0;
   int64_t further_ = 0;
 };
