@@ -49,6 +49,9 @@ class CpuState : public State {
   float* plane(int layer, int state) {
     return &values_[int64_t{layer * states_ + state} * streams_ * width_];
   }
+  const float* plane(int layer, int state) const {
+    return &values_[int64_t{layer * states_ + state} * streams_ * width_];
+  }
   int width() const { return width_; }
   int64_t plane_size() const { return int64_t{streams_} * width_; }
 

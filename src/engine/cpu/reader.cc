@@ -44,19 +44,18 @@ void Reader::advance(std::span<const int32_t> ids, CpuState& state, std::span<fl
   const int streams = static_cast<int>(ids.size());
   if (streams == 0) return;
   ReadingRows& rows = rows_for(streams);
-  for (int stream = 0; stream < streams; ++stream) {
-    carry_in(state, stream);
-    rows.write_row(stream, state_);
-  }
   using Clock = std::chrono::steady_clock;
   const bool shared = worth_sharing(weights_, streams) && pace_.share();
   const Clock::time_point start = Clock::now();
-  run_shared(*pool_, shared, [&](const Share& share) { rows.read(ids, share, true, holds); });
+  run_shared(*pool_, shared, [&](const Share& share) {
+    rows.carry_in(state, share);
+    share.meet();
+    rows.read(ids, share, true, holds);
+    rows.carry_out(state, share);
+  });
   pace_.took(shared, std::chrono::duration<double>(Clock::now() - start).count());
   const size_t vocabulary = static_cast<size_t>(config_.vocabulary_size);
   for (int stream = 0; stream < streams; ++stream) {
-    rows.read_row(stream, state_);
-    carry_out(state, stream);
     std::copy_n(rows.logits(stream), vocabulary, logits.begin() + stream * vocabulary);
   }
 }

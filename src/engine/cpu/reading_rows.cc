@@ -103,6 +103,35 @@ void ReadingRows::move_row(int from, int to) {
   }
 }
 
+template <class Action>
+void ReadingRows::for_each_part(const Share& share, const Action& action) const {
+  for (int layer = 0; layer < config_.layers; ++layer) {
+    const int panels = weights_->layers[layer].matrix.panels;
+    const int first = share.begin(panels) * cell_->shape.units;
+    const int end = std::min(share.end(panels) * cell_->shape.units, config_.hidden_size);
+    for (int kind = 0; kind < config_.states() && first < end; ++kind) {
+      for (int row = 0; row < rows_; ++row) action(layer, kind, row, first, end - first);
+    }
+  }
+}
+
+void ReadingRows::carry_in(const CpuState& state, const Share& share) {
+  const int now = own_[share.index].now, lanes = cell_->shape.lanes;
+  for_each_part(share, [&](int layer, int kind, int row, int first, int units) {
+    const float* from = state.plane(layer, kind) + row * state.width() + first;
+    std::memcpy(this->state(layer, kind, row, now) + first, from, units * sizeof(float));
+    if (kind == 0) make_operands(layer, row, first, (units + lanes - 1) / lanes * lanes, now);
+  });
+}
+
+void ReadingRows::carry_out(CpuState& state, const Share& share) const {
+  const int now = own_[share.index].now;
+  for_each_part(share, [&](int layer, int kind, int row, int first, int units) {
+    float* to = state.plane(layer, kind) + row * state.width() + first;
+    std::memcpy(to, this->state(layer, kind, row, now) + first, units * sizeof(float));
+  });
+}
+
 void ReadingRows::read(std::span<const int32_t> ids, const Share& share, bool logits,
                        std::span<const Hold> holds, std::span<Saved> saved) {
   for (int layer = 0; layer < config_.layers; ++layer) {

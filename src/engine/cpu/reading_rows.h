@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/thread_pool.h"
+#include "engine/cpu/cpu_state.h"
 #include "engine/cpu/reading_weights.h"
 #include "engine/engine.h"
 
@@ -57,6 +58,11 @@ class ReadingRows {
   size_t padded_units() const { return padded_; }
   const float* hidden(int layer, int row) const { return state(layer, 0, row, now()); }
 
+  // All rows' states, of the batch's streams in this order. Called by all shares; each carries the
+  // units of its own panels, which lie in its core's cache. Others may read after meeting.
+  void carry_in(const CpuState& state, const Share& share);
+  void carry_out(CpuState& state, const Share& share) const;
+
   // Reads one character in each row. Called by all shares with the same arguments. logits: whether
   // they are wanted. saved: for each layer, or empty. At its end all shares have met.
   void read(std::span<const int32_t> ids, const Share& share, bool logits,
@@ -76,6 +82,9 @@ class ReadingRows {
   };
 
   int now() const { return own_[0].now; }
+  // Calls action(layer, kind, row, first unit, units) for the share's part of each row's states.
+  template <class Action>
+  void for_each_part(const Share& share, const Action& action) const;
   float* state(int layer, int kind, int row, int time) const;
   void* operands(int layer, int time) const;
   void read_layer(int layer, std::span<const int32_t> ids, const Share& share, Saved* saved);
