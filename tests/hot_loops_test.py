@@ -2,8 +2,8 @@
 
 A tile of sums is fast while all of it is in registers. Whether it is, the compiler decides: a change
 that costs a register shows here as a store or a move in the loop, and nowhere else but in the speed.
-Weights come ahead in each loop of products, and records with them where vectors are long: a compiler may
-take a fetch away. The loop that measures what the processor does at most is there at all: its sums are of no other use.
+Weights come ahead in each loop of products, and records with them where vectors are long, rows of records in each
+loop of weight gradients: a compiler may take a fetch away. The loop that measures what the processor does at most is there at all: its sums are of no other use.
 Release builds by g++ for x86-64 alone; other compilers are skipped.
 """
 

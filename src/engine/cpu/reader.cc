@@ -23,22 +23,6 @@ ReadingRows& Reader::rows_for(int rows) {
   return *rows_;
 }
 
-void Reader::carry_in(CpuState& state, int stream) {
-  const int hidden = config_.hidden_size;
-  for (int i = 0; i < config_.layers * config_.states(); ++i) {
-    const float* plane = state.plane(i / config_.states(), i % config_.states());
-    std::copy_n(plane + int64_t{stream} * state.width(), hidden, &state_[int64_t{i} * hidden]);
-  }
-}
-
-void Reader::carry_out(CpuState& state, int stream) const {
-  const int hidden = config_.hidden_size;
-  for (int i = 0; i < config_.layers * config_.states(); ++i) {
-    float* plane = state.plane(i / config_.states(), i % config_.states());
-    std::copy_n(&state_[int64_t{i} * hidden], hidden, plane + int64_t{stream} * state.width());
-  }
-}
-
 void Reader::advance(std::span<const int32_t> ids, CpuState& state, std::span<float> logits,
                      std::span<const Hold> holds) {
   const int streams = static_cast<int>(ids.size());
@@ -65,9 +49,9 @@ double Reader::evaluate(std::span<const int32_t> ids, CpuState& state, std::span
   if (ids.size() < 2) return 0;
   std::vector<float> own(surprise.empty() ? ids.size() - 1 : 0);
   const std::span<float> losses = surprise.empty() ? std::span<float>(own) : surprise;
-  carry_in(state, 0);
+  state.read(state_);
   TextSlices(config_, *kernels_, weights_, *pool_).read(ids, state_, losses, resets);
-  carry_out(state, 0);
+  state.write(state_);
   return std::accumulate(losses.begin(), losses.end(), 0.0);
 }
 

@@ -29,8 +29,6 @@ class Reader {
 
  private:
   ReadingRows& rows_for(int rows);
-  void carry_in(CpuState& state, int stream);
-  void carry_out(CpuState& state, int stream) const;
 
   ModelConfig config_;
   const ReadingKernels* kernels_;

@@ -59,9 +59,9 @@ void trace_text(const ModelConfig& config, const ReadingKernels& kernels,
 }
 
 void Reader::trace(std::span<const int32_t> ids, CpuState& state, Trace& trace) {
-  carry_in(state, 0);
+  state.read(state_);
   trace_text(config_, *kernels_, weights_, *pool_, ids, state_, trace);
-  carry_out(state, 0);
+  state.write(state_);
 }
 
 }  // namespace charrnn::cpu

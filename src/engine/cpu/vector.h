@@ -68,7 +68,8 @@ FloatVector<lanes, Tag> at_most(FloatVector<lanes, Tag> x, float limit) {
   const FloatVector<lanes, Tag> bound(limit);
   return x.v > bound.v ? bound.v : x.v;
 }
-// x 2^n, n whole and above -127 where x is about 1 or more. 2^n as two factors: n may be 128.
+// x 2^n for whole n from -125 to 128, which is more than a factor holds: 2^n as two. For n = -126
+// the result may be 0.
 template <int lanes, class Tag>
 FloatVector<lanes, Tag> times_two_to(FloatVector<lanes, Tag> x, FloatVector<lanes, Tag> n) {
   using V = FloatVector<lanes, Tag>;
