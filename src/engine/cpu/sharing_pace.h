@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 
 namespace charrnn::cpu {
 
@@ -14,25 +15,36 @@ class SharingPace {
   // The first few characters are read alone: what sharing is measured by.
   bool share() const { return alone_left_ == 0; }
 
-  void took(bool shared, double seconds) {
+  // `characters` read one after the other in so many seconds.
+  void took(bool shared, double seconds, int64_t characters = 1) {
     if (!shared) {
       // The least, since a thread alone is interrupted too; it may rise slowly.
-      alone_ = alone_ == 0 ? seconds : std::min(seconds, alone_ * 1.02);
-      alone_left_ = std::max(alone_left_ - 1, 0);
-    } else if (seconds > 2 * alone_) {
-      alone_left_ = stretch_;
-      stretch_ = std::min(2 * stretch_, kLongest);
-    } else {
-      stretch_ = kShortest;
+      const double each = seconds / static_cast<double>(characters);
+      alone_ = alone_ == 0 ? each : std::min(each, alone_ * 1.02);
+      alone_left_ = std::max<int64_t>(alone_left_ - characters, 0);
+      return;
     }
+    const double lost = seconds - alone_ * static_cast<double>(characters);
+    loss_ = std::max(loss_ + lost, 0.0);
+    debt_ = std::clamp(debt_ + lost, 0.0, kMostDebt);
+    if (debt_ == 0) stretch_ = kShortest;
+    if (loss_ <= kPatience) return;
+    loss_ = 0;
+    alone_left_ = stretch_;
+    stretch_ = std::min(2 * stretch_, kLongest);
   }
 
  private:
-  // Trying costs a slice of the scheduler's time at worst, as much as some ten characters alone.
-  static constexpr int kFirst = 3, kShortest = 16, kLongest = 1024;
+  // Seconds. A thread that slept wakes after up to half a millisecond (measured on a virtual
+  // machine), which a few dozen shared characters earn back; one that lost its core is away for a
+  // slice of the scheduler, some milliseconds.
+  static constexpr double kPatience = 1e-3, kMostDebt = 20e-3;
+  static constexpr int64_t kFirst = 3, kShortest = 16, kLongest = 1024;  // characters
   double alone_ = 0;  // seconds of a character; 0: not known
-  int alone_left_ = kFirst;
-  int stretch_ = kShortest;
+  double loss_ = 0;   // seconds that sharing has lost since it was tried again or last had a gain
+  double debt_ = 0;   // the same over all tries: what sharing has to earn back
+  int64_t alone_left_ = kFirst;
+  int64_t stretch_ = kShortest;
 };
 
 }  // namespace charrnn::cpu

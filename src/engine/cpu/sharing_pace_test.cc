@@ -41,6 +41,58 @@ TEST(SharingPace, SharesAgainWhenTheMachineIsFree) {
   EXPECT_GE(shared_of(pace, 3000, 0.6e-3), 1900);
 }
 
+// 400 microseconds for the first, which woke the other thread.
+TEST(SharingPace, WaitsForAThreadToWake) {
+  SharingPace pace;
+  for (int i = 0; i < 3; ++i) pace.took(false, 70e-6);
+  pace.took(true, 400e-6);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(pace.share());
+    pace.took(true, 44e-6);
+  }
+}
+
+TEST(SharingPace, SharesSeldomWhereItIsSlower) {
+  SharingPace pace;
+  EXPECT_LE(shared_of(pace, 10000, 1.2e-3), 120);
+}
+
+// Sharing gains 8 ms between interruptions that cost 40 ms.
+TEST(SharingPace, SharesSeldomWhereInterruptionsCostMoreThanItGains) {
+  SharingPace pace;
+  int shared = 0;
+  for (int i = 0; i < 300; ++i) shared += shared_of(pace, 20, 0.6e-3) + shared_of(pace, 1, 40e-3);
+  EXPECT_LE(shared, 600);
+}
+
+TEST(SharingPace, SharesMostlyWhereInterruptionsCostLessThanItGains) {
+  SharingPace pace;
+  int shared = 0;
+  for (int i = 0; i < 50; ++i) shared += shared_of(pace, 200, 0.6e-3) + shared_of(pace, 1, 40e-3);
+  EXPECT_GE(shared, 9000);
+}
+
+TEST(SharingPace, ForgivesALongBusyTimeWhenTheMachineIsFree) {
+  SharingPace pace;
+  shared_of(pace, 20000, 20e-3);
+  for (int i = 0; i < 2000 && !pace.share(); ++i) shared_of(pace, 1, 0.6e-3);
+  shared_of(pace, 100, 0.6e-3);
+  EXPECT_EQ(shared_of(pace, 1, 20e-3), 1);
+  EXPECT_EQ(shared_of(pace, 100, 0.6e-3), 84);
+}
+
+TEST(SharingPace, CountsCharactersReadOneAfterTheOther) {
+  SharingPace pace;
+  pace.took(false, 64e-3, 64);
+  EXPECT_TRUE(pace.share());
+  pace.took(true, 40e-3, 64);
+  EXPECT_TRUE(pace.share());
+  pace.took(true, 69e-3, 64);
+  EXPECT_FALSE(pace.share());
+  pace.took(false, 64e-3, 64);
+  EXPECT_TRUE(pace.share());
+}
+
 TEST(SharingPace, LearnsWhatItTakesAloneAfterASlowStart) {
   SharingPace pace;
   pace.took(false, 1e-3);

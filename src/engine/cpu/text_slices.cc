@@ -179,8 +179,7 @@ void TextSlices::read_alone(Slice& slice) {
         if (share.index == 0) losses_[at] = rows.loss(0, ids_[at + 1]);
       }
     });
-    pace.took(shared, std::chrono::duration<double>(Clock::now() - start).count() /
-                          static_cast<double>(end - position));
+    pace.took(shared, std::chrono::duration<double>(Clock::now() - start).count(), end - position);
     characters_read_ += end - position;
     position = end;
     if (finish_mark(slice, position, rows, 0)) return;
