@@ -1,4 +1,5 @@
 // Every engine of this machine against the reference: reading texts, one stream and many.
+#include <functional>
 #include <numeric>
 
 #include "engine/conformance.h"
@@ -91,6 +92,44 @@ TEST_P(Reading, GivesAStreamTheSameBitsAloneAndAmongOthers) {
                              logits[time].begin() + static_cast<ptrdiff_t>(stream * vocabulary)));
     }
     EXPECT_EQ(read(*alone, config()), part_of(end, stream));
+  }
+}
+
+// After each, a state that is new to the engine goes on with the same values as the old one. (The
+// reference's are doubles inside, so not to the same bits.)
+TEST_P(Reading, NoticesWhateverChangesAState) {
+  Pair pair(candidate(), config());
+  Engine& engine = pair.engine();
+  const auto state = pair.random_states(2).first, other = pair.random_states(2).first;
+  const std::vector<float> written = pair.random_values(read(*state, config()).size());
+  std::vector<float> logits(2 * static_cast<size_t>(config().vocabulary_size));
+  std::vector<float> expected(logits.size());
+  const std::vector<std::pair<const char*, std::function<void()>>> changes = {
+      {"nothing", [] {}},
+      {"advance of another", [&] { engine.advance(pair.random_ids(2), *other, logits); }},
+      {"write", [&] { state->write(written); }},
+      {"clear", [&] { state->clear(); }},
+      {"clear_stream", [&] { state->clear_stream(1); }},
+      {"copy_stream", [&] { state->copy_stream(1, 0); }},
+      {"advance of one stream",
+       [&] {
+         engine.advance(pair.random_ids(1), *state, std::span(logits).first(logits.size() / 2));
+       }},
+      {"gradient", [&] {
+         const std::vector<int32_t> ids = pair.random_ids(4);
+         Parameters gradient(config());
+         engine.gradient({2, 2, ids, ids}, *state, {}, gradient);
+       }}};
+  for (const auto& [name, change] : changes) {
+    for (int time = 0; time < 2; ++time) engine.advance(pair.random_ids(2), *state, logits);
+    change();
+    const auto fresh = engine.new_state(2);
+    fresh->write(read(*state, config()));
+    const std::vector<int32_t> ids = pair.random_ids(2);
+    engine.advance(ids, *state, logits);
+    engine.advance(ids, *fresh, expected);
+    EXPECT_LE(distance(logits, expected), 1e-5) << name;
+    EXPECT_LE(distance(read(*state, config()), read(*fresh, config())), 1e-5) << name;
   }
 }
 

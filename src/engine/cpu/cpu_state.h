@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 
 #include "base/error.h"
 #include "engine/cpu/huge_array.h"
@@ -35,17 +37,28 @@ class CpuState : public State {
     for (int row = 0; row < planes_ * streams_; ++row, from += hidden_size_) {
       std::copy_n(from, hidden_size_, &values_[int64_t{row} * width_]);
     }
+    changed();
   }
-  void clear() override { std::fill_n(values_.data(), values_.size(), 0.0f); }
+  void clear() override {
+    std::fill_n(values_.data(), values_.size(), 0.0f);
+    changed();
+  }
   void clear_stream(int stream) override {
     for_each_plane([&](float* plane) { std::fill_n(plane + stream * width_, width_, 0.0f); });
+    changed();
   }
   void copy_stream(int from, int to) override {
     for_each_plane(
         [&](float* plane) { std::copy_n(plane + from * width_, width_, plane + to * width_); });
+    changed();
   }
 
-  // State 0 is h. Rows of a plane are width() floats apart.
+  // Another number, of all states of the process, whenever values have changed: whoever has kept a
+  // copy of them knows by it whether it still is one.
+  uint64_t revision() const { return revision_; }
+  uint64_t changed() { return revision_ = next_revision(); }
+
+  // State 0 is h. Rows of a plane are width() floats apart. changed() is told by who writes there.
   float* plane(int layer, int state) {
     return &values_[int64_t{layer * states_ + state} * streams_ * width_];
   }
@@ -56,6 +69,10 @@ class CpuState : public State {
   int64_t plane_size() const { return int64_t{streams_} * width_; }
 
  private:
+  static uint64_t next_revision() {
+    static std::atomic<uint64_t> last = 0;
+    return ++last;
+  }
   template <class Action>
   void for_each_plane(const Action& action) {
     for (int i = 0; i < planes_; ++i) action(&values_[i * plane_size()]);
@@ -63,6 +80,7 @@ class CpuState : public State {
 
   int hidden_size_, width_, states_, planes_, streams_;
   HugeArray<float> values_;
+  uint64_t revision_ = next_revision();
 };
 
 }  // namespace charrnn::cpu

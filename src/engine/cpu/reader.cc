@@ -18,6 +18,7 @@ Reader::Reader(const Parameters& parameters, const ReadingKernels& kernels, Thre
 ReadingRows& Reader::rows_for(int rows) {
   if (!rows_ || rows_->rows() != rows) {
     rows_.emplace(config_, *kernels_, weights_, rows, pool_->threads());
+    held_ = 0;
     pace_ = {};
   }
   return *rows_;
@@ -28,15 +29,19 @@ void Reader::advance(std::span<const int32_t> ids, CpuState& state, std::span<fl
   const int streams = static_cast<int>(ids.size());
   if (streams == 0) return;
   ReadingRows& rows = rows_for(streams);
+  const bool held = state.revision() == held_;
   using Clock = std::chrono::steady_clock;
   const bool shared = worth_sharing(weights_, streams) && pace_.share();
   const Clock::time_point start = Clock::now();
   run_shared(*pool_, shared, [&](const Share& share) {
-    rows.carry_in(state, share);
-    share.meet();
+    if (!held) {
+      rows.carry_in(state, share);
+      share.meet();
+    }
     rows.read(ids, share, true, holds);
     rows.carry_out(state, share);
   });
+  held_ = state.changed();
   pace_.took(shared, std::chrono::duration<double>(Clock::now() - start).count());
   const size_t vocabulary = static_cast<size_t>(config_.vocabulary_size);
   for (int stream = 0; stream < streams; ++stream) {

@@ -36,6 +36,7 @@ class Reader {
   ReadingWeights weights_;
   // Of the last advance: the next one is likely of the same size.
   std::optional<ReadingRows> rows_;
+  uint64_t held_ = 0;         // the state's revision that these rows hold
   SharingPace pace_;          // of these rows
   std::vector<float> state_;  // of one stream: [layers][states][hidden_size]
 };

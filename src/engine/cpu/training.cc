@@ -146,6 +146,7 @@ template <class S>
 void Training<S>::finish(CpuState& state) {
   for_each_carried(
       state, [](float* to, const float* from, int64_t count) { std::copy_n(from, count, to); });
+  state.changed();
 }
 
 template <class S>
