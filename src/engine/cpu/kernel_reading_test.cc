@@ -146,6 +146,26 @@ void check_layer(const ReadingKernels::Entry& kernel, int rows, int units, int c
 
 class KernelReading : public KernelTest {};
 
+// Tiles of one to four panels at once, and what they leave.
+TEST_P(KernelReading, ALayerMayHaveAnyNumberOfPanels) {
+  with_operands([&]<class S>() {
+    const ReadingKernels& kernels = kernels_of<S>(isa())->reading;
+    for (int panels = 2; panels <= 14; panels += 2) {
+      for (const int rows : {1, 2, 3}) {
+        for (const CellTraits& cell : kCells) {
+          with_cell(cell.kind, [&]<class Cell>() {
+            const auto& kernel = kernels.cells[static_cast<int>(cell.kind)];
+            check_layer<S, Cell>(kernel, rows, panels * kernel.shape.units - 1, panels);
+          });
+        }
+        check_layer<S, Plain>(kernels.linear, rows, panels * kernels.linear.shape.units - 1,
+                              panels);
+        if (HasFatalFailure()) return;
+      }
+    }
+  });
+}
+
 TEST_P(KernelReading, ALayerIsTheCellOfTheObviousSums) {
   with_operands([&]<class S>() {
     const ReadingKernels& kernels = kernels_of<S>(isa())->reading;
