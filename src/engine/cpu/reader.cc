@@ -30,19 +30,24 @@ void Reader::advance(std::span<const int32_t> ids, CpuState& state, std::span<fl
   if (streams == 0) return;
   ReadingRows& rows = rows_for(streams);
   const bool held = state.revision() == held_;
-  using Clock = std::chrono::steady_clock;
-  const bool shared = worth_sharing(weights_, streams) && pace_.share();
-  const Clock::time_point start = Clock::now();
-  run_shared(*pool_, shared, [&](const Share& share) {
+  const auto read = [&](const Share& share) {
     if (!held) {
       rows.carry_in(state, share);
       share.meet();
     }
     rows.read(ids, share, true, holds);
     rows.carry_out(state, share);
-  });
+  };
+  if (pool_->threads() > 1 && worth_sharing(weights_, streams)) {
+    using Clock = std::chrono::steady_clock;
+    const bool shared = pace_.share();
+    const Clock::time_point start = Clock::now();
+    run_shared(*pool_, shared, read);
+    pace_.took(shared, std::chrono::duration<double>(Clock::now() - start).count());
+  } else {
+    run_shared(*pool_, false, read);
+  }
   held_ = state.changed();
-  pace_.took(shared, std::chrono::duration<double>(Clock::now() - start).count());
   const size_t vocabulary = static_cast<size_t>(config_.vocabulary_size);
   for (int stream = 0; stream < streams; ++stream) {
     std::copy_n(rows.logits(stream), vocabulary, logits.begin() + stream * vocabulary);

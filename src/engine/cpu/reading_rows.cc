@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "engine/cpu/flush_denormals.h"
 
 namespace charrnn::cpu {
 
@@ -14,18 +13,6 @@ namespace charrnn::cpu {
 bool worth_sharing(const ReadingWeights& weights, int rows) {
   constexpr size_t kLeastBytes = size_t{2} << 20;
   return weights.bytes() * static_cast<size_t>((rows + 3) / 4) >= kLeastBytes;
-}
-
-void run_shared(ThreadPool& pool, bool shared, const std::function<void(const Share&)>& work) {
-  if (!shared || pool.threads() == 1) {
-    const FlushDenormals flush;
-    work(Share());
-    return;
-  }
-  pool.run([&](int thread) {
-    const FlushDenormals flush;
-    work({thread, pool.threads(), &pool});
-  });
 }
 
 ReadingRows::ReadingRows(const ModelConfig& config, const ReadingKernels& kernels,

@@ -2,12 +2,12 @@
 // network for all of them.
 #pragma once
 
-#include <functional>
 #include <span>
 #include <vector>
 
 #include "base/thread_pool.h"
 #include "engine/cpu/cpu_state.h"
+#include "engine/cpu/flush_denormals.h"
 #include "engine/cpu/reading_weights.h"
 #include "engine/engine.h"
 
@@ -32,7 +32,18 @@ struct Share {
 bool worth_sharing(const ReadingWeights& weights, int rows);
 
 // Calls work(share) here, or on all threads of the pool.
-void run_shared(ThreadPool& pool, bool shared, const std::function<void(const Share&)>& work);
+template <class Work>
+void run_shared(ThreadPool& pool, bool shared, const Work& work) {
+  if (!shared || pool.threads() == 1) {
+    const FlushDenormals flush;
+    work(Share());
+    return;
+  }
+  pool.run([&](int thread) {
+    const FlushDenormals flush;
+    work(Share{thread, pool.threads(), &pool});
+  });
+}
 
 // What a trace keeps of one layer and one character: [saved][padded hidden_size], one row.
 struct Saved {
