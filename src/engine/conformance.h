@@ -119,6 +119,7 @@ class Pair {
   Engine& engine() { return *engine_; }
   Engine& reference() { return *reference_; }
   Snapshot& snapshot() { return snapshot_; }
+  const Snapshot& snapshot() const { return snapshot_; }
   double tolerance() const { return tolerance_; }
 
   std::vector<int32_t> random_ids(int count) {

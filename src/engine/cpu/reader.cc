@@ -38,7 +38,7 @@ void Reader::advance(std::span<const int32_t> ids, CpuState& state, std::span<fl
     rows.read(ids, share, true, holds);
     rows.carry_out(state, share);
   };
-  if (pool_->threads() > 1 && worth_sharing(weights_, streams)) {
+  if (pool_->threads() > 1 && may_be_worth_sharing(weights_, streams)) {
     using Clock = std::chrono::steady_clock;
     const bool shared = pace_.share();
     const Clock::time_point start = Clock::now();

@@ -1,4 +1,4 @@
-// Networks so large that all threads share one character's work.
+// Networks so large that all threads share one character's work, or may do so.
 #include "engine/cpu/reader.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,9 @@ namespace {
 class SharedReading : public testing::TestWithParam<CellTraits> {
  protected:
   // Beyond 2 MiB of weights, and no multiple of a panel; with the reference beside it.
-  static ModelConfig config() { return {GetParam().kind, 2, 450, 9, 37}; }
+  static ModelConfig config(int hidden_size = 450) {
+    return {GetParam().kind, 2, hidden_size, 9, 37};
+  }
 
   static conformance::Candidate on_threads(int threads) {
     EngineOptions options;
@@ -27,6 +29,29 @@ class SharedReading : public testing::TestWithParam<CellTraits> {
 TEST_P(SharedReading, IsWorthSharing) {
   const ReadingKernels& kernels = choose_isa("", Precision::kFloat32).float32->reading;
   EXPECT_TRUE(worth_sharing(ReadingWeights(alone_.snapshot().weights, kernels), 1));
+}
+
+TEST_P(SharedReading, MayBeWorthItForSmallerNetworks) {
+  const ReadingKernels& kernels = choose_isa("", Precision::kFloat32).float32->reading;
+  const auto may = [&](int hidden_size, int rows) {
+    const conformance::Pair pair(on_threads(1), config(hidden_size));
+    return may_be_worth_sharing(ReadingWeights(pair.snapshot().weights, kernels), rows);
+  };
+  EXPECT_TRUE(may(220, 1));
+  EXPECT_FALSE(may(40, 1));
+  EXPECT_TRUE(may(40, 64));
+}
+
+TEST_P(SharedReading, SmallerNetworksAdvanceWithTheSameBits) {
+  conformance::Pair one(on_threads(1), config(220)), three(on_threads(3), config(220));
+  const auto alone = one.engine().new_state(1), together = three.engine().new_state(1);
+  std::vector<float> logits(config().vocabulary_size), same(logits.size());
+  for (int time = 0; time < 200; ++time) {
+    const std::vector<int32_t> ids = one.random_ids(1);
+    one.engine().advance(ids, *alone, logits, {});
+    three.engine().advance(ids, *together, same, {});
+    ASSERT_EQ(logits, same) << time;
+  }
 }
 
 TEST_P(SharedReading, AdvancesWithTheSameBitsAndAsTheReferenceDoes) {

@@ -7,12 +7,23 @@
 #include "base/error.h"
 
 namespace charrnn::cpu {
+namespace {
 
-// Four rows cost about as much as fetching the weights. Sharing them takes a barrier a layer, of
-// some tenths of a microsecond each.
+// Four rows cost about as much as fetching the weights.
+size_t bytes_of_a_character(const ReadingWeights& weights, int rows) {
+  return weights.bytes() * static_cast<size_t>((rows + 3) / 4);
+}
+
+}  // namespace
+
+// Sharing takes a meeting a layer: a tenth of a microsecond where processors are near, half of one
+// where they are far. 2 MiB gain always. Two threads near each other read 820 KB of weights 1.6
+// times as fast as one and 410 KB 1.12 times; far ones as fast, and 0.94 times.
 bool worth_sharing(const ReadingWeights& weights, int rows) {
-  constexpr size_t kLeastBytes = size_t{2} << 20;
-  return weights.bytes() * static_cast<size_t>((rows + 3) / 4) >= kLeastBytes;
+  return bytes_of_a_character(weights, rows) >= size_t{2} << 20;
+}
+bool may_be_worth_sharing(const ReadingWeights& weights, int rows) {
+  return bytes_of_a_character(weights, rows) >= size_t{512} << 10;
 }
 
 ReadingRows::ReadingRows(const ModelConfig& config, const ReadingKernels& kernels,

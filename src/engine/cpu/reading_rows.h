@@ -30,6 +30,8 @@ struct Share {
 // Whether threads gain from sharing a character's work: with little of it, each is sooner done than
 // all have met.
 bool worth_sharing(const ReadingWeights& weights, int rows);
+// Whether they gain on some machines: for who measures it (sharing_pace.h).
+bool may_be_worth_sharing(const ReadingWeights& weights, int rows);
 
 // Calls work(share) here, or on all threads of the pool.
 template <class Work>

@@ -167,7 +167,7 @@ void TextSlices::read_alone(Slice& slice) {
   rows.write_row(0, start_of(slice));
   for (int64_t position = 0;;) {
     const int64_t end = std::min(position + kMark, slice.end - slice.begin);
-    const bool shared = worth_sharing(*weights_, 1) && pace.share();
+    const bool shared = may_be_worth_sharing(*weights_, 1) && pace.share();
     const Clock::time_point start = Clock::now();
     run_shared(*pool_, shared, [&](const Share& share) {
       for (int64_t at = slice.begin + position; at < slice.begin + end; ++at) {
