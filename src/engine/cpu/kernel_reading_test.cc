@@ -109,6 +109,8 @@ void check_layer(const ReadingKernels::Entry& kernel, int rows, int units, int c
   read.new_operands = operands.data();
   read.operands_stride = stride;
   if (rows == 1) read.saved = saved.data(), read.saved_stride = stride;
+  std::vector<float> carried(rows * stride, 0.5f), least(rows * stride, 0.3f);
+  if (case_number % 3 > 0) read.carried = carried.data(), read.least = least.data();
   // In two parts, as two threads do it.
   kernel.read(read, 0, layer.panels() / 2);
   kernel.read(read, layer.panels() / 2, layer.panels());
@@ -133,6 +135,11 @@ void check_layer(const ReadingKernels::Entry& kernel, int rows, int units, int c
       for (int s = 0; s < states; ++s) {
         ASSERT_NEAR(state[s * apart + place], next[s].value, 1e-5)
             << rows << " rows, " << units << " units";
+      }
+      if constexpr (Cell::states > 1) {
+        const bool tracks = read.carried != nullptr;
+        ASSERT_NEAR(carried[place], tracks ? 0.5 * kept[Cell::carry].value : 0.5, 1e-5);
+        ASSERT_NEAR(least[place], tracks ? std::min(0.3, std::abs(next[1].value)) : 0.3, 1e-5);
       }
       for (int s = 0; s < Cell::saved && read.saved != nullptr; ++s) {
         ASSERT_NEAR(saved[s * stride + unit], kept[s].value, 1e-5);

@@ -46,6 +46,10 @@ struct LayerRead {
   size_t states_apart = 0;       // from one state (h) to the next (c)
   void* new_operands = nullptr;  // bf16 copies of the new h; float32 uses new_state itself
   size_t operands_stride = 0;
+  // Or null; of cells with a second state, [row][unit], state_stride apart: what it was multiplied
+  // by since it was 1 here, and its least size.
+  float* carried = nullptr;
+  float* least = nullptr;
   float* saved = nullptr;  // or null; [saved][padded hidden_size] of the one row
   size_t saved_stride = 0;
 };

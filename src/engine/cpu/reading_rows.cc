@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "base/error.h"
 
@@ -78,6 +79,8 @@ void ReadingRows::write_row(int row, std::span<const float> values) {
       std::memcpy(state(layer, kind, row, now()), from, config_.hidden_size * sizeof(float));
     }
     make_operands(layer, row, 0, static_cast<int>(padded_), now());
+    // Nothing is left of what was there.
+    if (tracks()) std::fill_n(tracked(0, layer, row), padded_, 0.0f);
   }
 }
 
@@ -97,7 +100,33 @@ void ReadingRows::move_row(int from, int to) {
       std::memcpy(state(layer, kind, to, now()), state(layer, kind, from, now()),
                   padded_ * sizeof(float));
     }
+    for (int kind = 0; kind < 2 && tracks(); ++kind) {
+      std::copy_n(tracked(kind, layer, from), padded_, tracked(kind, layer, to));
+    }
     make_operands(layer, to, 0, static_cast<int>(padded_), now());
+  }
+}
+
+void ReadingRows::track() {
+  if (config_.states() == 1) return;
+  tracks_ = Memory(size_t{2} * config_.layers * capacity_ * padded_ * sizeof(float));
+  for (int row = 0; row < capacity_; ++row) restart_track(row);
+}
+
+void ReadingRows::restart_track(int row) {
+  if (!tracks()) return;
+  for (int layer = 0; layer < config_.layers; ++layer) {
+    std::fill_n(tracked(0, layer, row), padded_, 1.0f);
+    std::fill_n(tracked(1, layer, row), padded_, std::numeric_limits<float>::max());
+  }
+}
+
+void ReadingRows::read_track(int row, std::span<float> carried, std::span<float> least) const {
+  if (!tracks()) return;
+  for (int layer = 0; layer < config_.layers; ++layer) {
+    const size_t place = size_t(layer) * config_.hidden_size;
+    std::copy_n(tracked(0, layer, row), config_.hidden_size, carried.begin() + place);
+    std::copy_n(tracked(1, layer, row), config_.hidden_size, least.begin() + place);
   }
 }
 
@@ -171,6 +200,10 @@ void ReadingRows::read_layer(int layer, std::span<const int32_t> ids, const Shar
   read.new_state = state(layer, 0, 0, next);
   read.states_apart = capacity_ * padded_;
   read.new_operands = operands(layer, next);
+  if (tracks()) {
+    read.carried = tracked(0, layer, 0);
+    read.least = tracked(1, layer, 0);
+  }
   if (saved) {
     read.saved = saved->values.data();
     read.saved_stride = saved->stride;

@@ -67,6 +67,13 @@ class ReadingRows {
   void write_row(int row, std::span<const float> state);
   void read_row(int row, std::span<float> state) const;
   void move_row(int from, int to);
+
+  // From now on keeps of each row, where the cell has a second state, what that was multiplied by
+  // and its least size since restart_track (slice_marks.h).
+  void track();
+  void restart_track(int row);
+  // Both [layers][hidden_size], or empty.
+  void read_track(int row, std::span<float> carried, std::span<float> least) const;
   size_t state_values() const;
   size_t padded_units() const { return padded_; }
   const float* hidden(int layer, int row) const { return state(layer, 0, row, now()); }
@@ -100,6 +107,11 @@ class ReadingRows {
   void for_each_part(const Share& share, const Action& action) const;
   float* state(int layer, int kind, int row, int time) const;
   void* operands(int layer, int time) const;
+  bool tracks() const { return tracks_.as<float>() != nullptr; }
+  float* tracked(int kind, int layer, int row) const {
+    return tracks_.as<float>() +
+           ((size_t(kind) * config_.layers + layer) * capacity_ + row) * padded_;
+  }
   void read_layer(int layer, std::span<const int32_t> ids, const Share& share, Saved* saved);
   void read_output(const Share& share);
   void hold(int layer, std::span<const Hold> holds, const Share& share);
@@ -115,6 +127,7 @@ class ReadingRows {
   size_t logits_stride_;
   Memory states_;         // [2][layers][states][capacity][padded]
   Memory operands_;       // bf16: [2][layers][capacity][padded]
+  Memory tracks_;         // [2][layers][capacity][padded]: what track() keeps, or nothing
   Memory logits_;         // [capacity][padded vocabulary]
   std::vector<Own> own_;  // [shares]
 };

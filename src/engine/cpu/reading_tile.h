@@ -139,11 +139,21 @@ struct ReadingTile {
         O::store_operand(static_cast<Value*>(read.new_operands) + row * read.operands_stride + unit,
                          state[0]);
       }
+      if constexpr (Cell::states > 1) {
+        if (read.carried) track(read, row * read.state_stride + unit, saved[Cell::carry], state[1]);
+      }
       if (read.saved) {
         for (int s = 0; s < Cell::saved; ++s)
           saved[s].store(read.saved + s * read.saved_stride + unit);
       }
     }
+  }
+
+  static void track(const LayerRead& read, size_t place, V carry, V state) {
+    const V zero(0.0f), size = larger(state, zero - state);
+    float *carried = read.carried + place, *least = read.least + place;
+    (V::load(carried) * carry).store(carried);
+    (zero - larger(zero - V::load(least), zero - size)).store(least);
   }
 
   static void run(const LayerRead& read, int first_row, int first_panel) {

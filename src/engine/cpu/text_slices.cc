@@ -60,12 +60,12 @@ void TextSlices::read_block(std::span<const int32_t> ids, std::span<float> state
     if (pass > 0 && wrong.size() > before / 2) break;
   }
   for (size_t i = 1; i < slices_.size(); ++i) {
-    if (same(start_of(slices_[i]), end_of(slices_[i - 1]))) continue;
+    if (slices_[i].marks.join(0, slices_[i - 1].marks.end(), tolerance_)) continue;
     const int slice = static_cast<int>(i);
     start_where_the_last_ended({&slice, 1});
     read_alone(slices_[i]);
   }
-  std::ranges::copy(end_of(slices_.back()), state.begin());
+  std::ranges::copy(slices_.back().marks.end(), state.begin());
 }
 
 // Slices are whole marks, but for the last.
@@ -78,23 +78,24 @@ void TextSlices::cut(int64_t characters, std::span<const float> state) {
     slice.begin = begin;
     slice.end = std::min(characters, begin + marks * kMark);
     const int64_t own_marks = (slice.end - slice.begin + kMark - 1) / kMark;
-    slice.marks.resize(static_cast<size_t>(own_marks + 1) * state_values_);
+    slice.marks = SliceMarks(config_, own_marks);
     slices_.push_back(std::move(slice));
   }
-  std::ranges::copy(state, slices_[0].marks.begin());
+  std::ranges::copy(state, slices_[0].marks.state(0).begin());
 }
 
-std::vector<int> TextSlices::wrong_starts() const {
+std::vector<int> TextSlices::wrong_starts() {
   std::vector<int> wrong;
   for (size_t i = 1; i < slices_.size(); ++i) {
-    if (!same(start_of(slices_[i]), end_of(slices_[i - 1]))) wrong.push_back(static_cast<int>(i));
+    const bool right = slices_[i].marks.join(0, slices_[i - 1].marks.end(), tolerance_);
+    if (!right) wrong.push_back(static_cast<int>(i));
   }
   return wrong;
 }
 
 void TextSlices::start_where_the_last_ended(std::span<const int> slices) {
   for (const int slice : slices) {
-    std::ranges::copy(end_of(slices_[slice - 1]), slices_[slice].marks.begin());
+    std::ranges::copy(slices_[slice - 1].marks.end(), slices_[slice].marks.state(0).begin());
   }
 }
 
@@ -119,8 +120,9 @@ void TextSlices::read_task(std::span<const int> todo) {
   for (const int slice : todo) slices.push_back(&slices_[slice]);
   ReadingRows rows(config_, *kernels_, *weights_, static_cast<int>(slices.size()));
   for (size_t row = 0; row < slices.size(); ++row) {
-    rows.write_row(static_cast<int>(row), start_of(*slices[row]));
+    rows.write_row(static_cast<int>(row), slices[row]->marks.state(0));
   }
+  rows.track();
   std::vector<int32_t> ids(slices.size());
   int64_t read = 0;
   for (int64_t position = 0; !slices.empty(); ++position) {
@@ -148,15 +150,16 @@ void TextSlices::read_task(std::span<const int> todo) {
 
 // At a mark, keeps the row's state. Whether the slice is done: at its end, or where the state is
 // what it was at this mark when the slice was read before, so that the rest is known.
-bool TextSlices::finish_mark(Slice& slice, int64_t position, const ReadingRows& rows,
-                             int row) const {
+bool TextSlices::finish_mark(Slice& slice, int64_t position, ReadingRows& rows, int row) const {
   const bool at_end = slice.begin + position == slice.end;
   if (position % kMark != 0 && !at_end) return false;
-  const std::span<float> kept = mark(slice, (position + kMark - 1) / kMark);
+  const int64_t mark = (position + kMark - 1) / kMark;
+  rows.read_track(row, slice.marks.carried(mark - 1), slice.marks.least(mark - 1));
+  rows.restart_track(row);
   std::vector<float> state(state_values_);
   rows.read_row(row, state);
-  const bool known = slice.read_before && same(state, kept);
-  if (!known) std::ranges::copy(state, kept.begin());
+  const bool known = slice.read_before && slice.marks.join(mark, state, tolerance_);
+  if (!known) std::ranges::copy(state, slice.marks.state(mark).begin());
   return at_end || known;
 }
 
@@ -164,7 +167,8 @@ bool TextSlices::finish_mark(Slice& slice, int64_t position, const ReadingRows& 
 void TextSlices::read_alone(Slice& slice) {
   SharingPace pace;
   ReadingRows rows(config_, *kernels_, *weights_, 1, pool_->threads());
-  rows.write_row(0, start_of(slice));
+  rows.write_row(0, slice.marks.state(0));
+  rows.track();
   for (int64_t position = 0;;) {
     const int64_t end = std::min(position + kMark, slice.end - slice.begin);
     const bool shared = may_be_worth_sharing(*weights_, 1) && pace.share();
@@ -184,26 +188,6 @@ void TextSlices::read_alone(Slice& slice) {
     position = end;
     if (finish_mark(slice, position, rows, 0)) return;
   }
-}
-
-std::span<float> TextSlices::mark(Slice& slice, int64_t i) const {
-  return std::span<float>(slice.marks).subspan(i * state_values_, state_values_);
-}
-
-std::span<const float> TextSlices::start_of(const Slice& slice) const {
-  return std::span<const float>(slice.marks).first(state_values_);
-}
-
-std::span<const float> TextSlices::end_of(const Slice& slice) const {
-  return std::span<const float>(slice.marks).last(state_values_);
-}
-
-bool TextSlices::same(std::span<const float> a, std::span<const float> b) const {
-  for (size_t i = 0; i < a.size(); ++i) {
-    const float allowed = tolerance_ * std::max(1.0f, std::abs(a[i]));
-    if (!(std::abs(a[i] - b[i]) <= allowed)) return false;
-  }
-  return true;
 }
 
 }  // namespace charrnn::cpu

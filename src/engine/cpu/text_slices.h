@@ -4,8 +4,9 @@
 // A character's state depends on all before it, but a network forgets: two states that start apart
 // come together after some characters of the same text. So all slices are read at once, each from a
 // guess; then each one whose guess was not the end of the slice before is read again from that end,
-// until its states meet those of the last time. What does not come together in a few passes is read
-// one character after the other.
+// until its states meet those of the last time, or differ in what makes no difference from there on
+// (slice_marks.h). What does not come together in a few passes is read one character after the
+// other.
 //
 // States that differ by less than the tolerance count as one: a few roundings. A row's bits do not
 // depend on those beside it and slices do not depend on threads, so neither does the result.
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "engine/cpu/reading_rows.h"
+#include "engine/cpu/slice_marks.h"
 
 namespace charrnn::cpu {
 
@@ -37,25 +39,19 @@ class TextSlices {
   struct Slice {
     int64_t begin = 0;  // characters of the block
     int64_t end = 0;
-    // States after each kMark characters: [marks + 1][state values]; the first is where it started,
-    // the last its end.
-    std::vector<float> marks;
+    SliceMarks marks;  // after each kMark characters; the first where it started, the last its end
     bool read_before = false;
   };
 
   void read_block(std::span<const int32_t> ids, std::span<float> state, std::span<float> losses);
   void cut(int64_t characters, std::span<const float> state);
-  std::vector<int> wrong_starts() const;
+  std::vector<int> wrong_starts();
   void start_where_the_last_ended(std::span<const int> slices);
   void read_side_by_side(std::span<const int> slices);
   void read_task(std::span<const int> slices);
   void read_alone(Slice& slice);
   bool begins(int64_t at) const { return !resets_.empty() && resets_[at] != 0; }
-  bool finish_mark(Slice& slice, int64_t position, const ReadingRows& rows, int row) const;
-  std::span<float> mark(Slice& slice, int64_t i) const;
-  std::span<const float> start_of(const Slice& slice) const;
-  std::span<const float> end_of(const Slice& slice) const;
-  bool same(std::span<const float> a, std::span<const float> b) const;
+  bool finish_mark(Slice& slice, int64_t position, ReadingRows& rows, int row) const;
 
   ModelConfig config_;
   const ReadingKernels* kernels_;

@@ -37,6 +37,19 @@ class TextSlicesTest : public testing::Test {
     }
   }
 
+  // Forget and input gates of every third unit that are open, and g that is 1 or -1: c counts up or
+  // down, further than tanh distinguishes.
+  void count(float forget) {
+    for (int layer = 0; layer < config_.layers; ++layer) {
+      const int hidden = config_.hidden_size;
+      for (int unit = 0; unit < hidden; unit += 3) {
+        parameters_.bias_ih(layer)[unit] = 8;
+        parameters_.bias_ih(layer)[hidden + unit] = forget;
+        parameters_.bias_ih(layer)[2 * hidden + unit] = unit % 2 == 0 ? 4 : -4;
+      }
+    }
+  }
+
   const ReadingKernels& kernels() const {
     return choose_isa("", Precision::kFloat32).float32->reading;
   }
@@ -52,7 +65,7 @@ class TextSlicesTest : public testing::Test {
     const ReadingWeights weights(parameters_, kernels());
     TextSlices slices(config_, kernels(), weights, pool);
     Result result = {std::vector<float>(ids_.size() - 1), start_};
-    slices.read(ids_, result.state, result.losses);
+    slices.read(ids_, result.state, result.losses, resets_);
     result.characters_read = slices.characters_read();
     return result;
   }
@@ -63,6 +76,9 @@ class TextSlicesTest : public testing::Test {
     rows.write_row(0, start_);
     Result result = {{}, start_};
     for (size_t t = 0; t + 1 < ids_.size(); ++t) {
+      if (!resets_.empty() && resets_[t] != 0) {
+        rows.write_row(0, std::vector<float>(start_.size()));
+      }
       rows.read({&ids_[t], 1}, Share(), true);
       result.losses.push_back(rows.loss(0, ids_[t + 1]));
     }
@@ -86,6 +102,7 @@ class TextSlicesTest : public testing::Test {
   Parameters parameters_;
   std::vector<int32_t> ids_;
   std::vector<float> start_;
+  std::vector<uint8_t> resets_;  // or empty
 };
 
 TEST_F(TextSlicesTest, OfANetworkThatForgetsAreReadLittleMoreThanOnce) {
@@ -96,6 +113,51 @@ TEST_F(TextSlicesTest, OfANetworkThatForgetsAreReadLittleMoreThanOnce) {
     expect_same(result, one_by_one());
     EXPECT_LT(result.characters_read, 2 * kCharacters);
   }
+}
+
+// Though the counting units differ for thousands of characters.
+TEST_F(TextSlicesTest, OfANetworkThatCountsAreReadLittleMoreThanOnce) {
+  make({CellKind::kLstm, 2, 33, 9, 17}, 1);
+  count(6);
+  const Result result = in_slices(2), expected = one_by_one();
+  expect_same(result, expected);
+  EXPECT_GT(std::abs(expected.state[33]), 100) << "else the case is too easy";
+  EXPECT_LT(result.characters_read, 2 * kCharacters);
+}
+
+// Counters that come back from where tanh is flat, and others in between.
+TEST_F(TextSlicesTest, OfNetworksThatRememberForAWhileAreReadAsOneByOne) {
+  for (const float gain : {1.0f, 2.0f, 4.0f}) {
+    for (const float forget : {2.0f, 4.0f, 6.0f}) {
+      SCOPED_TRACE(testing::Message() << "gain " << gain << ", forget gate " << forget);
+      make({CellKind::kLstm, 2, 33, 9, 17}, gain);
+      count(forget);
+      expect_same(in_slices(2), one_by_one());
+    }
+  }
+}
+
+TEST_F(TextSlicesTest, OfDocumentsKeepNothingOfWhatCameBefore) {
+  make({CellKind::kLstm, 2, 33, 9, 17}, 1);
+  count(6);
+  resets_.resize(ids_.size());
+  for (const int place : {100, 101, 500, 2900, 5998}) resets_[place] = 1;
+  expect_same(in_slices(2), one_by_one());
+}
+
+TEST_F(TextSlicesTest, TheirRowsCarryNothingOverABeginning) {
+  make({CellKind::kLstm, 2, 33, 9, 17}, 1);
+  const ReadingWeights weights(parameters_, kernels());
+  ReadingRows rows(config_, kernels(), weights, 1);
+  rows.track();
+  std::vector<float> carried(2 * 33), least(carried.size());
+  rows.read({&ids_[0], 1}, Share(), true);
+  rows.read_track(0, carried, least);
+  for (const float value : carried) EXPECT_TRUE(value > 0 && value < 1) << value;
+  rows.write_row(0, start_);
+  rows.read({&ids_[1], 1}, Share(), true);
+  rows.read_track(0, carried, least);
+  EXPECT_EQ(carried, std::vector<float>(carried.size()));
 }
 
 TEST_F(TextSlicesTest, OfANetworkThatForgetsNothingAreReadInOrder) {
@@ -114,11 +176,14 @@ TEST_F(TextSlicesTest, OfAChaoticNetworkAreReadInOrder) {
 }
 
 TEST_F(TextSlicesTest, GiveTheSameBitsForAnyNumberOfThreads) {
-  make({CellKind::kGru, 2, 33, 9, 17}, 1.5f);
-  const Result one = in_slices(1), three = in_slices(3);
-  EXPECT_EQ(one.losses, three.losses);
-  EXPECT_EQ(one.state, three.state);
-  EXPECT_EQ(one.characters_read, three.characters_read);
+  for (const CellKind cell : {CellKind::kGru, CellKind::kLstm}) {
+    make({cell, 2, 33, 9, 17}, 1.5f);
+    if (cell == CellKind::kLstm) count(5);
+    const Result one = in_slices(1), three = in_slices(3);
+    EXPECT_EQ(one.losses, three.losses);
+    EXPECT_EQ(one.state, three.state);
+    EXPECT_EQ(one.characters_read, three.characters_read);
+  }
 }
 
 }  // namespace

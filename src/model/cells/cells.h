@@ -9,6 +9,9 @@
 //                         them apart)
 //   states                carried values of a unit; state[0] is the output h
 //   saved                 values that backward needs
+//   carry                 of two states: the saved value that the second one is multiplied by, what
+//   is added to it and
+//                         that value depending on x and h alone
 //   forward(sum, state, save)                   state: in the old, out the new
 //   backward(save, previous, d_state, d_sum)    previous: the state before the step. d_state: in,
 //   the gradient of

@@ -18,6 +18,7 @@ struct Lstm {
   static constexpr int input_sum[gates] = {0, 1, 2, 3};
   static constexpr int recurrent_sum[gates] = {0, 1, 2, 3};
   static constexpr int states = 2;  // h, c
+  static constexpr int carry = 1;   // f
   static constexpr int saved = 5;   // i, f, g, o, tanh(c')
   static constexpr std::string_view saved_names[saved] = {"i", "f", "g", "o", "tanh_c"};
 
