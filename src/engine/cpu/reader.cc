@@ -1,7 +1,6 @@
 #include "engine/cpu/reader.h"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 
 #include "base/error.h"
@@ -19,7 +18,7 @@ ReadingRows& Reader::rows_for(int rows) {
   if (!rows_ || rows_->rows() != rows) {
     rows_.emplace(config_, *kernels_, weights_, rows, pool_->threads());
     held_ = 0;
-    pace_ = {};
+    sharing_.emplace(*pool_, may_be_worth_sharing(weights_, rows));
   }
   return *rows_;
 }
@@ -30,23 +29,14 @@ void Reader::advance(std::span<const int32_t> ids, CpuState& state, std::span<fl
   if (streams == 0) return;
   ReadingRows& rows = rows_for(streams);
   const bool held = state.revision() == held_;
-  const auto read = [&](const Share& share) {
+  sharing_->run([&](const Share& share) {
     if (!held) {
       rows.carry_in(state, share);
       share.meet();
     }
     rows.read(ids, share, true, holds);
     rows.carry_out(state, share);
-  };
-  if (pool_->threads() > 1 && may_be_worth_sharing(weights_, streams)) {
-    using Clock = std::chrono::steady_clock;
-    const bool shared = pace_.share();
-    const Clock::time_point start = Clock::now();
-    run_shared(*pool_, shared, read);
-    pace_.took(shared, std::chrono::duration<double>(Clock::now() - start).count());
-  } else {
-    run_shared(*pool_, false, read);
-  }
+  });
   held_ = state.changed();
   const size_t vocabulary = static_cast<size_t>(config_.vocabulary_size);
   for (int stream = 0; stream < streams; ++stream) {

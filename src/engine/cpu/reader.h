@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "engine/cpu/cpu_state.h"
-#include "engine/cpu/sharing_pace.h"
 #include "engine/cpu/text_slices.h"
 
 namespace charrnn::cpu {
@@ -36,9 +35,9 @@ class Reader {
   ReadingWeights weights_;
   // Of the last advance: the next one is likely of the same size.
   std::optional<ReadingRows> rows_;
-  uint64_t held_ = 0;         // the state's revision that these rows hold
-  SharingPace pace_;          // of these rows
-  std::vector<float> state_;  // of one stream: [layers][states][hidden_size]
+  uint64_t held_ = 0;               // the state's revision that these rows hold
+  std::optional<Sharing> sharing_;  // of these rows
+  std::vector<float> state_;        // of one stream: [layers][states][hidden_size]
 };
 
 }  // namespace charrnn::cpu

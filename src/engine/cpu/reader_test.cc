@@ -26,17 +26,13 @@ class SharedReading : public testing::TestWithParam<CellTraits> {
   conformance::Pair together_{on_threads(3), config()};
 };
 
-TEST_P(SharedReading, IsWorthSharing) {
-  const ReadingKernels& kernels = choose_isa("", Precision::kFloat32).float32->reading;
-  EXPECT_TRUE(worth_sharing(ReadingWeights(alone_.snapshot().weights, kernels), 1));
-}
-
-TEST_P(SharedReading, MayBeWorthItForSmallerNetworks) {
+TEST_P(SharedReading, MayBeWorthIt) {
   const ReadingKernels& kernels = choose_isa("", Precision::kFloat32).float32->reading;
   const auto may = [&](int hidden_size, int rows) {
     const conformance::Pair pair(on_threads(1), config(hidden_size));
     return may_be_worth_sharing(ReadingWeights(pair.snapshot().weights, kernels), rows);
   };
+  EXPECT_TRUE(may(450, 1));
   EXPECT_TRUE(may(220, 1));
   EXPECT_FALSE(may(40, 1));
   EXPECT_TRUE(may(40, 64));

@@ -5,47 +5,16 @@
 #include <span>
 #include <vector>
 
-#include "base/thread_pool.h"
 #include "engine/cpu/cpu_state.h"
-#include "engine/cpu/flush_denormals.h"
 #include "engine/cpu/reading_weights.h"
+#include "engine/cpu/sharing.h"
 #include "engine/engine.h"
 
 namespace charrnn::cpu {
 
-// A thread's part of one character's work: each layer's panels are dealt out, and all threads meet
-// between layers. Alone, there is nothing to wait for.
-struct Share {
-  int index = 0;
-  int count = 1;
-  ThreadPool* pool = nullptr;
-
-  void meet() const {
-    if (count > 1) pool->barrier();
-  }
-  int begin(int items) const { return static_cast<int>(int64_t{items} * index / count); }
-  int end(int items) const { return static_cast<int>(int64_t{items} * (index + 1) / count); }
-};
-
-// Whether threads gain from sharing a character's work: with little of it, each is sooner done than
-// all have met.
-bool worth_sharing(const ReadingWeights& weights, int rows);
-// Whether they gain on some machines: for who measures it (sharing_pace.h).
+// Whether threads may gain from sharing a character's work: with little of it, each is sooner done
+// than all have met.
 bool may_be_worth_sharing(const ReadingWeights& weights, int rows);
-
-// Calls work(share) here, or on all threads of the pool.
-template <class Work>
-void run_shared(ThreadPool& pool, bool shared, const Work& work) {
-  if (!shared || pool.threads() == 1) {
-    const FlushDenormals flush;
-    work(Share());
-    return;
-  }
-  pool.run([&](int thread) {
-    const FlushDenormals flush;
-    work(Share{thread, pool.threads(), &pool});
-  });
-}
 
 // What a trace keeps of one layer and one character: [saved][padded hidden_size], one row.
 struct Saved {

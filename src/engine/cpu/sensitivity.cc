@@ -134,9 +134,9 @@ std::vector<float> Reader::sensitivity(std::span<const int32_t> ids, int32_t tar
                                          std::vector<float>(config_.hidden_size))});
   }
   add(layers.back().d_state[0], last_gradient(parameters, trace, target));
-  const bool shared = worth_sharing(weights_, 1);
-  run_shared(*pool_, shared, [&](const Share& share) {
-    for (int time = trace.times - 1; time >= 0; --time) {
+  Sharing sharing(*pool_, may_be_worth_sharing(weights_, 1));
+  for (int time = trace.times - 1; time >= 0; --time) {
+    sharing.run([&](const Share& share) {
       for (int layer = config_.layers - 1; layer >= 0; --layer) {
         Layer& now = layers[layer];
         if (share.index == 0) {
@@ -156,8 +156,8 @@ std::vector<float> Reader::sensitivity(std::span<const int32_t> ids, int32_t tar
           norms[time] = length(now.to_input.y().first(config_.embedding_size));
         }
       }
-    }
-  });
+    });
+  }
   return norms;
 }
 

@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cmath>
-
-#include "engine/cpu/sharing_pace.h"
 
 namespace charrnn::cpu {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr int kMark = 64;                    // characters from one look at the state to the next
+constexpr int kTogether = 8;                 // characters from one look at the clock to the next
 constexpr int kLeastCharacters = 4 * kMark;  // of a slice: more than most networks remember
 constexpr int kMostSlices = 64;
 // Bounds the memory of the marks; a block begins where the last one ended.
@@ -163,17 +159,15 @@ bool TextSlices::finish_mark(Slice& slice, int64_t position, ReadingRows& rows, 
   return at_end || known;
 }
 
-// One slice, all threads sharing each character's work where it is large enough.
+// One slice from its first character to its last.
 void TextSlices::read_alone(Slice& slice) {
-  SharingPace pace;
+  Sharing sharing(*pool_, may_be_worth_sharing(*weights_, 1));
   ReadingRows rows(config_, *kernels_, *weights_, 1, pool_->threads());
   rows.write_row(0, slice.marks.state(0));
   rows.track();
   for (int64_t position = 0;;) {
-    const int64_t end = std::min(position + kMark, slice.end - slice.begin);
-    const bool shared = may_be_worth_sharing(*weights_, 1) && pace.share();
-    const Clock::time_point start = Clock::now();
-    run_shared(*pool_, shared, [&](const Share& share) {
+    const int64_t end = std::min(position + kTogether, slice.end - slice.begin);
+    const auto read = [&](const Share& share) {
       for (int64_t at = slice.begin + position; at < slice.begin + end; ++at) {
         if (begins(at)) {
           if (share.index == 0) rows.write_row(0, zero_);
@@ -182,8 +176,8 @@ void TextSlices::read_alone(Slice& slice) {
         rows.read(ids_.subspan(at, 1), share, true);
         if (share.index == 0) losses_[at] = rows.loss(0, ids_[at + 1]);
       }
-    });
-    pace.took(shared, std::chrono::duration<double>(Clock::now() - start).count(), end - position);
+    };
+    sharing.run(read, end - position);
     characters_read_ += end - position;
     position = end;
     if (finish_mark(slice, position, rows, 0)) return;

@@ -41,7 +41,6 @@ void trace_text(const ModelConfig& config, const ReadingKernels& kernels,
   trace.saved.resize(trace.hidden.size() * kinds);
   trace.log_probabilities.resize(ids.size() * config.vocabulary_size);
 
-  const bool shared = worth_sharing(weights, 1);
   ReadingRows rows(config, kernels, weights, 1, pool.threads());
   std::vector<Saved> saved(config.layers);
   for (Saved& of_layer : saved) {
@@ -49,13 +48,13 @@ void trace_text(const ModelConfig& config, const ReadingKernels& kernels,
     of_layer.values.resize(kinds * of_layer.stride);
   }
   rows.write_row(0, state);
-  run_shared(pool, shared, [&](const Share& share) {
-    for (size_t time = 0; time < ids.size(); ++time) {
+  Sharing sharing(pool, may_be_worth_sharing(weights, 1));
+  for (size_t time = 0; time < ids.size(); ++time) {
+    sharing.run([&](const Share& share) {
       rows.read(ids.subspan(time, 1), share, true, {}, saved);
       if (share.index == 0) keep(config, rows, saved, static_cast<int>(time), state, trace);
-      share.meet();  // before the next character changes what is being kept
-    }
-  });
+    });
+  }
 }
 
 void Reader::trace(std::span<const int32_t> ids, CpuState& state, Trace& trace) {
