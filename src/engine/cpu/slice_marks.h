@@ -27,7 +27,6 @@ class SliceMarks {
   // Marks 0 … intervals; interval i lies between marks i and i + 1.
   SliceMarks(const ModelConfig& config, int64_t intervals);
 
-  int64_t intervals() const { return intervals_; }
   // [layers][states][hidden_size] at a mark.
   std::span<float> state(int64_t mark);
   std::span<const float> state(int64_t mark) const;

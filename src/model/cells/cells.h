@@ -2,20 +2,17 @@
 // the reference engine with double, by CPU kernels with a vector, by GPU threads with float. It
 // states:
 //
-//   gates                 blocks of `hidden_size` rows in weight_ih and weight_hh
-//   sums                  pre-activation sums a unit needs; input_sum[g] and recurrent_sum[g] say
-//   to which sum
-//                         W_ih x + b_ih and W_hh h + b_hh of gate g are added (a GRU keeps two of
-//                         them apart)
-//   states                carried values of a unit; state[0] is the output h
-//   saved                 values that backward needs
-//   carry                 of two states: the saved value that the second one is multiplied by, what
-//   is added to it and
-//                         that value depending on x and h alone
+//   gates    blocks of `hidden_size` rows in weight_ih and weight_hh
+//   sums     pre-activation sums a unit needs; input_sum[g] and recurrent_sum[g] say to which sum
+//            W_ih x + b_ih and W_hh h + b_hh of gate g are added (a GRU keeps two of them apart)
+//   states   carried values of a unit; state[0] is the output h
+//   saved    values that backward needs
+//   carry    of two states: which saved value is f in c' = f c + a, f and a functions of x and h
+//            alone, 0 <= f <= 1 and |a| <= 1; h is then a value of -1 to 1 times tanh(c')
 //   forward(sum, state, save)                   state: in the old, out the new
 //   backward(save, previous, d_state, d_sum)    previous: the state before the step. d_state: in,
-//   the gradient of
-//       the new state; out, that of the old state as far as it does not flow through W_hh.
+//            the gradient of the new state; out, that of the old state as far as it does not flow
+//            through W_hh.
 //
 // `tanh` and `sigmoid` are found by the type: <cmath> and reference/ for double, the vector header
 // in kernels.
