@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -109,6 +110,20 @@ def says_why_there_is_no_validation_loss():
         check(reason in err, f"interrupted before a validation: {reason} is not said: {err}")
 
 
+def says_how_much_time_is_left():
+    with (folder / "budget.txt").open("w") as text:
+        text.write("the sea was calm, the sky was grey, the road went on. " * 4000)
+    run = folder / "budget"
+    process = subprocess.Popen([program, "train", str(folder / "budget.txt"), "--time", "60s", "-o", str(run)],
+                               stderr=subprocess.PIPE, text=True)
+    while not (run / "metrics.jsonl").exists() and process.poll() is None:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    rest = re.search(r"--resume -o \S+ --time (\d+)s", err)
+    check(rest and 30 <= int(rest[1]) < 60, f"interrupted within a budget: the rest is not said: {err}")
+
+
 def config_gives_the_same_model():
     config = str(folder / "gru-all" / "config.toml")
     done = subprocess.run([program, "train", "--config", config, "-o", str(folder / "again"), "-q"], capture_output=True,
@@ -150,6 +165,7 @@ killed_at_random("gru", "last")
 for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
     interrupted(number, code)
 says_why_there_is_no_validation_loss()
+says_how_much_time_is_left()
 config_gives_the_same_model()
 full_disk()
 two_trainers()

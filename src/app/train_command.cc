@@ -252,6 +252,9 @@ void TrainCommand::show_end(Context& context, const TrainSetup& setup, Trainer& 
                             Engine& engine, StopReason reason) const {
   const TrainingProgress& progress = trainer.progress();
   EndFigures figures = {.baseline = baseline_, .copying = std::nullopt};
+  if (options_.settings.time_budget > 0) {
+    figures.seconds_left = options_.settings.time_budget - spent();
+  }
   if (reason != StopReason::kSignal && (context.common.json || !context.common.quiet)) {
     constexpr double kMostSeconds = 2;
     const double budget = options_.settings.time_budget;

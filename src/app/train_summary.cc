@@ -128,7 +128,12 @@ std::string summary_text(const Context& context, const TrainSetup& setup,
   if (figures.copying) text += row(context, "copies", copying_text(*figures.copying));
   text += row(context, "model", run + "/model.safetensors");
   if (reason == StopReason::kSignal) {
-    return text + row(context, "go on", context.err.accent("charrnn train --resume -o " + run));
+    // A budget is in no setting: without what is left of it the run would go on to its last epoch.
+    const std::string rest = figures.seconds_left > 0
+                                 ? fmt::format(" --time {:.0f}s", std::ceil(figures.seconds_left))
+                                 : "";
+    return text +
+           row(context, "go on", context.err.accent("charrnn train --resume -o " + run + rest));
   }
   if (setup.speed.step > 0) {
     text += row(context, "again",

@@ -52,6 +52,7 @@ class TrainView : public TrainingObserver {
 struct EndFigures {
   Baseline baseline;
   std::optional<Copying> copying;
+  double seconds_left = 0;  // of a time budget, when the run was stopped
 };
 
 // The plan of --dry-run; seconds: how long it would take, negative for unknown.
