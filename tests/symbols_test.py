@@ -34,7 +34,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for entry in json.loads(commands.read_text()):
             path = pathlib.Path(entry["file"])
-            if not re.fullmatch(r"isa_\w+\.cc", path.name) or path.parent.name != "cpu":
+            if not re.fullmatch(r"isa_\w+\.cc", path.name) or path.parent.name != "isa":
                 continue
             words = shlex.split(entry["command"])
             to = pathlib.Path(folder) / (path.stem + ".o")

@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "app/bench_work.h"
-#include "app/command.h"
-#include "app/signals.h"
+#include "app/command/command.h"
+#include "app/process/signals.h"
 #include "base/error.h"
 #include "engine/cuda/cuda_engine.h"
-#include "engine/make_engine.h"
+#include "engine/factory/make_engine.h"
 
 namespace charrnn {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/make_engine.h"
+#include "engine/factory/make_engine.h"
 #include "engine/peak.h"
 
 namespace charrnn {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "app/command.h"
-#include "app/signals.h"
+#include "app/command/command.h"
+#include "app/process/signals.h"
 #include "base/error.h"
 #include "notebook/notebook.h"
 

@@ -5,12 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "app/command_line.h"
+#include "app/command/command_line.h"
 #include "app/help.h"
-#include "app/signals.h"
+#include "app/process/signals.h"
 #include "base/error.h"
-#include "engine/make_engine.h"
-#include "text/corpus.h"
+#include "engine/factory/make_engine.h"
+#include "text/corpus/corpus.h"
 
 namespace charrnn {
 namespace {

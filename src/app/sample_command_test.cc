@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "app/run_charrnn.h"
-#include "model/model_file.h"
-#include "model/random_model.h"
+#include "app/testing/run_charrnn.h"
+#include "model/file/model_file.h"
+#include "model/testing/random_model.h"
 
 namespace charrnn {
 namespace {

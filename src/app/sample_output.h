@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "app/command.h"
+#include "app/command/command.h"
 #include "app/sample_options.h"
-#include "app/stdout_stream.h"
-#include "app/terminal_text.h"
+#include "app/terminal/stdout_stream.h"
+#include "app/terminal/terminal_text.h"
 #include "generate/generator.h"
 
 namespace charrnn {

@@ -12,9 +12,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "app/command.h"
-#include "app/other_process.h"
-#include "app/signals.h"
+#include "app/command/command.h"
+#include "app/process/other_process.h"
+#include "app/process/signals.h"
 #include "base/error.h"
 #include "notebook/notebook.h"
 #include "serve/server.h"

@@ -1,5 +1,5 @@
 // The calls of the operating system that saving a file needs, as a seam: tests put a file system
-// behind it that fails or loses power (base/faulty_file_system.h).
+// behind it that fails or loses power (base/testing/faulty_file_system.h).
 #pragma once
 
 #include <sys/types.h>

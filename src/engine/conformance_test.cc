@@ -1,6 +1,6 @@
 // Every engine of this machine against the reference: learning. Reading is in
 // conformance_reading_test.cc.
-#include "engine/conformance.h"
+#include "engine/testing/conformance.h"
 
 #include "engine/cpu/cpu_engine.h"
 #include "engine/cuda/cuda_engine.h"

@@ -2,9 +2,9 @@
 // computes.
 #include <gtest/gtest.h>
 
-#include "engine/make_engine.h"
-#include "model/model_file.h"
-#include "model/safetensors.h"
+#include "engine/factory/make_engine.h"
+#include "model/file/model_file.h"
+#include "model/file/safetensors.h"
 
 namespace charrnn {
 namespace {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <span>
 
-#include "text/id_array.h"
+#include "text/characters/id_array.h"
 
 namespace charrnn {
 

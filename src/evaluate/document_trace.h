@@ -1,5 +1,5 @@
 // Looking inside while a network reads a text of documents: it forgets before each of them, as it
-// did in training (text/documents.h).
+// did in training (text/corpus/documents.h).
 //
 // border: the id before which the state is zero whenever it is read (Model::border); -1: none.
 #pragma once

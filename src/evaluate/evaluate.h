@@ -7,7 +7,7 @@
 #include <span>
 
 #include "engine/engine.h"
-#include "text/documents.h"
+#include "text/corpus/documents.h"
 
 namespace charrnn {
 

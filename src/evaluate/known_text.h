@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "text/corpus.h"
-#include "text/vocabulary.h"
+#include "text/characters/vocabulary.h"
+#include "text/corpus/corpus.h"
 
 namespace charrnn {
 

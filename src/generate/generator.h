@@ -11,7 +11,7 @@
 
 #include "engine/engine.h"
 #include "generate/sampler.h"
-#include "text/vocabulary.h"
+#include "text/characters/vocabulary.h"
 
 namespace charrnn {
 

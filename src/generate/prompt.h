@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "text/vocabulary.h"
+#include "text/characters/vocabulary.h"
 
 namespace charrnn {
 

@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "model/initial_values.h"
 #include "text/batches.h"
-#include "text/lower_case.h"
-#include "text/utf8.h"
+#include "text/characters/lower_case.h"
+#include "text/characters/utf8.h"
 
 namespace charrnn {
 namespace {

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/make_engine.h"
-#include "model/model_file.h"
+#include "engine/factory/make_engine.h"
+#include "model/file/model_file.h"
 #include "notebook/multinomial.h"
-#include "text/corpus.h"
+#include "text/corpus/corpus.h"
 
 namespace charrnn {
 

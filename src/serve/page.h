@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "serve/http.h"
+#include "serve/http/http.h"
 
 namespace charrnn {
 

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "base/error.h"
-#include "serve/access.h"
-#include "serve/endpoints.h"
+#include "serve/api/endpoints.h"
+#include "serve/api/prometheus.h"
+#include "serve/api/router.h"
+#include "serve/http/access.h"
+#include "serve/models/watcher.h"
 #include "serve/page.h"
-#include "serve/prometheus.h"
-#include "serve/router.h"
-#include "serve/watcher.h"
 
 namespace charrnn {
 namespace {

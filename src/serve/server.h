@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/make_engine.h"
-#include "model/model_file.h"
-#include "serve/http_server.h"
+#include "engine/factory/make_engine.h"
+#include "model/file/model_file.h"
+#include "serve/http/http_server.h"
 
 namespace charrnn {
 

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/random.h"
-#include "text/documents.h"
-#include "text/id_array.h"
+#include "text/characters/id_array.h"
+#include "text/corpus/documents.h"
 
 namespace charrnn {
 

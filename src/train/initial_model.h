@@ -2,9 +2,9 @@
 #pragma once
 
 #include "base/random.h"
-#include "model/model_file.h"
-#include "text/corpus.h"
-#include "train/settings.h"
+#include "model/file/model_file.h"
+#include "text/corpus/corpus.h"
+#include "train/settings/settings.h"
 
 namespace charrnn {
 

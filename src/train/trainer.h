@@ -13,14 +13,14 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
-#include "model/model_file.h"
+#include "model/file/model_file.h"
 #include "text/batches.h"
-#include "train/checkpoint.h"
-#include "train/metrics.h"
-#include "train/pace.h"
-#include "train/schedule.h"
-#include "train/settings.h"
-#include "train/spike_watch.h"
+#include "train/checkpoint/checkpoint.h"
+#include "train/checkpoint/metrics.h"
+#include "train/control/pace.h"
+#include "train/control/schedule.h"
+#include "train/control/spike_watch.h"
+#include "train/settings/settings.h"
 
 namespace charrnn {
 

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "engine/engine.h"
-#include "text/documents.h"
+#include "text/corpus/documents.h"
 
 namespace charrnn {
 

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/error.h"
-#include "engine/cpu/isas.h"
-#include "engine/cpu/reader.h"
-#include "engine/cpu/training.h"
+#include "engine/cpu/inference/reader.h"
+#include "engine/cpu/isa/isas.h"
+#include "engine/cpu/training/training.h"
 
 namespace charrnn::cpu {
 namespace {

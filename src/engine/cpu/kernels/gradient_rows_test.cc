@@ -1,0 +1,67 @@
+// The rows of a weight gradient, chunk by chunk: which they are, and where the next ones begin.
+#include "engine/cpu/kernels/gradient_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+namespace charrnn::cpu {
+namespace {
+
+struct Set;
+template <int group>
+struct Operands {
+  using V = FloatVector<4, Set>;
+  using Stored = float;
+  static constexpr int kGroup = group;
+};
+
+template <int group>
+void check_chunks(int times, int rows) {
+  const WeightGradient<float> gradient{.times = times,
+                                       .rows = rows,
+                                       .input_time_stride = 10'000,
+                                       .d_sums_time_stride = 100'000,
+                                       .d_sums_row_stride = 12};
+  GradientChunk<Operands<group>> chunk(gradient);
+  int64_t next_sums = 0, next_inputs = 0;
+  int seen = 0;
+  do {
+    EXPECT_EQ(chunk.first(), seen == 0);
+    EXPECT_EQ(chunk[0].sums, next_sums);
+    EXPECT_EQ(chunk[0].inputs, next_inputs);
+    int in_chunk = 0;
+    for (int i = 0; i < chunk.times(); ++i) {
+      const int time = seen / rows, row = seen % rows;
+      EXPECT_EQ(chunk.time(i), time);
+      EXPECT_EQ(chunk.first_row(), row);
+      EXPECT_EQ(chunk[i].sums, time * 100'000 + row * 12);
+      EXPECT_EQ(chunk[i].inputs, time * 10'000 + row * 4);
+      EXPECT_GT(chunk[i].count, 0);
+      EXPECT_EQ(chunk[i].count % group, 0);
+      in_chunk += chunk[i].count;
+      seen += chunk[i].count;
+    }
+    EXPECT_EQ(chunk.rows(), in_chunk);
+    EXPECT_LE(in_chunk, kChunkRows);
+    EXPECT_EQ(chunk.last(), seen == times * rows);
+    if (chunk.last()) continue;
+    next_sums = chunk[0].sums + chunk.to_next(Side::kSums);
+    next_inputs = chunk[0].inputs + chunk.to_next(Side::kInputs);
+  } while (chunk.go_on());
+  EXPECT_EQ(seen, times * rows);
+}
+
+TEST(GradientRows, EachRowIsInOneChunkAndTheNextBeginsWhereItSays) {
+  for (const auto& [times, rows] :
+       {std::pair{1, 2}, {7, 2}, {200, 2}, {5, 32}, {7, 40}, {3, 96}, {3, 98}, {2, 500}}) {
+    SCOPED_TRACE(testing::Message() << times << " times, " << rows << " rows");
+    check_chunks<1>(times, rows);
+    check_chunks<2>(times, rows);
+  }
+  check_chunks<1>(4, 97);
+  check_chunks<1>(1, 301);
+}
+
+}  // namespace
+}  // namespace charrnn::cpu

@@ -1,0 +1,54 @@
+// One safetensors file holds a model: weights, vocabulary, configuration. PyTorch loads its tensors
+// into the notebook's own class unchanged; a file of the same names written by any program is a
+// model. docs/model-file.md has the bytes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/file_system.h"
+#include "model/parameters.h"
+#include "text/characters/vocabulary.h"
+#include "text/corpus/documents.h"
+
+namespace charrnn {
+
+struct Model {
+  Parameters weights;
+  Vocabulary vocabulary;
+  // What else stands in the metadata: what training reached ("validation_loss", "steps", …), all as
+  // text.
+  std::map<std::string, std::string> facts;
+  // What a person should know about the file it was read from: tensors that were not used, …
+  std::vector<std::string> notes;
+
+  const ModelConfig& config() const { return weights.config(); }
+  // What the documents of the text it learned from were, by its facts.
+  DocumentKind documents() const;
+  // Where these were lines: the line feed's id, before which the state is zero; else -1.
+  int32_t border() const;
+};
+
+struct ModelReadOptions {
+  bool check_values = true;  // NaN and Inf are refused
+};
+
+// path: a model file, or a run folder (then its model.safetensors). Everything is checked before
+// anything is allocated that the file's size doesn't bound. Files of PyTorch with `encoder.weight`
+// or `decoder.*` for `embedding.weight` and `fc.*` are models too; float16, bfloat16 and float64
+// are converted. Throws Error (kModel, kIo).
+Model read_model(const std::string& path, const ModelReadOptions& options = {});
+
+// The same for a whole file in memory; path is for messages.
+Model parse_model(std::string content, const std::string& path,
+                  const ModelReadOptions& options = {});
+
+// Replaces atomically and durably. Throws Error (kIo).
+void write_model(const std::string& path, const Model& model,
+                 FileSystem& files = real_file_system());
+
+// The path of the file that `read_model(path)` would read.
+std::string model_path(const std::string& path);
+
+}  // namespace charrnn
