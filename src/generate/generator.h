@@ -52,8 +52,8 @@ class Generator {
   Generator(Engine& engine, const Vocabulary& vocabulary, int capacity);
   ~Generator();
 
-  // For models of separate documents: the state is reset before this character, in prompts too. -1:
-  // never.
+  // For models of separate documents: the state is reset before this character, in prompts too; -1
+  // disables it.
   void forget_before(int32_t id);
 
   using Sink = std::function<void(const TextPiece&)>;
