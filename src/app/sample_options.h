@@ -1,4 +1,4 @@
-// What `charrnn sample` can be told.
+// The options of `charrnn sample`.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 namespace charrnn {
 
 struct SampleOptions {
-  std::string model;  // -m, for those used to it
+  std::string model;  // -m, instead of the argument
   std::string prompt;
   std::string prompt_file;
   int64_t characters = 2000;
@@ -26,7 +26,7 @@ struct SampleOptions {
   std::string copies_from;
 
   void declare(OptionTable& table);
-  // Throws Error (kUsage) for settings that do not go together.
+  // Throws Error (kUsage) for settings that exclude each other.
   void check_together(bool json) const;
 
   std::string prompt_text() const;  // -p, or the file's; escapes resolved

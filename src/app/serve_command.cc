@@ -113,8 +113,8 @@ class ServeCommand : public Command {
   int pid_ = 0;  // 0: none
 };
 
-// The notebook's network, trained on the notebook's text now: what there is to see where nobody has
-// trained anything yet.
+// The notebook's network, trained on the spot: something to look at before anything has been
+// trained.
 Model built_in_model(const Context& context) {
   context.say(
       context.err.dim("no runs/ here yet: training the notebook's network on its own text"));

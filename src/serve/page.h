@@ -1,4 +1,4 @@
-// The page: static files that were put into the program when it was built.
+// The page: static files embedded in the program at build time.
 #pragma once
 
 #include <span>
@@ -15,13 +15,13 @@ struct PageFile {
   std::string_view bytes;  // compressed with gzip
 };
 
-// In a file that cmake/embed_page.py writes.
+// Defined in a file that cmake/embed_page.py generates.
 std::span<const PageFile> page_files();
 
-// Answers a GET or HEAD of a file of the page; false where there is none at this path.
+// Answers a GET or HEAD of a file of the page; false if there is none at this path.
 bool serve_page(const ExchangePtr& exchange);
 
-// Uncompresses what gzip made; for the rare client that doesn't take gzip.
+// Decompresses gzip data, for the rare client that does not accept gzip.
 std::string gunzip(std::string_view bytes);
 
 }  // namespace charrnn

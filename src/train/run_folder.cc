@@ -129,8 +129,8 @@ std::vector<std::string> RunFolder::notes() const {
   return lines;
 }
 
-// The checkpoint before this one stays as a second name of the same bytes, which costs no time. A
-// file system that knows no such names has none.
+// Keeps the previous checkpoint as a hard link, which takes no time. File systems without hard
+// links keep none.
 void RunFolder::save(const CheckpointSource& source) {
   if (metrics_ != nullptr) metrics_->sync();
   const std::string spare = path_ + "/.checkpoint.previous";

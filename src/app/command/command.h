@@ -1,4 +1,4 @@
-// What every command is: a name, its options (declared once), and what it does.
+// The interface of a command: a name, its options (declared once), and what it does.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// From the program's arguments and environment to an option table.
+// Reads the program's arguments and environment into an option table.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace charrnn {
 
-// What was asked for on the command line of one command.
+// The parsed command line of one command.
 struct CommandLine {
   std::vector<std::string> arguments;  // positional
   bool help = false;

@@ -1,4 +1,4 @@
-// Which model a command was given.
+// The model argument of a command.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace charrnn {
 
-// The first positional argument, which it takes away, or the value of -m where that is given.
-// Throws Error (kUsage) where there is neither.
+// Removes and returns the first positional argument, or returns the value of -m if that is given.
+// Throws Error (kUsage) if there is neither.
 std::string model_argument(Context& context, const std::string& option);
 
 }  // namespace charrnn

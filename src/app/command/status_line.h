@@ -1,5 +1,4 @@
-// One line on a terminal's stderr that says how far a job is, redrawn at most ten times a second;
-// nothing elsewhere.
+// A progress line on a terminal's stderr, redrawn at most ten times per second; nothing elsewhere.
 #pragma once
 
 #include <chrono>
@@ -13,7 +12,7 @@ namespace charrnn {
 class StatusLine {
  public:
   StatusLine(const Context& context, std::string job);
-  ~StatusLine();  // wipes it
+  ~StatusLine();  // erases it
   StatusLine(const StatusLine&) = delete;
   StatusLine& operator=(const StatusLine&) = delete;
 

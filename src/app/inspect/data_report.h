@@ -1,4 +1,4 @@
-// What `charrnn data` finds out about a text.
+// What `charrnn data` measures about a text.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@
 
 namespace charrnn {
 
-// Large texts are measured in part; the report says how many characters were.
+// Large texts are measured in part; the report says how many characters that is.
 struct DataLimits {
   size_t entropy_characters = size_t{16} << 20;  // the first ones of the text
   size_t scored_characters = size_t{1} << 20;    // the first ones of the held-out part
@@ -30,10 +30,10 @@ struct DataReport {
   std::vector<uint64_t> counts;   // by id
   std::vector<int32_t> by_count;  // ids, the most frequent first
   LineStatistics lines;
-  std::vector<double> entropies;  // bits a character, by order
+  std::vector<double> entropies;  // bits per character, by order
   size_t entropy_characters = 0;
   Split parts;  // of the corpus
-  // Of the held-out part; nothing where one of the parts is too short.
+  // Of the held-out part; false if one of the parts is too short.
   bool has_figures = false;
   NgramReport ngram;
   CompressionReport compression;

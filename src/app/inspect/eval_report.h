@@ -1,4 +1,4 @@
-// What eval shows of what it measured: a few rows for people, or JSON.
+// The output of `charrnn eval`: a few rows for people, or JSON.
 #pragma once
 
 #include <optional>
@@ -34,7 +34,7 @@ struct EvalFigures {
 // path: the model's, as it was given.
 void print_eval(const Context& context, const std::string& path, const Model& model,
                 const EvalFigures& figures);
-// with_surprise: the surprises too, of which there may be none.
+// with_surprise: includes the surprisals, of which there may be none.
 void print_eval_json(const Context& context, const EvalFigures& figures, bool with_surprise);
 
 }  // namespace charrnn

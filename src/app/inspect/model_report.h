@@ -1,5 +1,4 @@
-// What there is to say of a model file: read once, shown as a page or as JSON
-// (app/inspect/model_page.h).
+// The content of a model file: read once, shown as a page or as JSON (app/inspect/model_page.h).
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What there is to say of a run's folder besides its model: how far it is, and how it went.
+// A run's folder besides its model: progress and history.
 #pragma once
 
 #include <optional>
@@ -20,8 +20,8 @@ struct RunReport {
   std::vector<Report> metrics;     // metrics.jsonl, in its order
 };
 
-// None where the path is no folder with any of a run's files. Files that can't be read are noted,
-// never an error.
+// Nothing if the path is not a folder with any of a run's files. Unreadable files give notes, never
+// errors.
 std::optional<RunReport> make_run_report(const std::string& path);
 
 std::string run_page(const RunReport& report, const Terminal& terminal);

@@ -1,4 +1,4 @@
-// A text with the surprise of each character, -log2 p bits: as a colour behind it, or, without
+// A text with the surprisal of each character, -log2 p bits: as a background colour or, without
 // colour, as a digit below it.
 #pragma once
 
@@ -15,7 +15,8 @@ class SurpriseView {
 
   static std::string legend(const Terminal& terminal);
 
-  // The next character, as UTF-8 or one byte. NaN: not predicted. Returns the lines that are full.
+  // The next character, as UTF-8 or one byte. NaN: not predicted. Returns the lines that are
+  // complete.
   std::string add(std::string_view character, double bits);
   std::string finish();  // the last line
 

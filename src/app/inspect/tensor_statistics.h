@@ -1,4 +1,4 @@
-// What the values of a tensor are like.
+// Summary statistics of a tensor's values.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ struct TensorStatistics {
   static constexpr int kBins = 12;
 
   int64_t finite = 0;
-  int64_t not_finite = 0;  // NaN and Inf; they are in no other figure
+  int64_t not_finite = 0;  // NaN and Inf, excluded from all other figures
   double mean = 0;
   double deviation = 0;  // standard, of the values themselves
   double min = 0;

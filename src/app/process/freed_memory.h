@@ -1,10 +1,10 @@
-// What becomes of memory that was freed.
+// Controls what happens to freed memory.
 #pragma once
 
 namespace charrnn {
 
-// From now on arrays of a network's size go back to the system as soon as they are freed, where the
-// C library can be told to. For the program's start, before anything of that size is allocated.
+// From now on large arrays are returned to the system when they are freed, if the C library
+// supports that. Call at program start, before any large allocation.
 void return_freed_memory_at_once();
 
 }  // namespace charrnn

@@ -16,7 +16,7 @@ OtherProcess::~OtherProcess() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-// Kernels before Linux 5.3 have no descriptors of processes: there its number has to do.
+// Kernels before Linux 5.3 have no pidfd: there the process id has to do.
 bool OtherProcess::ended() const {
   if (descriptor_ < 0) return ::kill(process_, 0) != 0 && errno == ESRCH;
   pollfd wait = {descriptor_, POLLIN, 0};

@@ -1,4 +1,4 @@
-// A process that is not ours to wait for, and whether it still runs.
+// Tells whether a process that is not a child still runs.
 #pragma once
 
 #include <sys/types.h>
@@ -16,7 +16,7 @@ class OtherProcess {
 
  private:
   pid_t process_;
-  int descriptor_;  // of this very process, whoever gets its number later; -1: none
+  int descriptor_;  // pidfd, safe against reuse of the number; -1: none
 };
 
 }  // namespace charrnn

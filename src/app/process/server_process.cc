@@ -16,8 +16,8 @@
 namespace charrnn {
 namespace {
 
-// How much the server's work stands back: training has the processor first. What takes microseconds
-// to answer does not: it would wait for many milliseconds.
+// The niceness of the server's computation: training goes first. Short requests keep their
+// priority, or they would wait for many milliseconds.
 constexpr const char* kNiceness = "10";
 constexpr auto kLookEvery = std::chrono::milliseconds(500);
 constexpr auto kGrace = std::chrono::seconds(7);  // the server's own is 5
@@ -96,7 +96,7 @@ void ServerProcess::read_greeting() {
   }
 }
 
-// Whether it has ended, and is no more.
+// Whether it has ended, and has been reaped.
 bool ServerProcess::reap(bool wait) {
   if (process_ < 0) return true;
   int status = 0;

@@ -1,5 +1,5 @@
-// The page beside a training: `charrnn serve` as a process of its own, so that neither harms the
-// other. They share files alone.
+// `charrnn serve` as a separate process beside a training, so that neither can harm the other. They
+// share files only.
 #pragma once
 
 #include <sys/types.h>
@@ -12,17 +12,17 @@ namespace charrnn {
 
 class ServerProcess {
  public:
-  // options: of charrnn serve, such as {"runs", "--port", "0"}. Waits until it listens. Throws the
-  // Error that the server ends with where it cannot.
+  // options: of charrnn serve, such as {"runs", "--port", "0"}. Waits until it listens. If it
+  // cannot, throws the server's Error.
   explicit ServerProcess(const std::vector<std::string>& options);
   ~ServerProcess();  // stops it
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   const std::string& url() const { return url_; }
-  // Whether it has ended. Looks twice a second at most, so that it may be asked at every step.
+  // Whether it has ended. Checks at most twice per second, so it may be called at every step.
   bool ended();
-  // Asks it to end and waits; after its grace it is killed.
+  // Asks it to end and waits; kills it after a grace period.
   void stop();
 
  private:
@@ -32,7 +32,7 @@ class ServerProcess {
   bool reap(bool wait);
 
   pid_t process_ = -1;
-  int output_ = -1;  // what it says comes from here
+  int output_ = -1;  // read end of its output
   std::string url_;
   Clock::time_point looked_ = {};
 };

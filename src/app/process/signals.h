@@ -1,6 +1,6 @@
-// Ctrl-C and its relatives: the first asks the work to end tidily, a second ends it at once. What
-// comes within a moment of the first is the same stop: timeout and others tell the program and then
-// its whole group.
+// Termination signals: the first requests a clean stop, a second ends the program at once. A signal
+// shortly after the first belongs to the same stop, since timeout and others signal the program and
+// then its process group.
 #pragma once
 
 namespace charrnn {
@@ -8,7 +8,7 @@ namespace charrnn {
 // SIGINT, SIGTERM and SIGHUP are noted; SIGPIPE and SIGXFSZ become errors of write().
 void install_signal_handlers();
 
-// The signal that asked us to end, or 0.
+// The signal that requested a stop, or 0.
 int requested_signal();
 
 // 128 + signal: 129, 130, 143.

@@ -41,8 +41,8 @@ std::string compressor_text(const Baseline& baseline) {
                      baseline.compressor);
 }
 
-// Both are measured on the same characters, so that far smaller differences mean something than
-// the interval, which is about other texts of the kind.
+// Both are measured on the same characters, so differences far smaller than the interval, which is
+// about other texts, are meaningful.
 std::string reading_text(double nats, const Baseline& baseline) {
   constexpr double kAlike = 0.01;  // nats
   std::string text =

@@ -1,4 +1,4 @@
-// Losses as people read them, and what they say.
+// Losses as text for people, and their interpretation.
 #pragma once
 
 #include <string>
@@ -10,19 +10,19 @@ namespace charrnn {
 
 double bits(double nats);  // per character
 
-// "1.4697 ± 0.0171 nats = 2.120 ± 0.025 bits per character"; margin: NaN where there is none.
+// "1.4697 ± 0.0171 nats = 2.120 ± 0.025 bits per character"; margin: NaN if there is none.
 std::string loss_text(double nats, double margin);
 
-// "1.5163 ± 0.0168 nats = … (an n-gram model: counts what follows 6 characters)", with what a limit
+// "1.5163 ± 0.0168 nats = … (an n-gram model: counts what follows 6 characters)", and what a limit
 // changed.
 std::string ngram_text(const Baseline& baseline);
 // "2.518 bits per character (LZMA2 (xz -9e))"
 std::string compressor_text(const Baseline& baseline);
 
-// One line on what a loss means beside the figures to beat.
+// One line that compares a loss with the baselines.
 std::string reading_text(double nats, const Baseline& baseline);
 
-// What a run's losses say of learning by heart; empty where they say nothing.
+// What a run's losses say about overfitting; empty if nothing.
 std::string overfitting_text(const TrainingProgress& progress);
 
 }  // namespace charrnn

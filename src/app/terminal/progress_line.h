@@ -1,5 +1,5 @@
-// How far a long piece of work has come. On a terminal one line that is drawn over at most ten
-// times a second; elsewhere a plain line every ten seconds. Nothing with --quiet.
+// Progress of a long task: on a terminal one line, redrawn at most ten times per second; elsewhere
+// a plain line every ten seconds. Nothing with --quiet.
 //
 //   train  37% ━━━━━━╸──────── 7.8k/21k [02:11<03:44, 412k chars/s] loss 1.532 val 1.487
 #pragma once
@@ -29,14 +29,14 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  // Whether update() would show anything now: asked before a costly state is put together.
+  // Whether update() would show anything now; saves building a costly state.
   bool due() const;
   void update(const ProgressState& state);
-  // Shows it at once: what a person should see of each validation.
+  // Shows the state immediately, for each validation.
   void show(const ProgressState& state);
   // Any other line for the same stream, above the live one.
   void say(std::string_view line);
-  void clear();  // takes the live line away
+  void clear();  // erases the live line
 
   bool live() const { return live_; }
 

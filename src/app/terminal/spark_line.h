@@ -1,4 +1,4 @@
-// A curve in one line of text.
+// Sparklines: a curve in one line of text.
 #pragma once
 
 #include <span>
@@ -6,11 +6,11 @@
 
 namespace charrnn {
 
-// One block a value, from ▁ for `low` to █ for `high`; a space for a value that is not finite.
+// One block per value, from ▁ for `low` to █ for `high`; a space for a value that is not finite.
 std::string spark_line(std::span<const double> values, double low, double high);
 
 // At most `columns` blocks from the smallest value to the largest; each is the mean of the values
-// that fall to it.
+// it covers.
 std::string spark_line(std::span<const double> values, int columns);
 
 }  // namespace charrnn

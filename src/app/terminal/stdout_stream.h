@@ -1,5 +1,5 @@
-// Text on standard output as it is made: few writes when it comes fast, none late when it comes
-// slowly. Interrupted writes go on where they were, so that a signal loses nothing.
+// Buffered text on stdout: few writes for fast output, no delay for slow output. Interrupted writes
+// are resumed, so a signal loses nothing.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@ namespace charrnn {
 
 class StdoutStream {
  public:
-  // Throws Error (kIo) where the system refuses, except where the reader has gone.
+  // Throws Error (kIo) if a write fails, except when the reader is gone.
   void write(std::string_view text);
   void flush();
 

@@ -1,4 +1,4 @@
-// What a person sees: colours only where there is a terminal that shows them, widths that fit.
+// Output to a person: colour only on a terminal that supports it, lines that fit its width.
 #pragma once
 
 #include <cstdio>
@@ -16,15 +16,15 @@ class Terminal {
 
   bool is_terminal() const { return is_terminal_; }
   bool has_color() const { return has_color_; }
-  bool can_redraw() const;  // a line can be written over: a terminal that is not "dumb"
+  bool can_redraw() const;  // lines can be overwritten: a terminal that is not "dumb"
   int width() const;        // columns: COLUMNS, the window, or 80
 
-  // Writes all of it, or drops the rest where the other end is gone.
+  // Writes all of it, or drops the rest if the reader is gone.
   void write(std::string_view text) const;
   void line(std::string_view text) const;
   void flush() const;
 
-  // Text in a style; unchanged where there is no colour.
+  // Text in a style; unchanged without colour.
   std::string bold(std::string_view text) const { return styled("1", text); }
   std::string dim(std::string_view text) const { return styled("2", text); }
   std::string accent(std::string_view text) const { return styled("36", text); }

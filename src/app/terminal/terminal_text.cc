@@ -18,7 +18,7 @@ std::string shown(std::string_view text) {
   return result + printable(text);
 }
 
-// How many bytes at the end are the beginning of a character that lacks its rest.
+// The number of bytes at the end that begin an incomplete character.
 size_t unfinished(std::string_view text) {
   for (size_t back = 1; back <= 3 && back <= text.size(); ++back) {
     const auto byte = static_cast<unsigned char>(text[text.size() - back]);

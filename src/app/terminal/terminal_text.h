@@ -1,5 +1,5 @@
-// Generated text on its way to a terminal: it may hold anything the model has learned, escape
-// sequences included, and in byte encoding it comes in parts of characters.
+// Makes generated text safe for a terminal: it may contain escape sequences, and in byte encoding
+// it arrives in fragments of characters.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ namespace charrnn {
 
 class TerminalText {
  public:
-  // What can be shown now: whole characters, with control characters (but newlines and tabs) and
-  // bytes that are not UTF-8 written as \x1b. An unfinished character waits for its rest.
+  // What can be shown now: whole characters, with control characters (except newlines and tabs) and
+  // ill-formed bytes written as \x1b. An incomplete character waits for its rest.
   std::string feed(std::string_view bytes);
   // What still waits.
   std::string finish();

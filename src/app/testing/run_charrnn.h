@@ -1,4 +1,4 @@
-// For tests: runs the built program as a shell would, and keeps what it says.
+// For tests: runs the built program in a shell and captures its output.
 #pragma once
 
 #include <sys/wait.h>
@@ -11,7 +11,7 @@
 
 namespace charrnn {
 
-// A folder that is gone with the test.
+// A temporary folder.
 class TestFolder {
  public:
   TestFolder() {

@@ -1,4 +1,4 @@
-// The figures to beat as a run keeps them: one line of metrics.jsonl without a step.
+// The baselines of a run as one line of metrics.jsonl without a step.
 #pragma once
 
 #include <optional>
@@ -8,10 +8,10 @@
 
 namespace charrnn {
 
-// With its newline; empty where nothing was measured.
+// With its newline; empty if nothing was measured.
 std::string baseline_line(const Baseline& baseline);
 
-// Nothing where a line is not one.
+// Nothing if the line is a different one.
 std::optional<Baseline> read_baseline_line(const std::string& line);
 
 }  // namespace charrnn

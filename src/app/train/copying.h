@@ -1,4 +1,4 @@
-// Whether a model copies: a text that it writes, held against the text it learned from.
+// Measures whether a model copies: compares a text that it generates with its training text.
 #pragma once
 
 #include <optional>
@@ -12,11 +12,11 @@ namespace charrnn {
 
 struct Copying {
   CopyReport report;
-  std::string longest;  // as it stands in the text
+  std::string longest;  // verbatim
 };
 
-// Loads the model into the engine and lets it write some thousand characters. Takes about `seconds`
-// at most; nothing where they do not suffice for a thousand characters.
+// Loads the model into the engine and generates some thousand characters. Takes about `seconds` at
+// most; nothing if that is not enough for a thousand characters.
 std::optional<Copying> measure_copying(Engine& engine, const Model& model, IdView training,
                                        double seconds);
 

@@ -1,16 +1,16 @@
-// What --time decides once the speed is known.
+// What --time determines once the speed is known.
 #pragma once
 
 #include "app/train/train_setup.h"
 
 namespace charrnn {
 
-// A validation may take a twentieth of the budget: of a long held-out part only the beginning is
-// read where all of it would take longer.
+// A validation may take a twentieth of the budget; if the held-out part takes longer, only its
+// beginning is read.
 void limit_validation(Context& context, TrainOptions& options, TrainSetup& setup);
 
-// How many steps fit into `seconds`, how often to validate so that it takes about a twelfth of the
-// budget, and what the preset makes of a run of that length.
+// Sets the number of steps that fit into `seconds`, the validation interval (about a twelfth of the
+// budget), and the preset's values for a run of that length.
 void fit_budget(Context& context, TrainOptions& options, TrainSetup& setup, double seconds);
 
 }  // namespace charrnn

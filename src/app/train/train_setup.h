@@ -1,5 +1,5 @@
-// From options to everything a training run needs, checked: nothing is written before all of it has
-// been found in order.
+// Turns options into everything a training run needs, checked completely before anything is
+// written.
 #pragma once
 
 #include <memory>
@@ -32,22 +32,22 @@ struct TrainOptions {
 
 struct TrainSetup {
   std::string run_path;
-  std::unique_ptr<RunFolder> run;        // open already where a run is resumed; else made later
-  std::optional<Checkpoint> checkpoint;  // where a run is resumed
+  std::unique_ptr<RunFolder> run;        // open if resuming; else created later
+  std::optional<Checkpoint> checkpoint;  // if resuming
   std::optional<Model> begin_with;       // --init-from
   Corpus corpus;
   Plan plan;  // refers to the corpus
   uint64_t seed = 0;
   std::string choice;    // what the preset chose, and why
   EngineOptions engine;  // what to compute on
-  EngineInfo machine;    // what came of that, once there is an engine
+  EngineInfo machine;    // the resulting one, once there is an engine
 
   double memory = 0;  // bytes, estimated
-  Speed speed;        // measured, where there is a budget or only the plan is wanted
+  Speed speed;        // measured with --time and --dry-run
 };
 
-// Reads the text, fills what nobody gave, fits the sizes. Says what a person should know. Throws
-// Error, and ReadingStopped after Ctrl-C.
+// Reads the text, fills settings that are not given, fits the sizes and prints notes. Throws Error,
+// and ReadingStopped after Ctrl-C.
 std::unique_ptr<TrainSetup> set_up_training(TrainOptions& options, Context& context);
 
 }  // namespace charrnn

@@ -13,7 +13,7 @@
 namespace charrnn {
 namespace {
 
-// A step's loss jumps about: what is shown is mostly that of the last twenty.
+// Losses of single steps fluctuate: the display averages over about twenty.
 constexpr double kSmoothing = 0.05;
 
 }  // namespace
@@ -82,7 +82,7 @@ void TrainView::warned(const std::string& warning) {
   line_.say(fmt::format("{} {}", context_.err.warning("warning:"), printable(warning)));
 }
 
-// Its draws are its own: training goes on as if there had been no sample.
+// Sampling has a generator of its own, so training continues as if there were no sample.
 void TrainView::sample(Engine& engine) {
   const Vocabulary& vocabulary = setup_.corpus.vocabulary;
   TextRequest request;

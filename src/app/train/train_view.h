@@ -1,5 +1,4 @@
-// What a person sees of a training run: the live line, warnings, samples, and the summary at the
-// end.
+// The terminal output of a training run: live line, warnings, samples, final summary.
 #pragma once
 
 #include <optional>
@@ -17,7 +16,7 @@ namespace charrnn {
 
 class TrainView : public TrainingObserver {
  public:
-  // page: the run's, or nullptr where it has none.
+  // page: the run's, or nullptr.
   TrainView(const Context& context, const TrainSetup& setup, const TrainingSettings& settings,
             TrainingPage* page);
 
@@ -28,7 +27,7 @@ class TrainView : public TrainingObserver {
   void warned(const std::string& warning) override;
   void sample(Engine& engine) override;
 
-  // Characters a second over the last seconds.
+  // Characters per second over the last few seconds.
   double pace() const { return pace_; }
   void close() { line_.clear(); }
 
@@ -48,7 +47,7 @@ class TrainView : public TrainingObserver {
   int64_t step_ = 0;
 };
 
-// What is measured beside a run.
+// What is measured in addition to the run.
 struct EndFigures {
   Baseline baseline;
   std::optional<Copying> copying;

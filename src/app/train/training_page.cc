@@ -45,7 +45,8 @@ TrainingPage::TrainingPage(const Context& context, const std::string& run_path, 
   std::error_code error;
   const bool made = fs::create_directories(served, error);
   if (error) throw_io_error(error.value(), "create the folder", served.string());
-  // One thread: several would wait for each other at every character while training has the cores.
+  // One thread: several would wait for each other at every character while training occupies the
+  // cores.
   std::vector<std::string> options = {served.string(), "--threads", "1", "--port",
                                       std::to_string(port)};
   for (const std::string_view name : {"device", "isa"}) {

@@ -1,5 +1,4 @@
-// train --serve: the page that shows a run while it is trained, and what becomes of it when the
-// training ends.
+// train --serve: the page that shows a run during training, and its end.
 #pragma once
 
 #include <memory>
@@ -12,13 +11,13 @@ namespace charrnn {
 
 class TrainingPage {
  public:
-  // Serves the run that is, or is about to be, at run_path (and its neighbours where that is a
-  // folder of runs/), and says where. Throws Error (kServer) where it cannot.
+  // Serves the run at run_path, which may not exist yet (with its siblings if it lies in runs/),
+  // and prints the address. Throws Error (kServer) if it cannot.
   TrainingPage(const Context& context, const std::string& run_path, int port);
 
-  // A warning, once, where the server has ended before the training; else empty.
+  // A warning, once, if the server has ended before the training; else empty.
   std::string lost();
-  // After the training: stays until Ctrl-C where a person sits at the terminal, else ends with it.
+  // After the training: on a terminal waits for Ctrl-C, else ends the server.
   void stay();
 
  private:

@@ -12,8 +12,8 @@
 
 namespace charrnn {
 
-// Passes every call on but the N-th, which fails; a write that fails has written half. Sticky: so
-// do all calls after it, as on a machine that stops.
+// Forwards every call except the N-th, which fails; a failing write writes half of its data.
+// sticky: all later calls fail too, as on a machine that stops.
 class FaultyFileSystem : public FileSystem {
  public:
   FaultyFileSystem(FileSystem& below, int failing_call, int error_number, bool sticky)
@@ -39,13 +39,12 @@ class FaultyFileSystem : public FileSystem {
   int calls_ = 0;
 };
 
-// Files in memory that remember what was synced. After a loss of power each file keeps what was
-// synced of it and an arbitrary part of the rest, and each name stands for what it stood for at the
-// last sync of its folder or for anything since.
+// An in-memory file system that tracks what is synced. After a power loss a file keeps its synced
+// content and an arbitrary part of the rest; a name refers to its file at the last sync of the
+// folder or to any file it was bound to since.
 class PowerLossFileSystem : public FileSystem {
  public:
-  // What would be there after a loss of power now: content by path. The seed chooses among the
-  // possible outcomes.
+  // Content by path after a power loss at this point. The seed picks one of the possible outcomes.
   std::map<std::string, std::string> after_power_loss(uint32_t seed) const;
 
   int open(const std::string& path, int flags, mode_t mode) override;

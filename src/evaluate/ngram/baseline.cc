@@ -20,7 +20,7 @@ double seconds_since(Clock::time_point start) {
 constexpr double kScoredASecond = 1e6, kLeastScored = 5e4, kMostScored = 1 << 20;
 constexpr size_t kLeastCompressed = 500;
 
-// Characters a second that the compressors take on a common machine, rather less than more.
+// A conservative estimate of the compressors' characters per second.
 constexpr double kThoroughSpeed = 6e5, kQuickSpeed = 6e6;
 
 void add_ngram(Baseline& baseline, IdView training, IdView scored, int vocabulary_size,
@@ -52,7 +52,7 @@ void add_compressor(Baseline& baseline, const Vocabulary& vocabulary, IdView tra
     if (room < 0.25 * static_cast<double>(std::min(training.size, limits.max_training))) return;
     limits.max_training = std::min(limits.max_training, static_cast<size_t>(room));
   }
-  // A machine that is slower, or has other work, ends it without a figure.
+  // A slower or busy machine ends it without a figure.
   const Clock::time_point start = Clock::now();
   const auto is_over = [&] {
     return (should_stop && should_stop()) || seconds_since(start) > 1.5 * seconds;
@@ -80,7 +80,7 @@ Baseline measure_baseline(const Vocabulary& vocabulary, IdView training, IdView 
   const IdView scored = held_out.part(0, std::min(held_out.size, static_cast<size_t>(most)));
   try {
     add_ngram(baseline, training, scored, vocabulary.size(), 0.6 * seconds, should_stop);
-    // A compressor's headers would be most of what it makes of a few lines.
+    // On a few lines the compressor's headers would dominate.
     if (scored.size >= kLeastCompressed) {
       add_compressor(baseline, vocabulary, training, scored, seconds - seconds_since(start),
                      should_stop);

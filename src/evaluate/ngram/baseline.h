@@ -1,5 +1,5 @@
-// The figures that a network must beat: what an n-gram model and a compressor make of the held-out
-// part of a text once they have seen its training part.
+// Baselines for a network: an n-gram model and a compressor on the held-out part of a text, after
+// its training part.
 #pragma once
 
 #include <functional>
@@ -13,20 +13,20 @@
 namespace charrnn {
 
 struct Baseline {
-  // Nats a character, NaN where there is no figure.
+  // Nats per character; NaN: not measured.
   double ngram_loss = std::numeric_limits<double>::quiet_NaN();
   double ngram_margin = std::numeric_limits<double>::quiet_NaN();
   int ngram_context = 0;
-  std::string ngram_note;  // what a limit has changed, or empty
+  std::string ngram_note;  // what a limit changed, or empty
   double compressor_bits_per_character = std::numeric_limits<double>::quiet_NaN();
-  std::string compressor;  // its name; what a limit has changed
+  std::string compressor;  // its name; what a limit changed
   double seconds = 0;      // that it took
 };
 
-// Takes about `seconds` at most, on one thread: where they are few, the n-gram model learns from
-// less, the compressor is a quicker one, and either may be missing. No figure where the parts are
-// too short. Of a long held-out part the first characters are scored. should_stop: asked now and
-// then; ends it with the figures so far.
+// Takes at most about `seconds`, on one thread. If they are few, the n-gram model trains on less
+// text, the compressor uses a faster preset, and either may be missing. Parts that are too short
+// give no figure; of a long held-out part only the beginning is scored. should_stop: polled; true
+// ends it with the figures so far.
 Baseline measure_baseline(const Vocabulary& vocabulary, IdView training, IdView held_out,
                           double seconds = std::numeric_limits<double>::infinity(),
                           const std::function<bool()>& should_stop = {});

@@ -1,5 +1,5 @@
-// A hash table from 64-bit keys to counts: open addressing, linear probing. Keys are hashes
-// themselves; two things with the same one are taken for the same (odds of n² / 2^65 among n).
+// A hash table from 64-bit keys to counts: open addressing, linear probing. Keys are hashes; items
+// with equal hashes are merged (probability about n² / 2^65 for n items).
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,13 @@
 
 namespace charrnn {
 
-// Value: a plain struct of counts that are zero at first; may be empty.
+// Value: a plain struct of counts that start at zero; may be empty.
 template <class Value>
 class CountTable {
  public:
   CountTable() : slots_(32) {}
 
-  // Valid until the next insertion. nullptr where the key is not there.
+  // Valid until the next insertion. nullptr if the key is absent.
   Value* find(uint64_t key) {
     Slot& slot = slots_[place(key)];
     return slot.key == 0 ? nullptr : &slot.value;
@@ -32,7 +32,7 @@ class CountTable {
     }
     return slot.value;
   }
-  // True where it was not there.
+  // True if the key is new.
   bool insert_new(uint64_t key) {
     const size_t before = size_;
     insert(key);

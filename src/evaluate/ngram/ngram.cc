@@ -15,8 +15,8 @@ namespace {
 
 using Way = NgramCounts::Way;
 
-// D(1), D(2), D(3 and more). Where a short text has too few counts, each D(i) is kept between 0.05
-// i and 0.95 i, so that something is left on both sides.
+// D(1), D(2), D(3 and more). For short texts with few counts each D(i) is clamped to 0.05 i … 0.95
+// i, so that something is left on both sides.
 std::array<double, 3> discounts(const std::array<int64_t, 5>& n) {
   std::array<double, 3> result;
   const double all = static_cast<double>(n[1] + 2 * n[2]);
@@ -97,7 +97,7 @@ bool NgramScores::blend() {
 
 namespace {
 
-// Time that runs out. The next length takes a little longer than the one before.
+// Time budget. The next length takes a little longer than the one before.
 class Deadline {
  public:
   explicit Deadline(double seconds) : seconds_(seconds) {}
@@ -116,7 +116,7 @@ class Deadline {
   Clock::time_point start_ = Clock::now();
 };
 
-// So many characters can be counted in the time, up to contexts of about five characters.
+// How many characters can be counted in the time, up to contexts of about five characters.
 int64_t countable(double seconds) {
   constexpr double kCharactersPerSecond = 1e6, kLeast = 20'000;
   return static_cast<int64_t>(std::clamp(kCharactersPerSecond * seconds, kLeast, 1e15));

@@ -31,7 +31,7 @@ NgramCounts::NgramCounts(IdView training, IdView scored, int length, int64_t sam
   });
 }
 
-// The tables are larger than the caches: what a run will touch is asked for ahead.
+// The tables exceed the caches: entries of a run are prefetched.
 void NgramCounts::count_run(std::span<const NgramPlace> places, std::vector<NgramPlace>& counted) {
   for (const NgramPlace& place : places) contexts_.prefetch(place.context_key);
   counted.clear();

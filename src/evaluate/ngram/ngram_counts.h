@@ -1,4 +1,4 @@
-// What follows the contexts of one length in a text, counted for some of the contexts.
+// Counts what follows contexts of one length in a text, for a subset of the contexts.
 #pragma once
 
 #include <array>
@@ -18,16 +18,16 @@ class NgramCounts {
   // before it (Kneser and Ney's continuation count; the beginning of the text is one of them).
   enum Way { kOccurrences, kLefts, kWays };
 
-  // How a context goes on.
+  // The continuations of a context.
   struct Followers {
     uint32_t total = 0;                       // the counts of all characters that follow
     std::array<uint32_t, 3> characters = {};  // how many have a count of 1, of 2, of more
   };
 
-  // Counts in `training` after contexts of `length` characters: those that occur in `scored`, and
-  // a sample of all from which the discounts are estimated. sampled: about as many characters of
-  // training are after sampled contexts. Where the tables would take more than max_bytes, fits()
-  // is false and nothing else holds.
+  // Counts in `training` after contexts of `length` characters: those that occur in `scored`, and a
+  // sample of all from which the discounts are estimated. sampled: about how many training
+  // characters follow sampled contexts. If the tables would exceed max_bytes, fits() is false and
+  // nothing else is valid.
   NgramCounts(IdView training, IdView scored, int length, int64_t sampled, int64_t max_bytes);
 
   bool fits() const { return fits_; }

@@ -1,4 +1,4 @@
-// The places of a text with their contexts of one length, as hashes.
+// Positions of a text with hashes of their contexts of one length.
 #pragma once
 
 #include <algorithm>
@@ -18,9 +18,9 @@ struct NgramPlace {
   int32_t id;      // the character after it
 };
 
-// Calls visit(first, places) for runs of consecutive places of `text` that have a whole context of
-// `length` characters before them; `first` is where the run's first character stands in the text.
-// The key is a polynomial of the context's ids modulo 2^64, kept up by rolling, then mixed.
+// Calls visit(first, places) for runs of consecutive positions of `text` that follow a full context
+// of `length` characters; `first` is the position of the run's first character. The key is a
+// rolling polynomial hash of the context's ids modulo 2^64, then mixed.
 template <class Visit>
 void for_each_ngram_run(IdView text, int length, const Visit& visit) {
   constexpr uint64_t kBase = 0x9e3779b97f4a7c15u;

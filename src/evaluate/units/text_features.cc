@@ -30,7 +30,7 @@ bool is_vowel(char32_t c) {
   return kVowels.find(c) != std::u32string_view::npos;
 }
 
-// Walks the text once; what it knows after each character is what the features say.
+// Walks the text once; its state after each character gives the features.
 class Reader {
  public:
   void read(char32_t c) {
@@ -127,8 +127,8 @@ std::vector<TextFeature> text_features(std::span<const char32_t> text) {
       features[i].values.push_back(kFeatures[i].value(reader));
     }
   }
-  // The word's last letter is known only when the next character is: this one looks ahead, since a
-  // unit that foresees it is worth finding.
+  // The last letter of a word is known only from the next character. This feature looks ahead,
+  // since a unit that anticipates it is worth finding.
   TextFeature end{"word_end", "Last letter of a word (foreseen)", true, {}};
   for (size_t t = 0; t < text.size(); ++t) {
     end.values.push_back(

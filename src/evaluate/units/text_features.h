@@ -1,5 +1,5 @@
-// What can be said of each place of a text without any network: inside quotes, position in the
-// line, … Units are held against these to see what they track.
+// Features of each position of a text, computed without a network: inside quotes, position in the
+// line, … Units are compared with them to see what they track.
 #pragma once
 
 #include <span>
@@ -15,7 +15,7 @@ struct TextFeature {
   std::vector<float> values;  // one for each character: 0 or 1, or a number
 };
 
-// Values hold after the character at their place has been read: what a network can know then.
+// A value describes the text up to and including its character: what a network can know then.
 std::vector<TextFeature> text_features(std::span<const char32_t> text);
 
 }  // namespace charrnn

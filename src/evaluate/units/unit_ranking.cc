@@ -82,7 +82,7 @@ void for_each_unit(const UnitValues& values, Action&& action) {
   }
 }
 
-// 1 over the spans, 0 around them, -1 elsewhere: not looked at.
+// 1 over the spans, 0 around them, -1 elsewhere (ignored).
 std::vector<int8_t> mark(const std::vector<Span>& spans, int64_t around, int64_t times) {
   std::vector<int8_t> marks(times, -1);
   for (const auto& [begin, end] : spans) {

@@ -1,5 +1,5 @@
-// Which units of a network track what: each unit's values over a text, held against features of the
-// text or against spans that a person marked.
+// Ranks units by what they track: their values over a text against features of the text or spans
+// marked by the user.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ struct FeatureRanking {
   std::vector<UnitScore> units;  // best first
 };
 
-// Each feature with its best `limit` units. One that never changes in this text has none.
+// Each feature with its best `limit` units. A feature that is constant in this text has none.
 std::vector<FeatureRanking> rank_units(const UnitValues& values, std::vector<TextFeature> features,
                                        size_t limit);
 
@@ -45,7 +45,7 @@ using Span = std::pair<int64_t, int64_t>;  // [begin, end)
 struct SpanSearch {
   std::vector<UnitScore> units;    // best first
   std::vector<double> thresholds;  // of each: half way between its means
-  std::vector<Span> matches;       // other stretches over which the best three are on likewise
+  std::vector<Span> matches;       // other stretches over which the best three are on too
 };
 
 // Units on over the spans and off in the `around` characters on either side.

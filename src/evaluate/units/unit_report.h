@@ -18,7 +18,7 @@ namespace charrnn {
 
 enum class UnitValueKind { kHidden, kCell };  // a unit's output h, or tanh(c) of an LSTM's cell
 
-// What tells most: the cell where there is one.
+// The default: the cell state if there is one.
 UnitValueKind usual_unit_values(CellKind cell);
 std::string_view unit_value_name(UnitValueKind kind);  // "hidden", "cell"
 std::optional<UnitValueKind> unit_value_kind(std::string_view name);
@@ -36,7 +36,7 @@ struct BestFeature {
 
 struct UnitReport {
   UnitValueKind values = UnitValueKind::kHidden;
-  std::vector<FeatureRanking> features;  // each with all units, or none where it tells nothing
+  std::vector<FeatureRanking> features;  // each with all units, or none if it was skipped
   std::vector<BestFeature> best;         // each unit with its best feature, best units first
 };
 

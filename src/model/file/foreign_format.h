@@ -1,4 +1,4 @@
-// Model files of other kinds, known by their first bytes, and how to convert them.
+// Recognises other model formats by their first bytes, and says how to convert them.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ struct ForeignFormat {
   std::string hint;  // how to convert it
 };
 
-// content: the file, or its first few hundred bytes; file_size: of the whole. None where it may be
+// content: the file, or its first few hundred bytes; file_size: of the whole. Nothing if it may be
 // a safetensors file.
 std::optional<ForeignFormat> find_foreign_format(std::string_view content, uint64_t file_size);
 

@@ -25,7 +25,7 @@ SafetensorsFile open_model(std::string content, const std::string& path) {
   return SafetensorsFile(std::move(content), path);
 }
 
-// The first tensor with values that are not finite is named.
+// Names the first tensor with values that are not finite.
 void check_finite(const Parameters& weights, const std::string& path) {
   for (int i = 0; i < static_cast<int>(weights.layout().size()); ++i) {
     int64_t bad = 0;

@@ -17,16 +17,15 @@ namespace charrnn {
 struct Model {
   Parameters weights;
   Vocabulary vocabulary;
-  // What else stands in the metadata: what training reached ("validation_loss", "steps", …), all as
-  // text.
+  // The rest of the metadata, as text: results of the training ("validation_loss", "steps", …).
   std::map<std::string, std::string> facts;
-  // What a person should know about the file it was read from: tensors that were not used, …
+  // Notes for the user about the file: tensors that were not used, …
   std::vector<std::string> notes;
 
   const ModelConfig& config() const { return weights.config(); }
-  // What the documents of the text it learned from were, by its facts.
+  // The kind of documents it was trained on, from its facts.
   DocumentKind documents() const;
-  // Where these were lines: the line feed's id, before which the state is zero; else -1.
+  // For kLines the id of the line feed, before which the state is reset; else -1.
   int32_t border() const;
 };
 
@@ -35,9 +34,9 @@ struct ModelReadOptions {
 };
 
 // path: a model file, or a run folder (then its model.safetensors). Everything is checked before
-// anything is allocated that the file's size doesn't bound. Files of PyTorch with `encoder.weight`
-// or `decoder.*` for `embedding.weight` and `fc.*` are models too; float16, bfloat16 and float64
-// are converted. Throws Error (kModel, kIo).
+// any allocation that the file's size does not bound. Files of PyTorch with `encoder.weight` or
+// `decoder.*` for `embedding.weight` and `fc.*` are models too; float16, bfloat16 and float64 are
+// converted. Throws Error (kModel, kIo).
 Model read_model(const std::string& path, const ModelReadOptions& options = {});
 
 // The same for a whole file in memory; path is for messages.

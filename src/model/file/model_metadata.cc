@@ -16,7 +16,7 @@
 namespace charrnn {
 namespace {
 
-// Counts up when a file can no longer be read by an older program.
+// Incremented when older programs cannot read the new files.
 constexpr int64_t kFormatVersion = 1;
 
 constexpr std::array<std::string_view, 15> kOurKeys = {
@@ -44,7 +44,7 @@ std::string shown(std::string_view value) { return in_quotes(value.substr(0, 60)
       "has what each key may be");
 }
 
-// The whole number that the text is, from 0 to 2^31 - 1.
+// Parses a whole number from 0 to 2^31 - 1.
 int64_t read_integer(const std::string& text, std::string_view key, const std::string& path) {
   int value = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -54,7 +54,7 @@ int64_t read_integer(const std::string& text, std::string_view key, const std::s
   return value;
 }
 
-// … must be the one that the shapes say, where the key is there.
+// If the key is present, it must agree with the shapes.
 void check_size(const Metadata& metadata, const std::string& key, int64_t from_shapes,
                 const std::string& path) {
   const std::string* text = find(metadata, key);
@@ -100,7 +100,7 @@ bool read_lowercase(const Metadata& metadata, const std::string& path) {
   return true;
 }
 
-// The one code point of a text; none where it has another number of them.
+// The code point of a text of exactly one; else nothing.
 std::optional<char32_t> single_symbol(const std::string& text) {
   struct Sink {
     size_t count = 0;

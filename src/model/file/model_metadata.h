@@ -1,4 +1,4 @@
-// What a model file says in its `__metadata__`: the vocabulary, which nothing else tells; the
+// The `__metadata__` of a model file: the vocabulary, which is stored nowhere else; the
 // configuration, which must agree with the shapes; and facts of the training.
 #pragma once
 
@@ -14,11 +14,11 @@ using Metadata = std::map<std::string, std::string>;
 // The vocabulary of `size` characters. Throws Error (kModel).
 Vocabulary read_vocabulary(const Metadata& metadata, int size, const std::string& path);
 
-// Checks whatever the metadata says of the network against what its shapes say, and adds what they
-// don't tell (one_hot). Keys may be missing. Throws Error (kModel).
+// Checks the metadata against the configuration inferred from the shapes, and adds what shapes do
+// not tell (one_hot). Keys may be missing. Throws Error (kModel).
 ModelConfig read_config(const Metadata& metadata, ModelConfig from_shapes, const std::string& path);
 
-// The keys that are not ours.
+// All other keys.
 Metadata read_facts(const Metadata& metadata);
 
 Metadata make_metadata(const Model& model);

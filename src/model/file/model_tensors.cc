@@ -68,7 +68,7 @@ class TensorFinder {
     }
   }
 
-  // A tensor by our name or the other one; both at once are a contradiction.
+  // Finds a tensor by either name; both at once are an error.
   const SafetensorsEntry* find(const std::string& name) const {
     const SafetensorsEntry* entry = file_.find(name);
     for (const auto& [ours, other] : kOtherNames) {
@@ -125,7 +125,7 @@ class TensorFinder {
     }
     config.cell = *cell;
     config.layers = 1;
-    // A layer with any of its matrices counts, so that a lost one is named as missing.
+    // A layer counts if any of its matrices is present, so that a lost one is reported as missing.
     const auto has_layer = [this](int layer) {
       return file_.find(fmt::format("rnn.weight_ih_l{}", layer)) != nullptr ||
              file_.find(fmt::format("rnn.weight_hh_l{}", layer)) != nullptr;

@@ -1,4 +1,4 @@
-// Finds a network's tensors in a file, and what network it is from their shapes alone.
+// Finds a network's tensors in a file and infers the architecture from their shapes.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ struct ModelTensors {
   std::vector<std::string> notes;                // tensors that are in the file and not used
 };
 
-// All of them are there, once, with the shapes that follow from each other, and hold real numbers;
-// else Error (kModel) with name, expected and found.
+// Checks that each tensor is present once, with consistent shapes and a floating-point type; else
+// throws Error (kModel) with name, expected and found.
 ModelTensors find_model_tensors(const SafetensorsFile& file);
 
 [[noreturn]] void throw_bad_model(std::string code, const std::string& why, const std::string& path,

@@ -20,8 +20,8 @@ static_assert(std::endian::native == std::endian::little, "the format's numbers 
 constexpr uint64_t kLengthBytes = 8;
 constexpr uint64_t kMaxHeader = 100'000'000;  // the reference reader's limit
 constexpr std::string_view kChecksumKey = "data_crc32";
-// How a header of ours begins. A program that reads the metadata and writes other tensors with it
-// makes a header in another form: then the checksum is not about its data.
+// The beginning of a header written by charrnn. Another program that copies the metadata to other
+// tensors writes a different form, so the checksum is not applied to its data.
 constexpr std::string_view kOurHeader = "{\n\"__metadata__\"";
 
 std::string checksum_text(uint32_t crc) { return fmt::format("{:08x}", crc); }
@@ -36,7 +36,7 @@ void convert_all(std::string_view data, std::span<float> out, Convert convert) {
   }
 }
 
-// The length of the header in a file that begins so, checked against the file's size.
+// The length of the header, checked against the file's size.
 uint64_t header_length(std::string_view content, const std::string& path) {
   const auto fail = [&](const std::string& why) {
     throw Error(ErrorKind::kModel, "not_safetensors",

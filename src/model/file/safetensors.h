@@ -1,12 +1,12 @@
-// Safetensors files: named tensors and a table of text, in one file. Used for models and for
+// Safetensors files: named tensors and string metadata in one file. Used for models and
 // checkpoints.
 //
 //   const SafetensorsFile file = SafetensorsFile::read(path);
 //   std::vector<float> m = file.values<float>("optimizer.first_moment");
 //   std::string step = file.metadata().at("step");
 //
-//   write_safetensors(path, {{"random", {624}, std::span<const uint32_t>(state)}}, {{"step",
-//   "7"}});
+//   write_safetensors(path, {{"random", {624}, std::span<const uint32_t>(state)}},
+//                     {{"step", "7"}});
 #pragma once
 
 #include <functional>
@@ -76,17 +76,17 @@ struct TensorView {
   std::string name;
   Dtype dtype;
   std::vector<int64_t> shape;
-  // Its numbers. Asked for twice, since a checksum of all stands before them, each time in the
-  // order of the file; needed until those of another tensor are asked for.
+  // Returns the values. Called twice, first for the checksum that precedes the data, each time in
+  // the order of the file; the result must stay valid until the next tensor's call.
   std::function<std::string_view()> data;
 
-  // Borrows the numbers.
+  // Borrows the values.
   template <class Number>
   TensorView(std::string tensor_name, std::vector<int64_t> tensor_shape,
              std::span<const Number> values)
       : TensorView(std::move(tensor_name), std::move(tensor_shape),
                    std::function([values] { return values; })) {}
-  // Asks for them when they are written.
+  // Calls `values` when the tensor is written.
   template <class Number>
   TensorView(std::string tensor_name, std::vector<int64_t> tensor_shape,
              std::function<std::span<const Number>()> values)
@@ -100,8 +100,8 @@ struct TensorView {
         }) {}
 };
 
-// Replaces the file atomically and durably. Adds the metadata `format` = "pt", which others ask
-// for, and `data_crc32`. Throws Error (kIo).
+// Replaces the file atomically and durably. Adds the metadata `format` = "pt", which other readers
+// expect, and `data_crc32`. Throws Error (kIo).
 void write_safetensors(const std::string& path, std::vector<TensorView> tensors,
                        std::map<std::string, std::string> metadata,
                        FileSystem& files = real_file_system());

@@ -1,4 +1,4 @@
-// The JSON header of a safetensors file: which tensors there are and where.
+// The JSON header of a safetensors file: its tensors and where they are.
 // Format: https://github.com/huggingface/safetensors
 #pragma once
 
@@ -15,22 +15,22 @@ namespace charrnn {
 struct SafetensorsEntry {
   std::string name;
   Dtype dtype = Dtype::kF32;
-  std::vector<int64_t> shape;  // row-major; empty: one number
+  std::vector<int64_t> shape;  // row-major; empty: a scalar
   uint64_t begin = 0;          // in bytes from the end of the header
   uint64_t end = 0;            // exclusive
-  int64_t size() const {       // numbers
+  int64_t size() const {       // elements
     return static_cast<int64_t>(end - begin) / dtype_traits(dtype).bytes;
   }
 };
 
 struct SafetensorsHeader {
-  std::vector<SafetensorsEntry> entries;        // as they lie in the file
+  std::vector<SafetensorsEntry> entries;        // in the order of the file
   std::map<std::string, std::string> metadata;  // `__metadata__`
 };
 
 // Reads and checks a whole header: types, duplicates, known dtypes, sizes (without overflow), and
-// that the tensors cover `data_size` bytes without a hole or an overlap. Memory is bounded by a
-// small multiple of the text. Throws Error (kModel); path is for messages.
+// that the tensors cover `data_size` bytes without gaps or overlaps. Memory is bounded by a small
+// multiple of the text. Throws Error (kModel); path is for messages.
 SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_size,
                                            const std::string& path);
 

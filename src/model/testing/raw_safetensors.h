@@ -18,8 +18,8 @@ inline std::string raw_safetensors(std::string_view header, std::string_view dat
   return length_bytes(header.size()) + std::string(header) + std::string(data);
 }
 
-// What the reader says of it: the message of its Error (kModel), "" where it takes the file, or a
-// test failure for anything else.
+// The reader's verdict: the message of its Error (kModel), "" if it accepts the file, or a text
+// that no test expects.
 inline std::string refusal(std::string content) {
   try {
     SafetensorsFile(std::move(content), "m");

@@ -1,4 +1,4 @@
-// What the notebook's training gave in PyTorch: each of its 165 steps. Numbers to test against.
+// Reference values for tests: the notebook's 165 training steps in PyTorch.
 #pragma once
 
 namespace charrnn {

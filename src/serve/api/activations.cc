@@ -1,5 +1,5 @@
-// What every unit does over a text, as a safetensors file in memory: arrays of numbers that a page
-// reads without parsing.
+// The activations of all units over a text, as a safetensors file in memory, which the page reads
+// without parsing.
 #include <algorithm>
 #include <bit>
 #include <cmath>

@@ -14,7 +14,7 @@
 
 namespace charrnn {
 
-// What endpoints work with.
+// What endpoints have access to.
 struct Api {
   Library& library;
   Generation& generation;
@@ -22,8 +22,8 @@ struct Api {
   WorkerPool& workers;
   MetricsCache& metrics;
   int parallel = 64;
-  // Queues work for the computing threads; what it throws answers the request. False where no more
-  // can wait.
+  // Queues work for the compute threads; an exception becomes the reply. False if the queue is
+  // full.
   std::function<bool(const ExchangePtr&, std::function<void()> work)> compute;
 };
 
@@ -40,7 +40,7 @@ void post_completion(Api& api, const ExchangePtr& exchange);
 void post_tokenize(Api& api, const ExchangePtr& exchange);
 void post_detokenize(Api& api, const ExchangePtr& exchange);
 
-// Ours.
+// charrnn's own.
 void get_runs(Api& api, const ExchangePtr& exchange);
 void get_run(Api& api, const ExchangePtr& exchange, const std::string& id);
 void get_run_metrics(Api& api, const ExchangePtr& exchange, const std::string& id);

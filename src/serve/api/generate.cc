@@ -1,5 +1,5 @@
-// Our own streamed generation: every character with its surprise and its alternatives, units held
-// at values where asked for.
+// charrnn's own streamed generation: every character with its log probability and alternatives,
+// units held at values on request.
 #include <fmt/core.h>
 
 #include <chrono>

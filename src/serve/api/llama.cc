@@ -1,4 +1,4 @@
-// llama.cpp's endpoints, as far as a model of characters has them.
+// llama.cpp's endpoints, as far as they apply to a character model.
 #include <fmt/core.h>
 
 #include <chrono>
@@ -133,7 +133,7 @@ class LlamaCompletion : public TextJob {
   const Clock::time_point begin_ = Clock::now();
 };
 
-// Whole pieces as text; a byte that is no text by itself as a list of one.
+// Whole characters as text; a byte that is not valid text by itself as a list of one.
 Json piece_of(const ServedModel& model, int32_t id) {
   const std::string text = model.vocabulary().text(id);
   const auto byte = static_cast<unsigned char>(text[0]);

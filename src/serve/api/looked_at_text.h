@@ -1,4 +1,4 @@
-// A text that a request wants to look inside with, read and checked; and its trace.
+// The input of the inspection endpoints, read and checked, and its trace.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace charrnn {
 
 constexpr double kMostLookedAt = 16384;  // characters
 
-// model, text and unknown: the fields that all these requests have.
+// The fields common to these requests: model, text and unknown.
 extern const std::span<const Field> kTextFields;
 
 struct LookedAtText {
@@ -24,17 +24,17 @@ struct LookedAtText {
 struct Api;
 LookedAtText read_looked_at(Api& api, const Fields& fields);
 
-// The trace of one reader, from a state of zeros, which it has again where a document begins; the
-// engine's `State` is its own.
+// The trace of the text from a state of zeros, reset where a document begins; it uses a `State` of
+// its own.
 Trace trace_text(const LookedAtText& text);
 
-// The `count` likeliest of log probabilities, in falling order; of equal ones the lower id first.
+// The ids of the `count` highest log probabilities in descending order; ties go to the lower id.
 std::vector<int32_t> likeliest(std::span<const float> log_probabilities, size_t count);
 
-// log p of each character in its place; NaN for the first. [times]
+// Log probability of each character of the text; NaN for the first. [times]
 std::vector<float> own_log_probabilities(const LookedAtText& text, const Trace& trace);
 
-// The character that names a place or a target: one known character, else ApiError (400).
+// Reads a field that must be exactly one known character; else throws ApiError (400).
 int32_t one_character(const ServedModel& model, const std::string& text, const std::string& param);
 
 }  // namespace charrnn

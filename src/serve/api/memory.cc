@@ -1,5 +1,4 @@
-// How far back the network looks: the size of the gradient of a prediction with respect to every
-// character before it.
+// Saliency: the norm of the gradient of a prediction with respect to every earlier character.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -37,8 +36,7 @@ std::vector<float> sensitivity_of(ServedModel& model, std::span<const int32_t> i
       [&](Engine& engine) { return sensitivity_in_document(engine, ids, target, model.border()); });
 }
 
-// The mean over many predictions. Each may take seconds, so after each the next one queues up
-// behind whatever else waits to be computed.
+// The mean over many predictions. Each may take seconds, so each queues behind other waiting work.
 class Averaging : public std::enable_shared_from_this<Averaging> {
  public:
   Averaging(Api& api, ExchangePtr exchange, LookedAtText text, std::vector<int64_t> positions,
@@ -57,14 +55,14 @@ class Averaging : public std::enable_shared_from_this<Averaging> {
       add(positions_[done_++]);
       if (done_ == positions_.size()) break;
       if (api_.compute(exchange_, [self = shared_from_this()] { self->go_on(); })) return;
-      // Where no more can wait, it goes on at once.
+      // If the queue is full, it continues immediately.
     }
     reply();
   }
 
  private:
   void add(int64_t position) {
-    // What lies further back than the distances asked for still shapes the state, so all is read.
+    // Characters further back than the requested distances still shape the state, so all are read.
     const auto read = std::span<const int32_t>(text_.ids).first(static_cast<size_t>(position));
     const std::vector<float> sizes = sensitivity_of(*text_.model, read, text_.ids[position]);
     const auto far = std::min(sums_.size(), static_cast<size_t>(position));
@@ -131,7 +129,7 @@ void post_memory_average(Api& api, const ExchangePtr& exchange) {
   const auto length = static_cast<int64_t>(text.ids.size());
   if (length < 2) throw ApiError(400, "the text needs two characters", "text", "out_of_range");
   const int64_t distances = std::min(fields.integer("distances", 200), length - 1);
-  // Evenly over the part that has as many characters before it as distances are wanted.
+  // Evenly over the part that is preceded by as many characters as requested distances.
   const int64_t first = distances, last = length - 1;
   const int64_t count = std::min(fields.integer("positions", 16), last - first + 1);
   std::vector<int64_t> positions;

@@ -1,4 +1,4 @@
-// Figures about the server, as Prometheus reads them.
+// Server metrics in Prometheus' text format.
 #pragma once
 
 #include <string>

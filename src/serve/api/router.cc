@@ -7,7 +7,7 @@
 namespace charrnn {
 namespace {
 
-// Whether the pattern fits; the segment that "{}" stands for is stored.
+// Whether the pattern matches; stores the segment matched by "{}".
 bool fits(std::string_view pattern, const std::vector<std::string>& path, std::string& segment) {
   pattern.remove_prefix(1);
   for (size_t i = 0; i < path.size(); ++i) {

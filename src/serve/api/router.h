@@ -1,4 +1,4 @@
-// From method and path to an endpoint, and to the thread it runs on.
+// Maps method and path to an endpoint and to the thread it runs on.
 #pragma once
 
 #include <functional>
@@ -30,12 +30,12 @@ struct Route {
 struct RouteMatch {
   const Route* route = nullptr;  // nullptr: see allowed
   std::string segment;
-  std::vector<std::string_view> allowed;  // methods the path knows; empty: no such path
+  std::vector<std::string_view> allowed;  // methods of this path; empty: no such path
 };
 
 RouteMatch find_route(std::span<const Route> routes, const Request& request);
 
-// All endpoints but the page's files, /health and /metrics.
+// All endpoints except the page's files, /health and /metrics.
 std::span<const Route> api_routes();
 
 }  // namespace charrnn

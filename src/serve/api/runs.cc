@@ -1,4 +1,4 @@
-// Runs: what there is, how their training goes, and its events.
+// The endpoints of runs: list, facts, metrics, samples, events.
 #include <algorithm>
 #include <charconv>
 
@@ -91,7 +91,7 @@ void get_run_samples(Api& api, const ExchangePtr& exchange, const std::string& i
   reply_json(exchange, {{"samples", std::move(samples)}});
 }
 
-// Held-out text that the trainer keeps beside the model; of a run without it, what it wrote last.
+// The held-out passage that the trainer keeps beside the model, else the run's latest sample.
 void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& id) {
   const RunPlace place = folder_of(api, id);
   const std::string held_out = read_small_file(place.passage(), kMostPassage);

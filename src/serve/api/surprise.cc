@@ -1,4 +1,4 @@
-// How surprised the network is at each character of a text, and what it expected in its place.
+// The surprisal of each character of a text, and the characters expected in its place.
 #include <cmath>
 
 #include "serve/api/endpoints.h"

@@ -1,5 +1,5 @@
-// One step of the network with all its numbers. States, gates and probabilities are the engine's;
-// the two shares of each gate's sum are worked out here from the weights:
+// One step of the network with all its numbers. States, gates and probabilities come from the
+// engine; the two parts of each gate's sum are computed here from the weights:
 //
 //   from_input = W_ih x + b_ih      from_hidden = W_hh h + b_hh
 #include <algorithm>
@@ -53,7 +53,7 @@ Json layers_json(const LookedAtText& text, const Trace& trace, Values input, Val
   const auto hidden = static_cast<size_t>(config.hidden_size);
   const auto names = saved_names(config.cell);
   const int64_t now = trace.times - 1;
-  // Where a document begins, what was before is forgotten.
+  // The state is reset where a document begins.
   const int64_t earlier = text.ids.back() == text.model->border() ? -1 : now - 1;
   Json layers = Json::array();
   for (int layer = 0; layer < config.layers; ++layer) {

@@ -56,13 +56,13 @@ bool is_json(std::string_view type) {
   return name.substr(0, end + 1) == "application/json";
 }
 
-// The two paths themselves: a run may well be called health.
+// Only these two paths: a run may be called health.
 bool is_health(const Request& request) {
   const std::vector<std::string>& path = request.path;
   return path.back() == "health" && (path.size() == 1 || (path.size() == 2 && path[0] == "v1"));
 }
 
-// What no key is asked for: the state of the server, and the page's own files.
+// What needs no key: the health check and the page's own files.
 bool needs_key(const Request& request) {
   if (request.method == "POST" || request.path.empty()) return true;
   const std::string& first = request.path[0];

@@ -1,4 +1,4 @@
-// Who may ask: the checks that keep other sites' pages, rebound names and strangers out.
+// Access checks: keep out cross-site requests, DNS rebinding and clients without the key.
 #pragma once
 
 #include <string>
@@ -25,7 +25,7 @@ void check_access(const Request& request, const AccessRules& rules);
 std::string host_name(std::string_view host);
 bool is_loopback_name(std::string_view name);
 
-// Takes as long whichever bytes differ.
+// Takes constant time, whichever bytes differ.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 }  // namespace charrnn

@@ -1,4 +1,4 @@
-// A failure that goes back to the client, in OpenAI's shape.
+// An error sent to the client, in OpenAI's format.
 #pragma once
 
 #include <stdexcept>
@@ -27,7 +27,7 @@ class ApiError : public std::runtime_error {
 
 ApiError unavailable(const std::string& message, const std::string& code, int retry_after = 1);
 
-// What an Error of the libraries below means to a client.
+// Maps an Error of the folders below to an error for the client.
 ApiError api_error_of(const Error& error);
 
 std::string error_body(const ApiError& error);

@@ -71,7 +71,7 @@ void Connection::clear_deadline() {
   timer_.cancel();
 }
 
-// Between requests: the long wait. What then begins must be there within the header's time.
+// Between requests the idle timeout applies; once a request begins, the header timeout.
 void Connection::read_first_byte() {
   if (host_.draining) return close();
   if (buffer_.size() > 0) return read_head();
@@ -126,7 +126,7 @@ void Connection::on_head(ErrorCode error) {
   if (check_head()) read_body();
 }
 
-// Everything that can be refused before the body comes.
+// Everything that can be refused before the body is read.
 bool Connection::check_head() {
   const auto& message = parser_->get();
   const auto refuse = [this](int status, const char* why, const char* code) {
@@ -220,8 +220,8 @@ void Connection::dispatch() {
   if (open_ && number == exchange_ && outbox_ && !outbox_->finished()) watch();
 }
 
-// While a reply is made: a client that leaves is noticed by its FIN or RST. (A pipelined request
-// hides a FIN behind it; writing finds out then.)
+// While a reply is produced, a disconnect is detected by FIN or RST. (A FIN behind a pipelined
+// request is only noticed when writing fails.)
 void Connection::watch() {
   socket_.async_wait(Socket::wait_read,
                      [self = shared_from_this(), number = exchange_](ErrorCode error) {

@@ -1,5 +1,5 @@
-// One client's connection, on the I/O thread: request after request, each within its limits of size
-// and time, each answered before the next is read (so that pipelined ones come back in order).
+// One client connection, on the I/O thread: one request at a time, within limits of size and time,
+// each answered before the next is read (so pipelined replies stay in order).
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -35,7 +35,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::string& address() const { return address_; }
   bool is_idle() const { return !outbox_ && !reading_body_; }
   void close();
-  // Tells, then closes: for connections over a limit.
+  // Sends the response, then closes: for connections over a limit.
   void refuse(const Response& response);
 
  private:
@@ -73,7 +73,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::beast::flat_buffer buffer_;
   std::unique_ptr<Parser> parser_;
   Request request_;
-  std::shared_ptr<Outbox> outbox_;  // of the reply under way
+  std::shared_ptr<Outbox> outbox_;  // of the current reply
   uint64_t exchange_ = 0;           // counts replies
   Outbox::Part out_;
   size_t written_ = 0;

@@ -1,4 +1,4 @@
-// How a handler answers a request: into the outbox of its connection.
+// Lets a handler answer a request through the outbox of its connection.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace charrnn {
 
-// For any thread. Keeps the connection's outbox, not the connection.
+// Thread-safe. Keeps the connection's outbox alive, not the connection.
 class ConnectionExchange : public Exchange {
  public:
   ConnectionExchange(Request request, std::shared_ptr<Outbox> outbox, bool keep_alive,

@@ -1,4 +1,4 @@
-// How a connection answers, and ends.
+// The writing half of a connection, and its end.
 #include <sys/socket.h>
 
 #include <boost/asio/post.hpp>
@@ -76,8 +76,8 @@ void Connection::finish_exchange() {
   });
 }
 
-// Closing while unread bytes lie here would reset the connection, and the reply might be lost: what
-// still comes is read and thrown away for a moment.
+// Closing with unread bytes would reset the connection and might lose the reply, so input is read
+// and discarded for a moment.
 void Connection::linger() {
   lingering_ = true;
   ErrorCode ignored;

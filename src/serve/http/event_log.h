@@ -1,4 +1,4 @@
-// Server-sent events to all who listen: numbered, the last ones kept for those who come back.
+// Broadcasts numbered server-sent events and keeps the last ones for clients that reconnect.
 #pragma once
 
 #include <deque>
@@ -16,14 +16,14 @@ class EventLog {
  public:
   EventLog();
 
-  // run: which one it is about; empty: all.
+  // run: the run it concerns; empty: all.
   void publish(std::string_view name, const std::string& run, const Json& data);
-  // Answers with the stream. Replays what came after `last_id`; where that can't be done, sends the
-  // snapshot.
+  // Replies with the event stream: replays events after `last_id`, or sends the snapshot if that is
+  // not possible.
   void subscribe(const ExchangePtr& exchange, const std::string& run, std::string_view last_id,
                  const std::function<Json()>& snapshot);
   void ping();
-  void shut_down();  // says so to all and ends their streams
+  void shut_down();  // sends a last event to all and ends their streams
   size_t listeners() const;
 
  private:
@@ -43,7 +43,7 @@ class EventLog {
   static constexpr size_t kKept = 2000;
 
   mutable std::mutex mutex_;
-  const std::string start_;  // tells this server's numbers from an earlier one's
+  const std::string start_;  // distinguishes event ids from those of an earlier server
   uint64_t next_ = 1;
   std::deque<Event> events_;
   std::list<Listener> listeners_;

@@ -1,5 +1,5 @@
-// HTTP as the rest of the server sees it: plain values, and one exchange of a request and its
-// reply. No HTTP library appears here; connection.cc and http_server.cc hide it.
+// HTTP as the rest of the server sees it: plain values, and an exchange of one request and its
+// reply. The HTTP library is hidden in connection.cc and http_server.cc.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,7 @@ struct Request {
   std::string_view query_value(std::string_view name) const;
 };
 
-// Fills path and query from the target. False where an escape is broken or a NUL stands in it.
+// Fills path and query from the target. False for a malformed escape or a NUL.
 bool parse_target(std::string_view target, Request& request);
 
 struct Response {
@@ -44,26 +44,25 @@ struct Response {
 
 std::string_view status_text(int status);
 
-// One request and its reply: respond() once, or begin(), write()…, end(). Any thread may call.
-// Dropped without a reply, it answers 500.
+// One request and its reply: respond() once, or begin(), write()…, end(). Thread-safe. Dropped
+// without a reply, it answers 500.
 class Exchange {
  public:
   virtual ~Exchange() = default;
   virtual const Request& request() const = 0;
   virtual void respond(Response response) = 0;
 
-  // A stream: the head, then parts as they come about. A client that lets more wait than the limit
-  // is dropped; unlimited is for a producer that heeds ready() and has a limit of its own.
+  // A stream: the head, then parts as they are produced. A client whose backlog exceeds the limit
+  // is dropped; kUnlimited is for producers that observe ready() and have a limit of their own.
   enum class Queue { kLimited, kUnlimited };
   virtual void begin(Response head, Queue queue) = 0;
   virtual void write(std::string_view bytes) = 0;
   virtual void end() = 0;
 
-  // False while much of what was written is still on its way: a producer that waits until it is
-  // true may send more at a time.
+  // False while much data is in flight: a producer that waits for true can send more at once.
   virtual bool ready() const = 0;
   virtual bool gone() const = 0;
-  // Called once when the client leaves before the end, or at once where it has left.
+  // Calls `action` once when the client disconnects before the end, immediately if it already has.
   virtual void on_gone(std::function<void()> action) = 0;
 };
 

@@ -28,8 +28,8 @@ using ErrorCode = boost::system::error_code;
 constexpr int kBacklog = 512;
 constexpr auto kBackOff = std::chrono::milliseconds(100);
 
-// A descriptor kept for the time when there are no more: given up so that one connection can be
-// accepted and closed instead of waiting at the door for ever.
+// A spare descriptor: released when descriptors run out, so that a connection can be accepted and
+// closed instead of waiting forever.
 class SpareDescriptor {
  public:
   SpareDescriptor() { refill(); }
@@ -46,7 +46,7 @@ class SpareDescriptor {
   int descriptor_ = -1;
 };
 
-// holder: as in " by charrnn, process 4242"; empty where nobody knows.
+// holder: as in " by charrnn, process 4242"; empty if unknown.
 Error bind_error(const std::string& address, const ErrorCode& error, const std::string& holder) {
   const bool in_use = error == asio::error::address_in_use;
   const bool denied = error == asio::error::access_denied;
@@ -194,7 +194,7 @@ struct HttpServer::Impl {
         context.run();
         return;
       } catch (const std::exception&) {
-        // A handler on this thread failed: its exchange has answered 500 for it; the others go on.
+        // A handler failed on this thread: its exchange has replied with 500, others continue.
       }
     }
   }

@@ -1,5 +1,5 @@
-// Listens, accepts and carries bytes: one I/O thread for all connections. What a request means is
-// the handler's business.
+// Listens, accepts and does the I/O of all connections on one thread. The handler interprets
+// requests.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,7 @@ struct HttpLimits {
   double header_time = 10;  // seconds in all, from the first byte (of a connection: from accept)
   double body_time = 30;    // seconds in all
   double idle_time = 60;    // between requests
-  double stall_time = 30;   // without a byte taken by the client
+  double stall_time = 30;   // without the client reading a byte
   int connections = 4096;
   int connections_per_address = 256;  // loopback is exempt
   int stream_queue = 256 << 10;       // bytes waiting for one client
@@ -43,10 +43,10 @@ struct HttpCounts {
 
 class HttpServer {
  public:
-  // Looks at a request's head before its body is read; a response refuses it. Called on the I/O
-  // thread.
+  // Examines a request's head before its body is read; returning a response refuses the request.
+  // Called on the I/O thread.
   using Check = std::function<std::optional<Response>(const Request&)>;
-  // Called on the I/O thread: must hand work that takes time to another thread.
+  // Called on the I/O thread: must hand slow work to another thread.
   using Handler = std::function<void(ExchangePtr)>;
 
   // Binds; throws Error (kServer). Nothing is accepted before start().
@@ -56,7 +56,7 @@ class HttpServer {
   int port() const;
   const HttpCounts& counts() const;
   void start();
-  // Accepts no more and closes connections that wait for a request.
+  // Stops accepting and closes idle connections.
   void drain();
   // Closes everything and joins the I/O thread. No handler is called afterwards.
   void stop();

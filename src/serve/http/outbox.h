@@ -1,4 +1,4 @@
-// The bytes of one reply on their way from whichever thread makes them to the I/O thread.
+// Carries the bytes of one reply from the producing thread to the I/O thread.
 #pragma once
 
 #include <functional>
@@ -14,9 +14,9 @@ class Outbox {
   // wake: asks the I/O thread to take(); called with no lock held.
   Outbox(size_t limit, std::function<void()> wake) : limit_(limit), wake_(std::move(wake)) {}
 
-  // A whole reply: never over the limit.
+  // A whole reply, to which the limit does not apply.
   void put(std::string bytes, std::string_view lasting, bool last);
-  // A part of a stream. Over the limit the client is given up: overflowed().
+  // A part of a stream. Above the limit the reply is broken and the client dropped.
   void append(std::string_view bytes, bool chunked);
   void set_unlimited();
   void finish(bool chunked);

@@ -42,7 +42,7 @@ std::optional<address> read_address(const std::string& hex) {
   return boost::asio::ip::address_v6(v6);
 }
 
-// The sockets (their inodes) that listen on the port where they are in each other's way.
+// The inodes of sockets that listen on the port at a conflicting address.
 std::vector<std::string> listening_sockets(const address& wanted, int port) {
   std::vector<std::string> sockets;
   for (const char* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {

@@ -1,4 +1,4 @@
-// Who has taken the address that this server was to listen on.
+// Finds the process that occupies the address this server should listen on.
 #pragma once
 
 #include <optional>
@@ -8,11 +8,11 @@ namespace charrnn {
 
 struct PortHolder {
   int process = 0;
-  std::string program;  // as the system calls it: up to 15 bytes
+  std::string program;  // the kernel's name for it: up to 15 bytes
 };
 
-// The process that listens on the port at this address (an IP address) or at all of them; none
-// where that can't be seen, as with other people's processes.
+// The process that listens on the port at this IP address or at all addresses; nothing if that is
+// not visible, as for other users' processes.
 std::optional<PortHolder> find_port_holder(const std::string& address, int port);
 
 }  // namespace charrnn

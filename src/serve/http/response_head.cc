@@ -1,4 +1,4 @@
-// The head of every reply: the rules that browsers are given stand here.
+// The head of every reply, with the security headers for browsers.
 #include <fmt/core.h>
 
 #include <ctime>

@@ -29,7 +29,7 @@ struct Generation::Text {
   size_t number;
 };
 
-// The texts of one model; those with held units go by themselves, each with its own generator.
+// The texts of one model; those with held units have a generator of their own.
 struct Generation::Lane {
   ServedModelPtr model;
   std::unique_ptr<HeldEngine> held;  // null: the plain lane
@@ -55,7 +55,7 @@ void Generation::stop() {
   wake_.notify_all();
   if (!thread_.joinable()) return;
   thread_.join();
-  // What is left is told so, and let go: a reply must not outlive the connections.
+  // Remaining requests get an error and are released: a reply must not outlive the connections.
   const auto stopping =
       std::make_exception_ptr(unavailable("the server is stopping", "stopping", 5));
   std::list<std::shared_ptr<Job>> left(jobs_);
@@ -120,7 +120,7 @@ void Generation::run() {
   }
 }
 
-// Waits for something to do. False: stop.
+// Waits for work. False: stop.
 bool Generation::take_orders() {
   std::vector<std::shared_ptr<Job>> jobs;
   std::vector<uint64_t> cancelled;
@@ -129,7 +129,7 @@ bool Generation::take_orders() {
     const bool busy = under_way_ > 0 || !waiting_.empty();
     const auto ordered = [this] { return stopping_ || !submitted_.empty() || !cancelled_.empty(); };
     if (!busy && !ordered()) {
-      // Models that were replaced are let go a moment after their last text.
+      // Replaced models are released shortly after their last text.
       wake_.wait_for(lock, std::chrono::seconds(1), ordered);
     }
     if (stopping_) return false;
@@ -148,8 +148,8 @@ bool Generation::take_orders() {
   return true;
 }
 
-// Of the waiting texts those go first whose requests have the fewest under way: a request for
-// sixteen texts doesn't keep others from their first.
+// Waiting texts of the requests with the fewest running texts go first: a request for sixteen texts
+// does not delay the first text of others.
 void Generation::admit() {
   while (under_way_ < parallel_ && !waiting_.empty()) {
     const auto next = std::min_element(
@@ -201,7 +201,7 @@ void Generation::deliver(const std::shared_ptr<Job>& job, size_t text, const Tex
   if (job->over) return;
   characters_ += piece.text.empty() ? 0 : 1;
   if (piece.finish != FinishReason::kNone) {
-    // Whoever has the whole text finds all of it counted.
+    // Counted before delivery, so that whoever has the whole text finds all of it counted.
     const std::lock_guard lock(mutex_);
     counts_.characters = characters_;
   }
@@ -225,7 +225,7 @@ void Generation::fail(const std::shared_ptr<Job>& job, std::exception_ptr error)
   try {
     job->job.failed(error);
   } catch (...) {
-    // Nothing more can be said to this client.
+    // This client cannot be reached any more.
   }
 }
 

@@ -1,5 +1,5 @@
-// The thread that generates: it alone touches the generators and their engines. Requests of one
-// model share each pass over its weights; a text joins at the next character.
+// The generation thread, sole owner of the generators and their engines. Requests for one model
+// share each pass over its weights; a text joins at the next character.
 #pragma once
 
 #include <atomic>
@@ -29,13 +29,13 @@ struct GenerationJob {
 
 class Generation {
  public:
-  // parallel: texts under way at once; queue: texts that may wait.
+  // parallel: running texts; queue: waiting texts, at most.
   Generation(int parallel, int queue, int niceness = 0);
   ~Generation();
 
-  // Returns the job's number. Throws ApiError (503) where the queue is full.
+  // Returns the job's number. Throws ApiError (503) if the queue is full.
   uint64_t submit(GenerationJob job);
-  // Its sink is not called again once the thread has seen this, within one step.
+  // Takes effect within one step; after that the sink is not called.
   void cancel(uint64_t number);
 
   struct Counts {
@@ -47,7 +47,7 @@ class Generation {
   };
   Counts counts() const;
   bool idle() const;
-  int texts() const { return texts_; }  // under way, as of the last step
+  int texts() const { return texts_; }  // running, as of the last step
   void stop();
 
  private:
@@ -74,7 +74,7 @@ class Generation {
   std::vector<uint64_t> cancelled_;
   Counts counts_;
 
-  // The thread's own.
+  // Owned by the generation thread.
   std::list<std::shared_ptr<Job>> jobs_;
   std::list<Text> waiting_;
   std::list<Lane> lanes_;

@@ -75,7 +75,7 @@ void Library::rescan() {
 std::string Library::default_id() {
   const std::lock_guard lock(mutex_);
   if (entries_.contains(kBuiltIn)) return kBuiltIn;
-  // The run that was written to last; of one place, the only one.
+  // The run written to last, or the only one.
   const Entry* newest = nullptr;
   int64_t newest_time = -1;
   for (const auto& [id, entry] : entries_) {
@@ -142,7 +142,7 @@ ServedModelPtr Library::get(const std::string& id) {
   return load(*wanted);
 }
 
-// Reads into a fresh object, and only then lets it take the old one's place.
+// Reads into a fresh object, and only then replaces the old one.
 ServedModelPtr Library::load(Entry& entry) {
   RunPlace place;
   int version = 0;

@@ -1,5 +1,5 @@
-// What is served: the models at a place, loaded when they are first asked for, followed when their
-// files change. Any thread may call.
+// The model registry: the models below a path, loaded on first use and reloaded when their files
+// change. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -19,15 +19,15 @@ class Library {
   struct Settings {
     std::string path;               // model file, run folder or folder of runs; may be empty
     std::optional<Model> built_in;  // served under the name "built-in", first of all
-    int max_loaded = 4;             // models in memory; the one that was asked for longest ago goes
+    int max_loaded = 4;             // models in memory; the least recently used is dropped
     EngineOptions engine;
   };
   explicit Library(Settings settings);
 
-  // Loads where needed. id empty: the default. Throws ApiError (404: no such model, no model yet;
-  // 503: the file is not a model).
+  // Loads the model if needed. id empty: the default. Throws ApiError (404: no such model, no model
+  // yet; 503: the file is not a model).
   ServedModelPtr get(const std::string& id);
-  // nullptr where it isn't loaded.
+  // nullptr if it is not loaded.
   ServedModelPtr loaded(const std::string& id);
   RunPlace place(const std::string& id);  // throws ApiError (404)
   std::vector<RunPlace> places();
@@ -36,11 +36,11 @@ class Library {
   Json run_json(const RunPlace& place);
   Json runs_json();  // {"default", "runs"}
 
-  // Looks for files that changed: loads what is newer than what is served.
+  // Reloads the models whose files have changed.
   struct Change {
     std::string id;
     int version = 0;      // of the new model
-    std::string refused;  // or why the new file is none
+    std::string refused;  // or why the new file is not a model
   };
   std::vector<Change> follow();
 
@@ -50,7 +50,7 @@ class Library {
     std::mutex loading;  // held while a model is read, so that it is read once
     ServedModelPtr model;
     FileMark mark;     // of the file that `model` came from
-    FileMark refused;  // of the last one that was no model
+    FileMark refused;  // of the last one that was not a model
     int version = 0;
     uint64_t used = 0;
   };
@@ -64,7 +64,7 @@ class Library {
   const std::string path_;
   const int max_loaded_;
   const EngineOptions engine_;
-  std::mutex mutex_;  // guards entries_ and what is in them but `loading`
+  std::mutex mutex_;  // guards entries_ and their fields except `loading`
   std::map<std::string, EntryPtr> entries_;
   uint64_t clock_ = 0;
 };

@@ -1,4 +1,4 @@
-// The metrics of the runs looked at last, so that a long file is read once.
+// A least-recently-used cache of run metrics, so that a long file is read once.
 #pragma once
 
 #include <algorithm>
@@ -13,8 +13,8 @@ namespace charrnn {
 
 class MetricsCache {
  public:
-  // Calls action(const MetricsLog&) with what the file holds now. A long file keeps only those
-  // waiting who ask for the same one.
+  // Calls action(const MetricsLog&) with the file's current content. A long file blocks only
+  // requests for the same file.
   template <class Action>
   Json with_log(const std::string& path, Action&& action) {
     const std::shared_ptr<Entry> entry = find(path);

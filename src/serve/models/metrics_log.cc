@@ -12,8 +12,8 @@ namespace {
 constexpr size_t kChunk = 1 << 20;
 constexpr size_t kMostNotes = 100;
 constexpr size_t kLongestLine = 1 << 20;
-// What is read of a file at most, from its end: a record of millions of reports is whole, and no
-// file keeps others waiting.
+// The limit of what is read, from the end of a file: enough for millions of reports, and bounded in
+// time.
 constexpr int64_t kMostOfRecord = 1 << 30;
 constexpr int64_t kMostOfTail = 64 << 20;
 constexpr size_t kMostSeries = 200;
@@ -48,8 +48,8 @@ int64_t for_each_line(const std::string& path, int64_t offset, Action&& action) 
   return offset;
 }
 
-// The place from which no more than `most` bytes are left. It may lie within a line: the rest of
-// that is no JSON, and passed over as any other broken line.
+// The offset from which at most `most` bytes are left. It may lie within a line, whose rest is
+// skipped like any malformed line.
 int64_t at_most_from_end(int64_t offset, int64_t size, int64_t most) {
   return std::max(offset, size - most);
 }

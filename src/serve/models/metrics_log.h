@@ -1,4 +1,4 @@
-// metrics.jsonl, read as it grows: columns of numbers by step. Torn and malformed lines are
+// Follows a growing metrics.jsonl: series of numbers by step. Truncated and malformed lines are
 // counted, never fatal.
 #pragma once
 
@@ -16,13 +16,13 @@ struct Series {
   std::vector<double> value;
 };
 
-// At most `points` of them, chosen so that the curve keeps its look: largest triangle, three
-// buckets (Steinarsson 2013). The first and the last stay.
+// Downsamples to at most `points` by LTTB (largest triangle three buckets, Steinarsson 2013), which
+// preserves the curve's shape. The first and the last point stay.
 Series thin(const Series& series, size_t points);
 
 class MetricsLog {
  public:
-  // Reads what was appended since; starts again where the file was replaced or shrank.
+  // Reads what was appended; starts over if the file was replaced or truncated.
   void update(const std::string& path);
 
   int64_t lines() const { return lines_; }      // well-formed
@@ -44,10 +44,10 @@ class MetricsLog {
   JsonValue notes_ = JsonValue::array();
 };
 
-// Whole lines appended to a file since the last call; a reader of growing files.
+// Reads the complete lines appended to a file since the last call.
 class LineTail {
  public:
-  // from_start: also what is there at the first call.
+  // from_start: the first call also returns the existing lines.
   explicit LineTail(bool from_start) : from_start_(from_start) {}
   std::vector<std::string> read(const std::string& path);
 

@@ -1,4 +1,4 @@
-// The files of a run, looked at from outside while another process may be writing them.
+// The files of a run, read while another process may be writing them.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace charrnn {
 
-// Tells one state of a file from another.
+// Identifies one version of a file.
 struct FileMark {
   int64_t size = -1;     // -1: there is no such file
   int64_t modified = 0;  // nanoseconds since 1970
@@ -19,13 +19,13 @@ struct FileMark {
 };
 
 FileMark file_mark(const std::string& path);
-// The same of a file of a run that only a trainer writes: a link in its place, which may lead to
-// any file of this machine, counts as none. (A run from elsewhere may hold one.)
+// The same for files that only a trainer writes. A symbolic link counts as missing: a run folder
+// from elsewhere may hold one that leads to any file of this machine.
 FileMark own_file_mark(const std::string& path);
 
 enum class RunKind { kRun, kFile, kBuiltIn };
 
-// A place that holds a model, now or soon.
+// A place that holds a model, or will.
 struct RunPlace {
   std::string id;
   RunKind kind = RunKind::kRun;
@@ -40,14 +40,14 @@ struct RunPlace {
 };
 
 // path: a model file, a run folder, or a folder of these; in name order. Throws Error (kIo, kModel)
-// where there is nothing to serve.
+// if there is nothing to serve.
 std::vector<RunPlace> find_runs(const std::string& path);
 
 // Whether another process holds the run's lock (read from /proc/locks: taking it, even for a
 // moment, could keep a trainer from starting).
 bool is_training(const RunPlace& place);
 
-// The text of a small file of a run, or empty; nothing where it is a link.
+// The content of a small file of a run; empty if it is missing or a link.
 std::string read_small_file(const std::string& path, int64_t max_bytes);
 
 }  // namespace charrnn

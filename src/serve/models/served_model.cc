@@ -20,8 +20,8 @@ std::unique_ptr<Engine> loaded_engine(const Model& model, const EngineOptions& o
   return engine;
 }
 
-// Both engines compute in one place: chosen by what a person waits for, a text written character by
-// character, and nobody knows how many there will be.
+// Both engines use the same device, chosen for generation, which users wait for; the number of
+// concurrent texts is unknown.
 EngineOptions with_device(EngineOptions options, const ModelConfig& config) {
   options.workload = sampling_workload(config, 1) * kEndless;
   options.device = chosen_device(options);
@@ -46,8 +46,8 @@ ServedModel::ServedModel(std::string id, int version, Model model, const EngineO
       generation_engine_(loaded_engine(model_, options_)) {}
 
 Engine& ServedModel::inspection_engine() {
-  // One thread: several wait for each other at every character, which takes minutes instead of
-  // moments where a training beside it has all cores.
+  // One thread: several would meet at every character, which takes minutes while a training
+  // occupies all cores.
   EngineOptions options = options_;
   options.threads = 1;
   if (!inspection_engine_) inspection_engine_ = loaded_engine(model_, options);

@@ -1,4 +1,4 @@
-// A model in memory, ready to answer: its weights, one engine for generation, one to look inside.
+// A loaded model: its weights, one engine for generation and one for inspection.
 #pragma once
 
 #include <atomic>
@@ -26,18 +26,18 @@ class ServedModel {
   const std::string& fingerprint() const { return fingerprint_; }  // "fp_…" of the weights
   int64_t created() const { return created_; }                     // seconds since 1970
 
-  // For the generation thread alone.
+  // For the generation thread only.
   Engine& generation_engine() { return *generation_engine_; }
 
-  // Calls action(Engine&) with the other engine, one caller at a time, so that looking inside
-  // doesn't hold up generation.
+  // Calls action(Engine&) with the inspection engine, one caller at a time, so that inspection does
+  // not block generation.
   template <class Action>
   auto inspect(Action&& action) {
     const std::lock_guard lock(inspection_mutex_);
     return action(inspection_engine());
   }
 
-  // A newer one has taken its place: generation ends what it has begun and lets it go.
+  // Set when a newer model replaces it: generation finishes its running texts and releases it.
   std::atomic<bool> retired = false;
 
   // What /charrnn/v1/runs/{id} says about it.
@@ -59,8 +59,8 @@ class ServedModel {
 
 using ServedModelPtr = std::shared_ptr<ServedModel>;
 
-// A text as the model reads it. unknown: "error" throws ApiError (400) that lists the characters
-// the model doesn't know; "skip" leaves them out. param: the field the text came in.
+// Encodes a text for the model. Unknown characters throw ApiError (400) that lists them, or are
+// left out with skip_unknown. param: the field of the text.
 std::vector<int32_t> read_text(const ServedModel& model, const std::string& text,
                                const std::string& param, bool skip_unknown = false);
 

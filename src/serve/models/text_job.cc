@@ -11,8 +11,8 @@
 namespace charrnn {
 namespace {
 
-// Between two messages of one text: too short to be seen, long enough to keep the number of all
-// messages to some two thousand a second, so that sending them takes little from the network.
+// The pause between two messages of one text: too short to be seen, long enough to limit all
+// messages to about two thousand per second, so that sending them costs little beside computing.
 constexpr auto kShortestPause = std::chrono::microseconds(3000);
 constexpr auto kPauseForEachText = std::chrono::microseconds(500);
 constexpr size_t kMostPending = 4 << 20;  // bytes of one text, for a client that reads slowly
@@ -166,7 +166,7 @@ void TextJob::take(size_t text, const TextPiece& piece) {
   pending.part.text = std::move(open);
 }
 
-// A whole body may be large: making it is a worker's business, not the generation thread's.
+// A whole body may be large, so a worker builds it, not the generation thread.
 void TextJob::finish(WorkerPool& workers) {
   if (stream_) return done();
   const auto reply = [self = shared_from_this()] {
@@ -188,7 +188,7 @@ void TextJob::fail(std::exception_ptr error) {
   } catch (const Error& our_error) {
     failure = api_error_of(our_error);
   } catch (...) {
-    // Nothing about it is for the client.
+    // Details are not for the client.
   }
   if (!begun_) return exchange_->respond(error_response(failure));
   exchange_->write(stream_error(failure));

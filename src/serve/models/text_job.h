@@ -1,6 +1,6 @@
-// A request for generated text, whatever its dialect: hands its texts to the generation thread and
-// gathers their pieces into parts, so that a stream of thousands of characters a second doesn't
-// become as many messages.
+// A request for generated text from any of the APIs: submits its texts to the generation thread and
+// gathers their pieces into parts, so that thousands of characters per second do not become as many
+// messages.
 #pragma once
 
 #include <fmt/core.h>
@@ -22,8 +22,8 @@ class TextJob : public std::enable_shared_from_this<TextJob> {
  public:
   virtual ~TextJob() = default;
 
-  // Asks for the texts; throws ApiError. The reply comes from the generation thread, or, where it
-  // is one whole body, from a worker.
+  // Submits the texts; throws ApiError. The reply is sent by the generation thread or, if it is one
+  // whole body, by a worker.
   void start(Generation& generation, WorkerPool& workers, GenerationJob job);
 
  protected:
@@ -36,10 +36,10 @@ class TextJob : public std::enable_shared_from_this<TextJob> {
     FinishReason finish = FinishReason::kNone;
     std::string stop;
   };
-  // In a stream each part as it comes; else each text as one whole part.
+  // Streaming: each part as it arrives; else each text as one part.
   virtual void part(size_t text, const Part& part) = 0;
   virtual void done() = 0;
-  // The stream's content type, and an error as it stands within it.
+  // The stream's content type, and the form of an error within it.
   virtual std::string stream_type() const { return "text/event-stream"; }
   virtual std::string stream_error(const ApiError& error) const {
     return fmt::format("data: {}\n\n", error_body(error));
@@ -71,7 +71,7 @@ class TextJob : public std::enable_shared_from_this<TextJob> {
 
 const char* finish_name(FinishReason reason);
 
-// Fields of sampling, the same in all dialects.
+// Sampling fields, the same in all APIs.
 extern const std::span<const Field> kSamplingFields;
 SamplingSettings sampling_settings(const Fields& fields, const ServedModel& model);
 uint64_t drawn_seed();  // 32 bits: short enough to type

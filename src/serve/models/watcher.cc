@@ -82,7 +82,7 @@ void Watcher::look_at_lines(const std::vector<RunPlace>& places) {
   }
 }
 
-// Runs that came or went, models that came, trainings that began or ended.
+// Runs that appeared or disappeared, new models, trainings that started or ended.
 void Watcher::look_at_list(const std::vector<RunPlace>& places) {
   std::string now;
   for (const RunPlace& place : places) {

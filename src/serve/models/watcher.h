@@ -1,4 +1,4 @@
-// Follows the runs' files and tells the listeners: new lines of metrics, new samples, new models.
+// Polls the runs' files and publishes new metrics, samples and models.
 #pragma once
 
 #include <condition_variable>
@@ -35,7 +35,7 @@ class Watcher {
   EventLog& events_;
   const std::function<void(const std::string&)> log_;
   std::map<std::string, Tails> tails_;
-  std::string list_;  // what the listeners know of the runs
+  std::string list_;  // the list of runs last published
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -10,19 +10,19 @@
 
 namespace charrnn {
 
-// Lets this thread, and those that it starts, give way to others by so much (0 to 19).
+// Sets the niceness (0 to 19) of this thread and of the threads that it starts.
 void stand_back(int niceness);
 
 class WorkerPool {
  public:
   WorkerPool(int threads, size_t queue, int niceness = 0);
-  ~WorkerPool();  // finishes what is running, drops what waits
+  ~WorkerPool();  // finishes running tasks, drops queued ones
 
   // False where the queue is full. The task must not throw.
   bool submit(std::function<void()> task);
-  // Drops what waits, finishes what is running.
+  // Drops queued tasks, finishes running ones.
   void stop();
-  // Takes no more, and does what waits first.
+  // Accepts no more tasks and runs the queued ones first.
   void finish();
 
  private:

@@ -78,7 +78,7 @@ constexpr std::array<std::pair<char32_t, std::string_view>, 29> kBlankNames = {{
     {0xFEFF, "byte order mark"},
 }};
 
-// Whether a terminal may be given the character as it is and a person then sees it.
+// Whether the character is safe for a terminal and visible.
 bool is_visible(char32_t symbol) {
   switch (utf8proc_category(static_cast<utf8proc_int32_t>(symbol))) {
     case UTF8PROC_CATEGORY_CC:

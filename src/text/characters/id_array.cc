@@ -103,7 +103,7 @@ void IdArray::copy(size_t begin, std::span<int32_t> out) const {
 void IdArray::grow_vocabulary(int64_t vocabulary_size) {
   const int width = bytes_for(vocabulary_size);
   if (width <= width_) return;
-  // The reserve is kept in ids, so that a text whose size is known never moves twice.
+  // The reserve is counted in ids, so that a text of known size never moves twice.
   set_capacity(capacity_ / width_ * width);
   if (width == 2) {
     widen<uint8_t, uint16_t>(bytes_.get(), size_);

@@ -1,5 +1,5 @@
-// A text as ids, each in the smallest of one, two or four bytes, whichever its vocabulary needs: a
-// text of 1 GB with fewer than 257 characters takes 1 GB, and no more than that while it grows.
+// A text as ids of one, two or four bytes, the fewest that its vocabulary allows: a text of 1 GB
+// with up to 256 different characters takes 1 GB, and no more while it grows.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace charrnn {
 
 class IdArray {
  public:
-  // ids from 0 to vocabulary_size - 1 will be held.
+  // For ids from 0 to vocabulary_size - 1.
   explicit IdArray(int64_t vocabulary_size = 1);
   IdArray(const IdArray& other);
   IdArray(IdArray&& other) noexcept;
@@ -28,8 +28,7 @@ class IdArray {
   // Copies the ids from `begin` on into `out`; all of them must exist.
   void copy(size_t begin, std::span<int32_t> out) const;
 
-  // From here on ids up to vocabulary_size - 1 are held; widens the ids in place where they need
-  // more bytes for that.
+  // Allows ids up to vocabulary_size - 1, widening the stored ids in place if needed.
   void grow_vocabulary(int64_t vocabulary_size);
 
   // Calls `use` with all ids, as a span of uint8_t, uint16_t or int32_t.
@@ -38,9 +37,9 @@ class IdArray {
   template <class Use>
   decltype(auto) visit(Use&& use);
 
-  // Makes room for `count` more ids, whose values are then to be written through visit().
+  // Appends `count` uninitialised ids, to be written through visit().
   void extend(size_t count);
-  void truncate(size_t size);  // forgets the ids from there on
+  void truncate(size_t size);  // drops the ids from there on
   void shrink_to_fit();        // gives unused memory back
 
   // Every id becomes new_ids[id].
@@ -52,11 +51,11 @@ class IdArray {
   };
   void set_capacity(size_t bytes);
 
-  // From malloc, since realloc moves pages instead of copying them.
+  // From malloc, because realloc can move pages instead of copying them.
   std::unique_ptr<std::byte, Free> bytes_;
   size_t capacity_ = 0;  // in bytes
   size_t size_ = 0;      // in ids
-  int width_ = 1;        // bytes an id
+  int width_ = 1;        // bytes per id
 };
 
 template <class Use>

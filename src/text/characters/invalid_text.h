@@ -1,4 +1,4 @@
-// What is said of a text that is not UTF-8.
+// The error for text that is not UTF-8.
 #pragma once
 
 #include <string_view>

@@ -11,10 +11,10 @@ namespace charrnn {
 // Unicode's simple mapping. Python's str.lower() differs in two places, since it may look at
 // neighbours and give two characters: U+0130 (capital I with dot) becomes "i" here and "i" with a
 // combining dot there; a capital sigma at the end of a word becomes an ordinary sigma here and a
-// final one there.
-// Bytes are lower-cased only where they are ASCII: the others may be parts of characters.
+// final one there. In byte encoding only ASCII is lower-cased: other bytes may be parts of
+// characters.
 char32_t lower_case(char32_t symbol, Encoding encoding = Encoding::kUtf8);
-// Of a whole text in UTF-8; what is not UTF-8 in it becomes U+FFFD.
+// Lower-cases a whole UTF-8 text; ill-formed sequences become U+FFFD.
 std::string lower_case(std::string_view text);
 
 }  // namespace charrnn

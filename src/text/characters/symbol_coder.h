@@ -1,5 +1,5 @@
-// Characters to ids while a text is read: a sink for the UTF-8 decoder. Ids are given in the order
-// in which characters first appear, and put into the vocabulary's order at the end.
+// Encodes characters as ids while a text is read; a sink for the UTF-8 decoder. Ids are assigned in
+// order of first appearance and renumbered in vocabulary order at the end.
 #pragma once
 
 #include <array>
@@ -23,25 +23,24 @@ struct SymbolRules {
 class SymbolCoder {
  public:
   explicit SymbolCoder(const SymbolRules& rules);
-  // Takes only the characters of a vocabulary, whose encoding and case rule hold.
+  // Accepts only characters of the vocabulary, whose encoding and case rule apply.
   SymbolCoder(const Vocabulary& vocabulary, bool newline_lf);
 
   void ascii(std::string_view run);
   void symbol(char32_t symbol);
   void bytes(std::string_view run);  // each byte is a character
-  void end_document();               // a CR at its end has no LF to come
+  void end_document();               // a CR at its end is followed by no LF
 
   void reserve(size_t ids) { ids_.reserve(ids); }
   size_t size() const { return ids_.size() + staged_; }
   int vocabulary_size() const { return static_cast<int>(symbols_.size()); }
 
-  // Characters that are not in the vocabulary given: each once, in order of appearance, and how
-  // many there were in all. They are not in the ids.
+  // Characters outside the given vocabulary: each once, in order of appearance, and their total
+  // count. They are left out of the ids.
   const std::vector<char32_t>& unknown() const { return unknown_; }
   uint64_t unknown_count() const { return unknown_count_; }
 
-  // Ends the reading: what the ids mean, and the ids. Without a vocabulary given, one sorted by
-  // code point.
+  // Finishes: the vocabulary (sorted by code point unless one was given) and the ids.
   std::pair<Vocabulary, IdArray> finish();
 
  private:
@@ -63,16 +62,15 @@ class SymbolCoder {
   Vocabulary vocabulary_;                     // where it is given
   std::vector<char32_t> symbols_;             // by id
   std::array<int32_t, 256> low_;              // id of each character below 256, or why none
-  std::vector<std::unique_ptr<Page>> pages_;  // of the others, 256 a page
+  std::vector<std::unique_ptr<Page>> pages_;  // of the others, 256 per page
   IdArray ids_;
-  std::array<int32_t, 1024>
-      staging_;  // ids that come one by one wait here, to be appended together
+  std::array<int32_t, 1024> staging_;  // single ids, collected to be appended together
   size_t staged_ = 0;
   std::vector<char32_t> unknown_;
   uint64_t unknown_count_ = 0;
 };
 
-// The way of nearly every character outside ASCII, hence inline: its page and id are there.
+// The fast path of nearly every non-ASCII character (its page and id exist), hence inline.
 inline void SymbolCoder::symbol(char32_t symbol) {
   after_cr_ = false;
   const Page* page = pages_[symbol / 256].get();

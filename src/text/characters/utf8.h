@@ -1,5 +1,5 @@
-// UTF-8, strictly: overlong forms, surrogates, code points above U+10FFFF and cut-off sequences are
-// faults. A decoder takes its text in chunks of any size; runs of ASCII pass through it whole.
+// UTF-8, strictly: overlong forms, surrogates, code points above U+10FFFF and truncated sequences
+// are faults. A decoder takes its text in chunks of any size; runs of ASCII pass through it whole.
 #pragma once
 
 #include <algorithm>
@@ -49,11 +49,10 @@ class Utf8Decoder {
  private:
   enum class Step { kMore, kSymbol, kFault, kFaultAgain };
   Step step(uint8_t byte);
-  // chunk: the one at hand; index: of the byte after the fault's.
+  // chunk: the current one; index: of the byte after the fault.
   void note_fault(std::string_view chunk, size_t index);
 
-  // The sequence that is open: its bytes so far, how many are missing, and the range that the next
-  // one must lie in.
+  // The incomplete sequence: its bytes so far, how many are missing, and the range of the next one.
   std::array<char, 4> open_ = {};
   int open_size_ = 0;
   int missing_ = 0;
@@ -61,19 +60,19 @@ class Utf8Decoder {
   uint8_t high_ = 0xBF;
   char32_t symbol_ = 0;
 
-  uint64_t bytes_ = 0;  // of all chunks before the one at hand
+  uint64_t bytes_ = 0;  // of all earlier chunks
   uint64_t lines_ = 0;  // line feeds in them
   uint64_t faults_ = 0;
   Utf8Fault first_fault_;
 };
 
-// Where the text is not UTF-8; none where it is.
+// The first fault of a text, if any.
 std::optional<Utf8Fault> find_utf8_fault(std::string_view text);
 
 // ── how a decoder works ──
 
-// The length of the whole, well-formed sequence of two to four bytes at the start of four bytes,
-// and its code point; 0 where there is none.
+// Decodes a well-formed sequence of two to four bytes at the start of four bytes. Returns its
+// length, or 0 if there is none.
 inline size_t decode_sequence(const char* bytes, char32_t& symbol) {
   const auto at = [&](int i) { return static_cast<char32_t>(static_cast<uint8_t>(bytes[i])); };
   const auto continues = [&](int i) { return (at(i) & 0xC0) == 0x80; };

@@ -1,7 +1,7 @@
 // The characters a model knows, sorted by code point: id ↔ character.
 //
-// In byte encoding a "character" is a byte, and stands in files and messages as the code point of
-// the same number (U+0000 to U+00FF).
+// In byte encoding a "character" is a byte, represented in files and messages by the code point of
+// the same value (U+0000 to U+00FF).
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ class Vocabulary {
 
   int size() const { return static_cast<int>(symbols_.size()); }
   Encoding encoding() const { return encoding_; }
-  bool lowercase() const { return lowercase_; }  // texts are lower-cased before they are looked up
+  bool lowercase() const { return lowercase_; }  // texts are lower-cased before encoding
   const std::vector<char32_t>& symbols() const { return symbols_; }
 
   std::optional<int32_t> find(char32_t symbol) const;

@@ -12,7 +12,7 @@
 namespace charrnn {
 namespace {
 
-// An LZMA2 encoder that counts what it gives and throws it away.
+// An LZMA2 encoder that counts its output and discards it.
 class Compressor {
  public:
   // dictionary: how many bytes back it may refer.
@@ -53,7 +53,7 @@ class Compressor {
   lzma_stream stream_ = LZMA_STREAM_INIT;
 };
 
-// False where it was told to stop.
+// False if it was told to stop.
 bool take_part(Compressor& compressor, const Vocabulary& vocabulary, IdView part,
                lzma_action last_action, const std::function<bool()>& should_stop) {
   std::vector<int32_t> ids;

@@ -1,5 +1,5 @@
-// What a general compressor makes of the held-out part of a text once it has seen the training
-// part: a figure to hold beside a model's.
+// How well a general-purpose compressor does on the held-out part of a text after the training
+// part: a baseline for a model.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +25,10 @@ struct CompressionReport {
   int64_t scored_characters = 0;
 };
 
-// The training part goes through the compressor and is flushed; what the held-out part then adds to
-// its output, headers and all, counts. Both in UTF-8 (or as bytes). liblzma's LZMA2 with preset 9,
-// extreme (or preset 1), and a dictionary that reaches over both parts.
-// should_stop: asked now and then; when it says yes, the report has no scored characters.
+// Compresses the training part and flushes, then counts what the held-out part adds to the output,
+// headers included. Both are in UTF-8 (or bytes). Uses liblzma's LZMA2 with preset 9e (quick: 1)
+// and a dictionary that spans both parts. should_stop: polled; true ends it with a report of no
+// scored characters.
 CompressionReport compression_report(const Vocabulary& vocabulary, IdView training, IdView scored,
                                      const CompressionLimits& limits = {},
                                      const std::function<bool()>& should_stop = {});

@@ -19,15 +19,15 @@ struct CorpusOptions {
   bool replace_invalid = false;    // invalid UTF-8 becomes U+FFFD instead of an error
   bool newline_lf = false;         // CRLF and CR become LF
   bool end_files = false;          // a file that does not end with a line feed gets one
-  bool recursive = false;          // a folder's files, all of them, in name order
+  bool recursive = false;          // all files below a folder, in name order
   int64_t max_bytes = 0;           // 0: a quarter of the machine's memory
   int64_t max_vocabulary = 65536;  // of different characters
-  // Asked between chunks and when a signal interrupts the wait for a pipe: true ends the reading by
+  // Polled between chunks and when a signal interrupts a blocking read; true stops with
   // ReadingStopped.
   std::function<bool()> should_stop;
 };
 
-// Reading a text was ended because the options' should_stop said so.
+// Thrown when should_stop has ended the reading of a text.
 class ReadingStopped : public std::exception {
  public:
   const char* what() const noexcept override { return "reading a text was stopped"; }
@@ -36,22 +36,22 @@ class ReadingStopped : public std::exception {
 struct Corpus {
   IdArray ids;
   Vocabulary vocabulary;
-  std::string name;  // of the first source without folder and ending; "stdin" for "-"
-  std::vector<std::string> sources;     // as given
+  std::string name;                  // of the first source, no folder or extension; "stdin" for "-"
+  std::vector<std::string> sources;  // as given
   std::vector<size_t> document_begins;  // of each source file, in ids
   int64_t bytes = 0;                    // read
   uint64_t hash = 0;               // of the ids and the vocabulary: the same text gives the same
   bool can_be_read_again = true;   // false where a source is a pipe or a device
-  std::vector<std::string> notes;  // what a person should know: a dropped BOM, CRLF kept, …
+  std::vector<std::string> notes;  // for the user: a dropped BOM, CRLF kept, …
 };
 
 // sources: files, folders ("input.txt" inside, or all files when recursive) or "-". Throws Error:
-// kData for what is in a text (at least 2 characters are needed), kIo for what the system says,
-// kLimit for too much.
+// kData for a bad text (at least 2 characters are needed), kIo for a system error, kLimit for too
+// large a text.
 Corpus read_corpus(const std::vector<std::string>& sources, const CorpusOptions& options);
 
-// The same with a vocabulary that is already there (a model's): unknown characters are an Error
-// (kData) that lists up to ten of them.
+// The same with an existing vocabulary (a model's): unknown characters are an Error (kData) that
+// lists up to ten of them.
 Corpus read_corpus(const std::vector<std::string>& sources, const CorpusOptions& options,
                    const Vocabulary& vocabulary);
 

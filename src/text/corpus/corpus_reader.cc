@@ -137,8 +137,8 @@ void CorpusReader::check_vocabulary_size(std::string_view where) const {
               "check that it is text, take its bytes with --encoding bytes, or raise --max-vocab");
 }
 
-// Looks at the first bytes of a document: what is no text is refused. Returns how many of them are
-// a byte order mark, which is dropped.
+// Examines the first bytes of a document and refuses what is not text. Returns the length of a byte
+// order mark, which is dropped.
 size_t CorpusReader::begin_document(std::string_view head, std::string_view where) {
   corpus_.document_begins.push_back(coder_.size());
   if (options_.encoding == Encoding::kBytes) return 0;
@@ -153,7 +153,7 @@ size_t CorpusReader::begin_document(std::string_view head, std::string_view wher
   return kUtf8ByteOrderMark.size();
 }
 
-// After a fault that ends the reading anyway, only further faults are counted.
+// After a fault that will end the reading, only further faults are counted.
 void CorpusReader::decode(std::string_view bytes, Utf8Decoder& decoder) {
   if (options_.encoding == Encoding::kBytes) {
     coder_.bytes(bytes);
@@ -183,7 +183,8 @@ void CorpusReader::end_document(Utf8Decoder& decoder, std::string_view where) {
 }
 
 void CorpusReader::read(ByteSource& source, std::string_view where) {
-  // A file too large is refused before it is read; the array for one that fits is made once.
+  // A file that is too large is refused before it is read; for one that fits, memory is reserved
+  // once.
   const int64_t expected = source.size_hint();
   if (expected > 0) {
     const int64_t before = corpus_.bytes;

@@ -1,4 +1,4 @@
-// Sources to a corpus: bytes are read a chunk at a time, decoded and kept as ids only.
+// Reads sources into a corpus: bytes are read in chunks, decoded and kept as ids only.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,7 @@ class CorpusReader {
 
   // Reads one source to its end. where: how messages name it.
   void read(ByteSource& source, std::string_view where);
-  // The whole corpus, but for its name and sources.
+  // The whole corpus except its name and sources.
   Corpus finish();
 
  private:
@@ -42,7 +42,7 @@ class CorpusReader {
   char last_byte_ = 0;  // of the document so far
 };
 
-// A quarter of the machine's memory: the most that is read unless told otherwise.
+// The default limit of what is read: a quarter of the machine's memory.
 int64_t default_max_bytes();
 
 }  // namespace charrnn

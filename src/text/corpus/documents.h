@@ -1,8 +1,8 @@
-// A text of separate documents: where they begin, so that a network can forget the one before.
+// Where the documents of a text begin: the network's state is reset there.
 //
-// A document ends with a line feed, which belongs to it and is what the next one's first character
-// is predicted from: the state is zero before that line feed is read. So a network learns that one
-// line feed at the start is followed by a document, which is how a text is begun with no prompt.
+// A document ends with a line feed. The state is zero before that line feed is read, and the next
+// document's first character is predicted from it. So the network learns that an initial line feed
+// is followed by a document, which is how generation starts without a prompt.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ class DocumentBorders {
   DocumentBorders() = default;  // one document
   // Each line is a document. line_feed: its id; -1: the text has none.
   static DocumentBorders lines(int32_t line_feed);
-  // ends: the places in the text's ids of the line feeds that end a document, in order.
+  // ends: positions, in ids, of the line feeds that end a document, in ascending order.
   static DocumentBorders at(std::vector<size_t> ends);
 
   bool any() const { return line_feed_ >= 0 || ends_ != nullptr; }
@@ -34,8 +34,8 @@ class DocumentBorders {
   std::shared_ptr<const std::vector<size_t>> ends_;
 };
 
-// Of a text that was read with CorpusOptions::end_files where its files are the documents; begins:
-// where each file begins, in ids.
+// begins: where each source file begins, in ids. For kFiles the text must have been read with
+// CorpusOptions::end_files.
 DocumentBorders borders_of(const Vocabulary& vocabulary, std::span<const size_t> begins,
                            DocumentKind kind);
 

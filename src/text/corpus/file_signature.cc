@@ -17,7 +17,7 @@ constexpr std::string_view kUtf32Hint = "convert it: iconv -f UTF-32 -t UTF-8 IN
 constexpr std::string_view kBytesHint =
     "give a text, or take each byte as a character with --encoding bytes";
 
-// A longer one stands before another that it begins with.
+// A signature precedes those that are its prefixes.
 constexpr std::array<Signature, 13> kSignatures = {{
     {"\xFF\xFE\0\0"sv, {"UTF-32", kUtf32Hint}},
     {"\0\0\xFE\xFF"sv, {"UTF-32", kUtf32Hint}},

@@ -1,4 +1,4 @@
-// What a file's first bytes say that it is, where that is no text.
+// Recognises files that are not text by their first bytes.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,7 @@
 
 namespace charrnn {
 
-// How many bytes of a file are looked at.
+// Bytes at the start of a file that are examined.
 constexpr size_t kSignatureSize = 8;
 
 struct FileSignature {

@@ -1,4 +1,4 @@
-// Characters that occur too seldom to be learned.
+// Replaces characters that are too rare to be learned.
 #pragma once
 
 #include "text/corpus/corpus.h"
@@ -7,9 +7,9 @@ namespace charrnn {
 
 constexpr char32_t kRareSymbol = U'\uFFFD';
 
-// Puts U+FFFD in place of every character that occurs less than `least` times, so that the output
-// layer needs no row for each. Returns how many different characters it replaced. A text of bytes
-// stays as it is.
+// Replaces every character that occurs fewer than `least` times by U+FFFD, which saves rows of the
+// output layer. Returns how many different characters it replaced. Texts in byte encoding are left
+// unchanged.
 int merge_rare_characters(Corpus& corpus, int64_t least);
 
 }  // namespace charrnn

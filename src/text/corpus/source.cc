@@ -85,7 +85,7 @@ class FileSource : public ByteSource {
   }
 
  private:
-  // Whether a call that failed was only interrupted by a signal and is to be made again.
+  // Whether a failed call was only interrupted by a signal and should be repeated.
   bool goes_on_after(int error) const {
     if (error != EINTR) return false;
     if (should_stop_ && should_stop_()) throw ReadingStopped();

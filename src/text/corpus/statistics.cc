@@ -40,7 +40,7 @@ class PairNumbers {
   uint32_t count_ = 0;
 };
 
-// sum of n log2 n over the numbers of times.
+// Sum of n log2 n over the counts n.
 double sum_n_log_n(const std::vector<uint32_t>& counts) {
   double sum = 0;
   for (const uint32_t n : counts) {

@@ -9,7 +9,7 @@
 namespace charrnn {
 
 struct LineStatistics {
-  uint64_t lines = 0;      // pieces that line feeds end, and what follows the last one
+  uint64_t lines = 0;      // ended by line feeds, and an unterminated last one
   double mean_length = 0;  // characters, without the line feed
   uint64_t median_length = 0;
   uint64_t max_length = 0;
@@ -22,11 +22,11 @@ std::vector<uint64_t> count_ids(const IdArray& ids, int vocabulary_size);
 
 LineStatistics line_statistics(const Corpus& corpus);
 
-// Empirical conditional entropy in bits a character, by the number k = 0 … max_order of characters
-// before it that are known. With N(h c) the times that c follows the k characters h in the text,
+// Empirical conditional entropy in bits per character, by context length k = 0 … max_order. With
+// N(h c) the number of times that c follows the k characters h in the text,
 //   H_k = sum over h, c of N(h c) log2(N(h) / N(h c)) / sum of N(h c).
-// What a model that knows the counts of just this text by heart would reach; in a short text it
-// soon falls to 0. Orders for which the text is too short are left out.
+// It is the loss of a model that has memorised the counts of this very text; in a short text it
+// soon falls to 0. Orders too high for the text are left out.
 std::vector<double> conditional_entropies(IdView text, int vocabulary_size, int max_order);
 
 }  // namespace charrnn

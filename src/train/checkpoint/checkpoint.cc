@@ -35,7 +35,7 @@ constexpr CheckpointGroup kGroups[] = {
               "begin a new run, or go on from a copy of the run's folder");
 }
 
-// The file's own sum covers the tensors; this one covers what is beside them.
+// The file's checksum covers the tensors; this one covers the metadata.
 std::string metadata_sum(const std::map<std::string, std::string>& metadata) {
   std::string all;
   for (const char* name : {"charrnn_version", "groups", "config", "progress", "settings",
@@ -46,7 +46,7 @@ std::string metadata_sum(const std::map<std::string, std::string>& metadata) {
   return fmt::format("{:08x}", crc32(all));
 }
 
-// The groups of a source, each asked for once while its tensors follow each other.
+// The groups of a source, each requested once while its tensors are written in succession.
 class Groups {
  public:
   explicit Groups(const CheckpointSource& source) : source_(source) {}
@@ -71,8 +71,8 @@ void add_group(const CheckpointGroup& group, Groups& groups, std::vector<TensorV
   }
 }
 
-// Empty where the file does not say that it has the group. Sizes are held against the file's before
-// anything of that size is allocated.
+// Empty if the file does not list the group. Sizes are checked against the file's before anything
+// is allocated.
 Parameters read_group(const char* group, const ModelConfig& config, const SafetensorsFile& file) {
   const std::vector<TensorInfo> layout = parameter_layout(config);
   if (file.metadata().at("groups").find(fmt::format(" {} ", group)) == std::string::npos) return {};

@@ -1,4 +1,4 @@
-// Everything needed to go on with a run as if it had never stopped: one safetensors file.
+// Everything needed to resume a run as if it had never stopped: one safetensors file.
 // docs/training.md lists its tensors and metadata.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace charrnn {
 // Options by name; a repeatable one has many values.
 using SettingValues = std::map<std::string, std::vector<std::string>>;
 
-// All but the network's numbers.
+// Everything but arrays of the parameters' shape.
 struct CheckpointFacts {
   TrainingProgress progress;
   RecentSteps recent;          // before this one
@@ -33,13 +33,13 @@ struct CheckpointFacts {
 
 struct Checkpoint : CheckpointFacts {
   Snapshot snapshot;
-  Snapshot good;    // what a rollback goes back to; its weights may be empty
+  Snapshot good;    // what a rollback restores; its weights may be empty
   Parameters best;  // of the best validation so far; empty: none yet
 
   const ModelConfig& config() const { return snapshot.weights.config(); }
 };
 
-// The network's numbers come in groups, each with a value for each of its parameters.
+// Arrays of the parameters' shape come in groups: weights, moments, EMA, …
 struct CheckpointGroup {
   enum class Of { kNow, kGood, kBest };
   const char* name;
@@ -50,10 +50,10 @@ struct CheckpointGroup {
   Parameters& in(Checkpoint& checkpoint) const;
 };
 
-// What a checkpoint is written from. A group is asked for when its turn has come, so that what an
-// engine holds need not be copied all at once.
+// The source of a checkpoint. Groups are requested one at a time, so the engine's arrays need not
+// all be copied at once.
 struct CheckpointSource {
-  // Borrows its numbers.
+  // Borrows the checkpoint's arrays.
   CheckpointSource(const Checkpoint& checkpoint)
       : facts(checkpoint), group([&checkpoint](const CheckpointGroup& g) -> const Parameters& {
           return g.in(checkpoint);
@@ -66,7 +66,7 @@ struct CheckpointSource {
   Checkpoint collect() const;
 
   CheckpointFacts facts;
-  // Empty where there is none. The result is needed until another group is asked for.
+  // Empty if there is none. The result must stay valid until the next request.
   std::function<const Parameters&(const CheckpointGroup&)> group;
 };
 

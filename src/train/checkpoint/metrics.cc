@@ -21,7 +21,7 @@ nlohmann::ordered_json number_or_null(double value) {
   return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
 }
 
-// The step of a whole line, 0 for one that is about the whole run, or -1 where it is no line.
+// The step of a complete line, 0 for one about the whole run, -1 for a malformed one.
 int64_t step_of(const std::string& line) {
   const auto object = nlohmann::json::parse(line, nullptr, false);
   if (!object.is_object()) return -1;
@@ -29,7 +29,7 @@ int64_t step_of(const std::string& line) {
   return object["step"].is_number_integer() ? object["step"].get<int64_t>() : -1;
 }
 
-// Bytes of the leading whole lines whose step is not past `last_step`.
+// Bytes of the leading complete lines whose step is at most `last_step`.
 off_t length_up_to(const std::string& path, int64_t last_step) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) return 0;

@@ -1,6 +1,5 @@
-// metrics.jsonl: one JSON object a line for each report, and lines without a step for what is about
-// the whole run. Lines are appended whole; a torn last one
-// is tolerated by every reader and cut off when a run goes on.
+// metrics.jsonl: one JSON object per line for each report, and lines without a step about the whole
+// run. Lines are appended whole; readers tolerate a truncated last line, and resuming cuts it off.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +10,7 @@ namespace charrnn {
 struct Report {
   int64_t step = 0;
   double epoch = 0;
-  double train_loss = 0;       // mean since the last report, nats a character
+  double train_loss = 0;       // mean since the last report, nats per character
   double validation_loss = 0;  // NaN: none was measured (null in the file)
   double learning_rate = 0;
   double gradient_norm = 0;          // mean since the last report, before clipping
@@ -21,8 +20,8 @@ struct Report {
 
 std::string report_line(const Report& report);  // with its newline
 
-// Appends to the file. After the first failure it says so once and writes no more: training goes on
-// without.
+// Appends to the file. After the first failure it reports that once and stops writing; training
+// continues.
 class MetricsFile {
  public:
   // Keeps the lines up to this step and cuts off the rest (a new run keeps none). Throws Error
@@ -32,11 +31,11 @@ class MetricsFile {
   MetricsFile(const MetricsFile&) = delete;
   MetricsFile& operator=(const MetricsFile&) = delete;
 
-  // What went wrong, the first time it does; else empty.
+  // Returns the message of the first failure; else empty.
   std::string append(const Report& report);
   // A whole line, with its newline.
   std::string append_line(const std::string& line);
-  // Before a checkpoint, so that the lines up to its step are there after a power cut.
+  // Call before writing a checkpoint, so that the lines up to its step survive a power cut.
   void sync();
 
  private:

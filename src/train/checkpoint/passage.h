@@ -1,5 +1,4 @@
-// A few lines of a run's own text, kept beside its model: what there is to look at when the text
-// itself is elsewhere.
+// A few lines of a run's own text, kept beside its model for when the text itself is not available.
 #pragma once
 
 #include <string>
@@ -8,9 +7,8 @@
 
 namespace charrnn {
 
-// From about where the held-out text begins (of a run that holds nothing out: from the start), at
-// most `most` characters. Begins after a line's end or a space and ends at one where there is any
-// nearby.
+// At most `most` characters from about where the held-out text begins (from the start of the text
+// if nothing is held out). Begins after a line end or space, and ends at one, if any is near.
 std::string passage_of(const Split& parts, const Vocabulary& vocabulary, size_t most = 500);
 
 }  // namespace charrnn

@@ -31,7 +31,7 @@ void Pace::stepped(double now, double took) {
   ++steps_;
   if (stepping_ - marks_.back().stepping < kMarkEvery * budget_) return;
   marks_.push_back({stepping_, steps_});
-  // The nearer the end, the less the past counts: half of the time that is left.
+  // The nearer the end, the shorter the window: half of the remaining time.
   const double window = std::min(kWindow * budget_, std::max(0.02 * budget_, (end() - now) / 2));
   while (marks_.size() > 2 && marks_[1].stepping < stepping_ - window) marks_.pop_front();
 }
@@ -56,7 +56,7 @@ int64_t Pace::fitting_steps(int64_t step, int64_t total, int64_t evaluate_every,
   next_ = now + std::min(kThinkEvery * budget_, left / 10);
   const double each = step_seconds();
   if (!(each > 0)) return total;
-  // Validations on the way take time from the steps; the last one is in end() already.
+  // Intermediate validations reduce the time for steps; end() accounts for the last one.
   int64_t fit = 0, validations = 0;
   for (int round = 0; round < 3; ++round) {
     const double stepping = left - static_cast<double>(validations) * validation_seconds();

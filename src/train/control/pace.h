@@ -1,5 +1,5 @@
-// How many steps of a run fit into its time budget: from what steps, validations and saves have
-// taken so far, on a machine whose load may change at any moment.
+// Estimates how many steps of a run fit into its time budget from the durations of steps,
+// validations and saves so far. The machine's load may change at any time.
 #pragma once
 
 #include <cstdint>
@@ -10,21 +10,22 @@ namespace charrnn {
 
 class Pace {
  public:
-  // budget: seconds on the run's clock at which everything is to be over. reserve: seconds of it
-  // that are needed after the last save. step_seconds: measured before, or 0.
+  // Seconds throughout. budget: time on the run's clock at which everything must be finished.
+  // reserve: the part of it needed after the last save. step_seconds, validation_seconds: measured
+  // beforehand, or 0.
   Pace(double budget, double reserve, double step_seconds, double validation_seconds);
 
   void stepped(double now, double took);
   void validated(double took);
   void saved(double took) { save_seconds_ = took; }
 
-  // Is it time to think again? About a hundred times a run, more often near its end.
+  // Whether to plan again: about a hundred times per run, more often near its end.
   bool due(double now) const { return now >= next_; }
-  // The length of the run that ends on time: `step` steps are done at `now`, `total` are planned,
-  // and each `evaluate_every` steps there is a validation (0: none but the last). A difference too
-  // small to matter changes nothing.
+  // The number of steps with which the run ends on time, given `step` steps done at `now`, `total`
+  // planned, and a validation every `evaluate_every` steps (0: only the last). Small differences
+  // are ignored.
   int64_t fitting_steps(int64_t step, int64_t total, int64_t evaluate_every, double now);
-  // Nothing but the last validation and the last save fits now.
+  // Only the last validation and the last save still fit.
   bool over(double now) const;
 
  private:
@@ -34,8 +35,8 @@ class Pace {
 
   double budget_, reserve_;
   double first_step_seconds_;
-  // A validation takes as long as so many steps: both feel the load. Each one's figure, and their
-  // median, since a load that comes or goes falsifies single ones.
+  // Validation times in units of steps, since load slows both; and their median, since a change of
+  // load distorts single measurements.
   std::vector<double> validations_;
   double validation_steps_;
   double save_seconds_ = 0;
@@ -46,7 +47,7 @@ class Pace {
     double stepping;
     int64_t steps;
   };
-  std::deque<Mark> marks_;  // now and then, the oldest first
+  std::deque<Mark> marks_;  // samples, oldest first
 };
 
 }  // namespace charrnn

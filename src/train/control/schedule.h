@@ -1,5 +1,5 @@
-// The learning rate of each optimizer step: a function of the step's number alone, so that a run
-// that was interrupted goes on with the same values.
+// The learning rate of each optimizer step: a function of the step's number alone, so a resumed run
+// continues with the same values.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct Schedule {
   double min_learning_rate = 0;  // kCosine ends here
   int64_t warmup_steps = 0;
   int64_t total_steps = 1;  // as planned at first
-  // A run with a time budget learns on its way how many steps fit: its length changes.
+  // Changes of length during a run with a time budget.
   std::vector<ScheduleChange> changes;
   // kStep: multiplied by `decay` when `decay_after` epochs are done, and again after every
   // `decay_every` further ones.
@@ -42,9 +42,10 @@ struct Schedule {
   //   warm-up, step < w:  r (step + 1) / w
   //   constant:           r
   //   cosine:             min + (r - min) (1 + cos(pi (step - w) / (N - w))) / 2
-  //   step, epoch e:      r decay^(1 + floor((e - decay_after) / decay_every)) where e >=
-  //                       decay_after, else r
-  // (step - w) / (N - w) is the part that is done; with changes it goes on from where it is.
+  //   step, epoch e:      r decay^(1 + floor((e - decay_after) / decay_every))
+  //                       if e >= decay_after, else r
+  // (step - w) / (N - w) is the fraction done; after a change of length it continues from the
+  // fraction reached.
   double at(int64_t step) const;
 
  private:

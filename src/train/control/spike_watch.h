@@ -1,5 +1,5 @@
-// Whether training has gone off the rails: losses or gradients far above those of a moment ago. A
-// function of the steps' numbers alone, so that a run that is repeated or resumed decides the same.
+// Detects diverging training: losses or gradients far above recent ones. A function of the steps'
+// losses and norms alone, so a repeated or resumed run decides the same.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace charrnn {
 
-// Of the last applied steps, the oldest first; what a checkpoint keeps of a SpikeWatch.
+// The last applied steps, oldest first: the state of a SpikeWatch in a checkpoint.
 struct RecentSteps {
   std::vector<double> losses;
   std::vector<double> gradient_norms;
@@ -29,9 +29,10 @@ class SpikeWatch {
 
   // After a step. first_loss: of the run.
   Spike add(double loss, double gradient_norm, double first_loss);
-  // Whether the last steps are about as good as those before them: weights to go back to.
+  // Whether the last losses are about as low as those before them, so that these weights may be
+  // restored later.
   bool is_calm(double first_loss) const;
-  // Forgets the steps that went wrong.
+  // Forgets the diverged steps.
   void rolled_back();
 
   double loss_now() const;                      // L

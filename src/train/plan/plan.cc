@@ -17,7 +17,7 @@ constexpr size_t kFewToValidate = 200;  // characters
 
 Split cut(const Corpus& corpus, const TrainingSettings& settings) {
   Split parts = split(corpus, settings.validation_fraction);
-  // Two characters are the least to learn from: then nothing is held out.
+  // Training needs at least two characters; then nothing is held out.
   if (parts.training.size < 2 && settings.validation_fraction < 0.5) parts = split(corpus, 0);
   if (settings.training_fraction > 0) {
     if (settings.training_fraction + settings.validation_fraction > 1) {
@@ -111,7 +111,7 @@ void fit_intervals(TrainingSettings& settings, const Plan& plan) {
   if (settings.evaluate_every == 0) {
     const int64_t rarely = std::max<int64_t>(1, total / 50),
                   often = std::max<int64_t>(1, total / 20);
-    // To read a character takes a third of what it takes to learn from it.
+    // Reading a character costs a third of training on it.
     const auto validation = static_cast<int64_t>(plan.parts.validation.size);
     const int64_t learned = int64_t{settings.batch_size} * settings.sequence_length;
     const int64_t affordable = std::min(total, (4 * validation + 3 * learned - 1) / (3 * learned));
@@ -131,10 +131,10 @@ double memory_estimate(const ModelConfig& config, const TrainingSettings& settin
   const bool averaged = settings.average_decay > 0;
   if (averaged) ++copies;
   if (settings.recurrent_dropout > 0 || settings.embedding_dropout > 0) ++copies;
-  // What a rollback goes back to: weights, moments, average.
+  // What a rollback restores: weights, moments, EMA.
   if (settings.on_nan == OnNan::kRollback) copies += averaged ? 4 : 3;
-  // What forward leaves for backward: gates, states, dropped outputs, the gradient of the logits;
-  // and the engine's short memory of the last times.
+  // Saved activations: gates, states, masked outputs, the gradient of the logits; and the engine's
+  // ring of the last times.
   const double places = 1.0 * settings.batch_size * settings.sequence_length;
   const CellTraits& cell = cell_traits(config.cell);
   const double units = 1.0 * config.layers * config.hidden_size;

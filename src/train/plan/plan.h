@@ -17,17 +17,17 @@ struct Plan {
   Split parts;  // of the corpus, which must outlive the plan
   DocumentBorders borders;
   std::unique_ptr<Batches> batches;
-  int64_t total_steps = 0;         // before --time is measured out
+  int64_t total_steps = 0;         // before --time changes it
   std::vector<std::string> notes;  // what was made smaller, what is missing
 };
 
-// Changes the settings to what will be used: batch and sequence length that fit the text, intervals
-// that were left to us. strict: what does not fit is an Error (kData) instead. Throws Error (kData)
-// where there is nothing to learn from.
+// Sets the settings to what will be used: batch and sequence length that fit the text, default
+// intervals. strict: sizes that do not fit are an Error (kData). Throws Error (kData) if there is
+// nothing to train on.
 Plan make_plan(const Corpus& corpus, TrainingSettings& settings, bool strict);
 
-// Intervals that depend on the number of steps; needed again where that changes. What is left to us
-// validates 20 to 50 times a run, and less often where it would take more than a fifth of the time.
+// Sets the intervals that depend on the number of steps; call it again when that changes. The
+// default is 20 to 50 validations per run, fewer if they would take more than a fifth of the time.
 void fit_intervals(TrainingSettings& settings, const Plan& plan);
 
 // The network these settings describe.
@@ -37,7 +37,7 @@ ModelConfig model_config(const TrainingSettings& settings, int vocabulary_size);
 double memory_estimate(const ModelConfig& config, const TrainingSettings& settings,
                        double text_bytes);
 
-// Bytes this process may use: the machine's memory, or less where a control group says so.
+// Bytes this process may use: the machine's memory, or the control group's limit if that is lower.
 double memory_limit();
 
 }  // namespace charrnn

@@ -18,7 +18,7 @@ PresetValues char_rnn() {
           "char-rnn's defaults (--preset char-rnn)"};
 }
 
-// The notebook's settings, on a text of one's own.
+// The notebook's settings, for any text.
 PresetValues notebook() {
   return {{{"cell", "rnn"},
            {"layers", "2"},
@@ -41,7 +41,7 @@ PresetValues notebook() {
           "the notebook's settings (--preset notebook)"};
 }
 
-// Enough for the third digit of a loss; of a large text more would take longer than learning.
+// Enough for the third digit of a loss; on a large text more would take longer than training.
 constexpr int64_t kMostToValidate = 2'000'000;
 
 PresetValues values_by_passes(const Sizes& sizes) {
@@ -52,7 +52,7 @@ PresetValues values_by_passes(const Sizes& sizes) {
           ""};
 }
 
-// AdamW with a cosine schedule and a running average on one GRU layer; sizes by text and time.
+// AdamW with a cosine schedule and EMA on one GRU layer; sizes by text and time.
 PresetValues automatic(const PresetInput& input) {
   const bool limited = input.flops > 0;
   const Sizes sizes = limited ? sizes_for_budget(input.training_characters, input.vocabulary_size,

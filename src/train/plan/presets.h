@@ -1,4 +1,4 @@
-// Values for the options that nobody gave.
+// Values for options that are not given.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace charrnn {
 
 enum class Preset { kAuto, kNotebook, kCharRnn };
 
-// What auto looks at.
+// The inputs of `auto`.
 struct PresetInput {
   int64_t training_characters = 0;
   int64_t validation_characters = 0;
@@ -31,15 +31,15 @@ struct PresetValues {
 
 PresetValues preset_values(Preset preset, const PresetInput& input);
 
-// What depends on how often the text is read, once it is known how many steps fit into a budget:
-// the speed that the sizes were chosen by is an estimate.
+// Values that depend on the number of passes, set again once the number of steps in a budget is
+// known: the speed by which sizes are chosen is only an estimate.
 PresetValues preset_values_for_length(Preset preset, int64_t training_characters,
                                       const SettledSizes& settled);
 
 // The part that must be known before the text is read: lower case, the validation part.
 PresetValues preset_text_values(Preset preset);
 
-// Fills the options that have their default value still.
+// Fills the options that still have their default.
 void apply(const PresetValues& preset, OptionTable& options);
 
 }  // namespace charrnn

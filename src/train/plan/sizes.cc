@@ -8,8 +8,8 @@
 namespace charrnn {
 namespace {
 
-// A text must be seen often enough to be learned, and a network must not be so large that it learns
-// a short text by heart before it has learned anything else.
+// A text must be read often enough to be learned, and a network must not be so large that it
+// overfits a short text first.
 struct Row {
   int64_t below;  // characters to train on
   int hidden_size, batch_size, sequence_length;
@@ -21,7 +21,7 @@ constexpr Row kByText[] = {
     {INT64_MAX, 512, 128, 128, 2},
 };
 
-// Sizes that a budget chooses among, and what suits each.
+// The sizes a budget chooses from, each with its settings.
 struct Network {
   int hidden_size;
   int embedding_size;
@@ -32,15 +32,15 @@ constexpr Network kLadder[] = {
     {384, 128, 5e-3}, {512, 128, 4e-3}, {768, 128, 3e-3}, {1024, 128, 2e-3},
 };
 
-// A network is worth its size from so many characters a weight on.
+// Characters per weight from which a network is worth its size.
 constexpr double kCharactersPerWeight = 8;
-// Fewer make too few steps of batches that are fast: no network is worth that.
+// Below this, fast batches make too few steps for any network.
 constexpr double kFewestCharacters = 1.5e6;
-// With dropout a network may have more weights than the text has characters, but not many more.
+// With dropout a network may have more weights than the text has characters, up to this factor.
 constexpr double kWeightsPerCharacter = 4;
 constexpr int64_t kMostEpochs = 100;
-// Wide embeddings learn faster, and learn by heart sooner: where more weights than the text has
-// characters read it so often, they are narrow.
+// Wide embeddings learn faster and overfit sooner: from this many passes on they are narrow if the
+// weights outnumber the text's characters.
 constexpr double kManyPasses = 12;
 constexpr int kNarrowEmbedding = 64;
 
@@ -56,7 +56,7 @@ double recurrent_weights(int hidden_size, const SettledSizes& settled) {
   return recurrent_products(config_of(hidden_size, 0, settled));
 }
 
-// What suits networks of this size: the largest of the ladder that is no larger.
+// The settings of the largest listed size that is no larger than this.
 const Network& suiting(int hidden_size) {
   const Network* chosen = kLadder;
   for (const Network& network : kLadder) {
@@ -65,25 +65,24 @@ const Network& suiting(int hidden_size) {
   return *chosen;
 }
 
-// A text that is read a few times only can't be learned by heart: dropping outputs costs then. From
-// five passes on more of them need more of it dropped, and more still where the network has more
-// weights than the text has characters.
+// In few passes a network cannot overfit, and output dropout only costs. From five passes on it
+// grows with their number, and more if the weights outnumber the text's characters.
 double output_dropout_for(double passes, double weights_per_character) {
   const double by_passes = 0.15 * std::log2(std::max(passes, 0.1) / 5);
   const double by_size = 1 + 0.6 * std::log2(std::max(weights_per_character, 1.0));
   return std::round(std::clamp(by_passes * by_size, 0.0, 0.5) * 20) / 20;
 }
 
-// Recurrent weights are dropped too where the text is read often: from ten passes on, 0.15 of them
-// at 20 and 0.3 at 60. In few passes it costs more than it saves.
+// Recurrent dropout starts at ten passes and reaches 0.15 at 20 and 0.3 at 60. In few passes it
+// costs more than it gains.
 double recurrent_dropout_for(double passes) {
   const double part = 0.15 + 0.095 * std::log2(std::max(passes, 0.1) / 20);
   return std::round(std::clamp(part, 0.0, 0.3) * 20) / 20;
 }
 
-// Small batches make more steps of the same characters; from some thousand steps on larger ones are
-// better estimates of the gradient, and a longer sequence sees further back. The smallest fills the
-// vectors of two threads so badly that what it gains by steps it loses by speed.
+// Small batches make more steps of the same characters; from some thousand steps on larger ones
+// estimate the gradient better, and longer sequences see further back. The smallest batch fills the
+// vectors of two threads so badly that it loses in speed what it gains in steps.
 void choose_batch(double characters, Sizes& sizes) {
   struct Batch {
     int streams, steps;
@@ -98,11 +97,11 @@ void choose_batch(double characters, Sizes& sizes) {
   }
 }
 
-// A learning rate that ends at zero learns little in its last steps. What the average of the
-// weights takes away is the noise of a higher one, so it ends at a third of its height.
+// A learning rate that ends at zero learns little in its last steps. EMA removes the noise of a
+// higher one, so it ends at a third of the maximum.
 double last_learning_rate(double highest) { return highest / 3; }
 
-// What depends on the network, once it is chosen.
+// Settings that depend on the chosen network.
 void fit_to_network(const SettledSizes& settled, Sizes& sizes) {
   if (settled.hidden_size > 0) sizes.hidden_size = settled.hidden_size;
   const Network& network = suiting(sizes.hidden_size);
@@ -111,7 +110,7 @@ void fit_to_network(const SettledSizes& settled, Sizes& sizes) {
   sizes.min_learning_rate = last_learning_rate(sizes.learning_rate);
 }
 
-// What depends on how often the text is read, and in how many steps.
+// Settings that depend on the number of passes and steps.
 void fit_to_passes(double text, const SettledSizes& settled, Sizes& sizes) {
   const double weights_per_character = recurrent_weights(sizes.hidden_size, settled) / text;
   if (sizes.passes >= kManyPasses && weights_per_character > 1) {
@@ -121,7 +120,7 @@ void fit_to_passes(double text, const SettledSizes& settled, Sizes& sizes) {
   sizes.recurrent_dropout = recurrent_dropout_for(sizes.passes);
   const double steps = sizes.passes * text / (sizes.batch_size * sizes.sequence_length);
   sizes.warmup_steps = std::clamp<int64_t>(static_cast<int64_t>(steps / 20), 1, 50);
-  // The average reaches back over about the last twentieth of the steps.
+  // The EMA covers about the last twentieth of the steps.
   sizes.average_decay = std::clamp(1 - 20 / std::max(steps, 1.0), 0.9, 0.999);
   sizes.average_decay = std::round(sizes.average_decay * 1000) / 1000;
 }
@@ -131,7 +130,7 @@ void settle_batch(const SettledSizes& settled, Sizes& sizes) {
   if (settled.sequence_length > 0) sizes.sequence_length = settled.sequence_length;
 }
 
-// The passes that the person asked for, or infinitely many.
+// The given number of passes, or infinity.
 double settled_passes(double text, const SettledSizes& settled, const Sizes& sizes) {
   double passes = INFINITY;
   if (settled.epochs > 0) passes = static_cast<double>(settled.epochs);

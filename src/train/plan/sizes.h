@@ -1,5 +1,5 @@
-// Which network and which training suit a text and a number of computations: what --preset auto
-// chooses by. The reasons and the measurements are in docs/quality.md.
+// Chooses the sizes of network and training for a text and a compute budget, for --preset auto.
+// Reasons and measurements are in docs/quality.md.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace charrnn {
 
-// What is settled beforehand, by the person or by the model to begin with; what is 0 is free.
+// Sizes fixed beforehand, by the user or by --init-from; 0: free.
 struct SettledSizes {
   CellKind cell = CellKind::kGru;
   int layers = 1;
@@ -26,7 +26,7 @@ struct Sizes {
   int batch_size = 0;
   int sequence_length = 0;
   int64_t epochs = 0;            // at most
-  double passes = 0;             // over the text that the steps or the budget come to
+  double passes = 0;             // over the text, by the steps or the budget
   double learning_rate = 0;      // the highest
   double min_learning_rate = 0;  // the last
   double output_dropout = 0;
@@ -35,10 +35,10 @@ struct Sizes {
   int64_t warmup_steps = 0;
 };
 
-// Without a limit on time: by the length of the text alone.
+// Without a time budget: by the length of the text alone.
 Sizes sizes_for_text(int64_t training_characters, const SettledSizes& settled = {});
 
-// With `flops` multiply-adds counted twice to spend (a time budget times the machine's speed).
+// For `flops` floating-point operations, a multiply-add being two: time budget times speed.
 Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double flops,
                        const SettledSizes& settled = {});
 

@@ -16,8 +16,8 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// A part of the validation text is enough to know how long all of it takes. An engine reads longer
-// parts faster, so this is a little too long.
+// A part of the validation text is enough to estimate the time of all of it. Engines read longer
+// parts faster, so this is a slight overestimate.
 double validation_seconds(Engine& engine, IdView text, double seconds) {
   if (text.size < 2) return 0;
   for (size_t size = std::min<size_t>(text.size, 4096);; size = std::min(text.size, size * 4)) {
@@ -30,8 +30,8 @@ double validation_seconds(Engine& engine, IdView text, double seconds) {
   }
 }
 
-// Seconds of a step. At least one is timed, and as many as fit into `seconds`. The first pays for
-// pages and threads that the later ones find ready, so it does not count.
+// Seconds per step, over at least one step and as many as fit into `seconds`. The first step pays
+// for page faults and thread start and is not counted.
 template <class Step>
 double mean_seconds(double seconds, const Step& step) {
   step(0);

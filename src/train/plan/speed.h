@@ -1,4 +1,4 @@
-// How long a step takes here and now, measured on the run's own batches.
+// Measures how long a step takes on this machine, with the run's own batches.
 #pragma once
 
 #include "engine/engine.h"
@@ -13,13 +13,13 @@ struct Speed {
   double validation = 0;  // seconds of one validation; 0 where there is nothing to validate
 };
 
-// Floating-point operations a second that training does on a network of middle size, measured for
-// about `seconds`: to choose sizes by, before any are chosen. The device is the options' own; where
-// it is left open there is too little to do for a GPU.
+// Training throughput in floating-point operations per second on a medium network, measured for
+// about `seconds` to choose sizes by. Device::kAuto means the CPU here: the work is too small for a
+// GPU.
 double measure_flops(const EngineOptions& options, int vocabulary_size, double seconds);
 
-// Trains for about `seconds` (two steps at least) from the weights that are loaded, and spoils
-// them: the caller loads them again.
+// Trains for about `seconds` (at least two steps). This changes the engine's weights; the caller
+// must load them again.
 Speed measure_speed(Engine& engine, Batches& batches, IdView validation,
                     const TrainingSettings& settings, double seconds);
 

@@ -1,4 +1,4 @@
-// toml++ is told not to throw where it parses, so that its words reach a person with file and line.
+// toml++ is configured not to throw, so that its messages reach the user with file and line.
 #include "train/settings/config_file.h"
 
 #include <fmt/core.h>
@@ -17,7 +17,7 @@ constexpr uint64_t kMaxConfigBytes = 1 << 20;
   throw Error(ErrorKind::kUsage, "bad_config", fmt::format("{}:{}: {}", path, line, why), hint);
 }
 
-// One value as its option reads it.
+// One value in the form its option parses.
 std::string value_text(const toml::node& value, const std::string& path, std::string_view key) {
   if (const auto* text = value.as_string()) return text->get();
   if (const auto* number = value.as_integer()) return std::to_string(number->get());
@@ -58,7 +58,7 @@ std::string quoted(std::string_view text) {
   return result + "\"";
 }
 
-// Numbers stand bare where TOML can hold them: 64 bits with a sign.
+// Numbers are written bare if TOML can hold them (signed 64 bits).
 std::string toml_value(const Option& option, const std::string& text) {
   if (option.is_flag()) return text;
   if (option.value_name != "N" && option.value_name != "X") return quoted(text);

@@ -15,7 +15,7 @@ namespace charrnn {
 void read_config_file(const std::string& path, OptionTable& options);
 void read_config_text(std::string_view text, const std::string& path, OptionTable& options);
 
-// The values of all options that belong into a run's settings.
+// The values of all options that belong to a run's settings.
 SettingValues setting_values(const OptionTable& options);
 
 // Sets options from a checkpoint (OptionSource::kConfig). Names that this program does not know are

@@ -1,7 +1,6 @@
-// Everything that a person can set about a training run, declared once. The values here are those
-// of
-// --preset auto for a text of about a million characters (presets.h fills them anew by the text);
-// what a run used in the end stands in its config.toml and checkpoint.
+// All settings of a training run, declared once. The defaults are those of --preset auto for a text
+// of about a million characters (presets.h adapts them to the text); the values a run used are in
+// its config.toml and checkpoint.
 #pragma once
 
 #include <cstdint>
@@ -83,12 +82,12 @@ struct TrainingSettings {
   void declare(OptionTable& options);
 };
 
-// The part of every step's update that the settings say; step, learning rate and keys are the
-// trainer's.
+// The part of each step's Update that follows from the settings; the trainer sets step, learning
+// rate and keys.
 Update update_of(const TrainingSettings& settings);
 
-// Options that decide what the arrays of a checkpoint mean, or where in the text they stand: a
-// resumed run can't change them.
+// Options that determine the meaning of a checkpoint's arrays or its place in the text: a resumed
+// run cannot change them.
 const std::vector<std::string>& fixed_settings();
 
 }  // namespace charrnn

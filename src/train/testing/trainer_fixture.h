@@ -64,7 +64,7 @@ class WatchingObserver : public TrainingObserver {
   std::vector<int64_t> samples;
 };
 
-// A run of its own engine, batches and store.
+// A run with its own engine, batches and store.
 struct SmallRun {
   explicit SmallRun(const TrainingSettings& wanted, Device device = Device::kReference,
                     const std::string& learned = text())
@@ -123,7 +123,7 @@ struct SmallRun {
   std::unique_ptr<Trainer> trainer;
 };
 
-// Two layers, so that dropout between layers and every carried state take part.
+// Two layers, so that dropout between layers and all carried states are exercised.
 inline TrainingSettings small_settings() {
   TrainingSettings settings;
   settings.layers = 2;

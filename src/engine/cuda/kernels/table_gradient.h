@@ -19,8 +19,8 @@ class TableGradient {
   // Sorts ids [count]; needed before add_up, and earlier than it.
   void sort(const int32_t* ids, int64_t count, cudaStream_t stream);
 
-  // rows [count][stride], of which the first `columns` values of each are added up → to
-  // [vocabulary][columns].
+  // Adds up the first `columns` values of each of rows [count][stride], by id, into
+  // to [vocabulary][columns].
   template <class Stored>
   void add_up(int64_t count, const Stored* rows, int64_t stride, Stored* to, cudaStream_t stream);
 

@@ -55,8 +55,8 @@ struct BackwardLayer {
   bool last_only = false;
 
   Stored* d_sums = nullptr;  // [steps][streams][sums hidden], in the order of sums.h
-  // Sums over time and streams of d_sums, in as many parts as forward/backward use: [parts][sums
-  // hidden].
+  // Sums of d_sums over time and streams, [parts][sums hidden]; as many parts as forward/backward
+  // use.
   float* d_bias_parts = nullptr;
 };
 

@@ -1,8 +1,8 @@
 // The order of a cell's sums in the GPU engine's arrays: those of the input alone first, then the
 // shared ones, then those of the recurrent weights alone. So the rows of weight_ih meet the first
 // `gates` of the `sums` columns and those of weight_hh the last, and a product with either needs no
-// copy. For RNN and LSTM, where every sum is shared, it is PyTorch's order; for a GRU n_in, r, z,
-// u.
+// copy. For RNN and LSTM, where every sum is shared, it is PyTorch's order. For a GRU it is
+// n_in, r, z, u.
 #pragma once
 
 #include <array>
