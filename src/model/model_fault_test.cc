@@ -45,7 +45,7 @@ struct ForeignFile {
       }
       header[name] = {{"dtype", "F32"}, {"shape", shape}, {"data_offsets", {begin, data.size()}}};
     }
-    return raw_safetensors(header.dump(), data);
+    return raw_safetensors(dump_json(JsonOutput(header)), data);
   }
 };
 

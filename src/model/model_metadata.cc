@@ -154,7 +154,7 @@ class VocabularyReader {
   void add(const JsonValue& entry) {
     const size_t id = symbols_.size();
     if (!entry.is_string()) fail(fmt::format("the vocabulary's id {} is not text", id));
-    const auto& text = entry.get_ref<const std::string&>();
+    const auto& text = entry.text();
     const auto symbol = single_symbol(text);
     if (!symbol) {
       fail(fmt::format("the vocabulary's id {} is {}, not one character", id, shown(text)));

@@ -11,7 +11,7 @@
 namespace charrnn {
 namespace {
 
-constexpr Field kFields[] = {
+constexpr Field kLlamaFields[] = {
     {"model", FieldKind::kText, 0, 256},
     {"prompt", FieldKind::kText, 0, kMostPrompt},
     {"n_predict", FieldKind::kInteger, -1, kMostCharacters},
@@ -24,8 +24,6 @@ constexpr Field kTokenFields[] = {
     {"content", FieldKind::kText, 0, kMostPrompt},
     {"with_pieces", FieldKind::kBoolean},
 };
-
-constexpr int64_t kMostScores = 4 << 20;
 
 Json settings_json(const SamplingSettings& sampling, uint64_t seed, int64_t n_predict) {
   return {{"seed", seed},
@@ -154,7 +152,7 @@ void get_props(Api& api, const ExchangePtr& exchange) {
 
 void post_completion(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kSamplingFields, kFields});
+  const Fields fields(json, {kSamplingFields, kLlamaFields});
   const auto job =
       std::make_shared<LlamaCompletion>(exchange, api.library.get(fields.text("model")), fields);
   job->start(api.generation, api.workers, job->job());
