@@ -1,6 +1,6 @@
 #include "app/model_page.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <charconv>
@@ -28,9 +28,9 @@ std::string bytes_text(uint64_t bytes) {
   return fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
-class Page {
+class ModelPage {
  public:
-  Page(const ModelReport& report, const ModelPageOptions& options, const Terminal& terminal)
+  ModelPage(const ModelReport& report, const ModelPageOptions& options, const Terminal& terminal)
       : report_(report),
         options_(options),
         terminal_(terminal),
@@ -196,7 +196,7 @@ std::string page_row(std::string_view name, std::string_view value) {
 
 std::string model_page(const ModelReport& report, const ModelPageOptions& options,
                        const Terminal& terminal) {
-  return Page(report, options, terminal).make();
+  return ModelPage(report, options, terminal).make();
 }
 
 JsonOutput model_json(const ModelReport& report, const ModelPageOptions& options) {

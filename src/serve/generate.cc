@@ -12,7 +12,7 @@
 namespace charrnn {
 namespace {
 
-constexpr Field kFields[] = {
+constexpr Field kGenerateFields[] = {
     {"model", FieldKind::kText, 0, 256},
     {"prompt", FieldKind::kText, 0, kMostPrompt},
     {"max_characters", FieldKind::kInteger, 0, kMostCharacters},
@@ -147,7 +147,7 @@ class GeneratedStream : public TextJob {
 
 void post_generate(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kSamplingFields, kFields});
+  const Fields fields(json, {kSamplingFields, kGenerateFields});
   const auto job =
       std::make_shared<GeneratedStream>(exchange, api.library.get(fields.text("model")), fields);
   job->start(api.generation, api.workers, job->job());

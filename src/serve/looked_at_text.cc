@@ -12,7 +12,7 @@
 namespace charrnn {
 namespace {
 
-constexpr Field kFields[] = {
+constexpr Field kLookedAtTextFields[] = {
     {"model", FieldKind::kText, 0, 256},
     {"text", FieldKind::kText, 1, kMostLookedAt},
     {"unknown", FieldKind::kText, 1, 16},
@@ -20,7 +20,7 @@ constexpr Field kFields[] = {
 
 }  // namespace
 
-const std::span<const Field> kTextFields = kFields;
+const std::span<const Field> kTextFields = kLookedAtTextFields;
 
 LookedAtText read_looked_at(Api& api, const Fields& fields) {
   if (!fields.has("text")) throw ApiError(400, "text is missing", "text", "missing");

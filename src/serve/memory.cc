@@ -11,7 +11,7 @@
 namespace charrnn {
 namespace {
 
-constexpr Field kFields[] = {
+constexpr Field kMemoryFields[] = {
     {"position", FieldKind::kInteger, 1, kMostLookedAt},
     {"target", FieldKind::kText, 1, 8},
 };
@@ -103,7 +103,7 @@ class Averaging : public std::enable_shared_from_this<Averaging> {
 
 void post_memory(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kFields});
+  const Fields fields(json, {kTextFields, kMemoryFields});
   const LookedAtText text = read_looked_at(api, fields);
   const int64_t length = static_cast<int64_t>(text.ids.size());
   const int64_t position = fields.integer("position", length);

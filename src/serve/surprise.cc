@@ -8,7 +8,7 @@
 namespace charrnn {
 namespace {
 
-constexpr Field kFields[] = {{"top", FieldKind::kInteger, 0, kMostAlternatives}};
+constexpr Field kSurpriseFields[] = {{"top", FieldKind::kInteger, 0, kMostAlternatives}};
 
 Json top_json(const ServedModel& model, std::span<const float> log_probabilities, size_t top) {
   Json list = Json::array();
@@ -22,7 +22,7 @@ Json top_json(const ServedModel& model, std::span<const float> log_probabilities
 
 void post_surprise(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kFields});
+  const Fields fields(json, {kTextFields, kSurpriseFields});
   const auto top = static_cast<size_t>(fields.integer("top", 5));
   const LookedAtText text = read_looked_at(api, fields);
   const Trace trace = trace_text(text);

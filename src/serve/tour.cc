@@ -12,7 +12,7 @@
 namespace charrnn {
 namespace {
 
-constexpr Field kFields[] = {
+constexpr Field kTourFields[] = {
     {"temperature", FieldKind::kReal, 0, 100},
     {"seed", FieldKind::kSeed},
     {"draw", FieldKind::kInteger, 0, 2147483647},
@@ -106,7 +106,7 @@ Json short_numbers(const std::vector<double>& values) {
 
 void post_tour(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kFields});
+  const Fields fields(json, {kTextFields, kTourFields});
   const LookedAtText text = read_looked_at(api, fields);
   const ModelConfig& config = text.model->config();
   const Parameters& weights = text.model->model().weights;
