@@ -88,8 +88,8 @@ TEST_F(SampleCommandTest, GivesOneObjectATextWithJson) {
     EXPECT_EQ(object["finish_reason"], "length");
     EXPECT_EQ(object["characters"], 25);
     EXPECT_EQ(object["seed"], 5);
-    EXPECT_GT(object["seconds"], 0);
-    EXPECT_GT(object["characters_per_second"], 0);
+    EXPECT_GT(object["seconds"].get<double>(), 0);
+    EXPECT_GT(object["characters_per_second"].get<double>(), 0);
   }
   EXPECT_NE(objects[0]["text"], objects[1]["text"]);
   // The first of several is the text that one alone would be.

@@ -253,13 +253,13 @@ TEST_F(TrainCommand, MeasuresWhatToBeatOnceAndSaysHowToReadIt) {
   };
   const auto without_step = [](const auto& line) { return !line.contains("step"); };
   ASSERT_TRUE(without_step(lines().at(0)));
-  EXPECT_GT(lines()[0]["ngram_loss"], 0);
-  EXPECT_GE(lines()[0]["ngram_context"], 1);
+  EXPECT_GT(lines()[0]["ngram_loss"].get<double>(), 0);
+  EXPECT_GE(lines()[0]["ngram_context"].get<double>(), 1);
   ASSERT_EQ(train("--resume --steps 60").code, 0);
   const auto after = lines();
   EXPECT_EQ(std::count_if(after.begin(), after.end(), without_step), 1);
   EXPECT_EQ(after.back()["step"], 60);
-  EXPECT_LT(after.at(1)["step"], 40) << "what was reported before is kept";
+  EXPECT_LT(after.at(1)["step"].get<double>(), 40) << "what was reported before is kept";
   const ProgramResult json = train("--resume --steps 61 --json");
   EXPECT_EQ(parse_json(json.out)["ngram_loss"], after[0]["ngram_loss"]);
 }

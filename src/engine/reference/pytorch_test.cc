@@ -88,11 +88,11 @@ TEST_P(Pytorch, HasTheSameLossGradientsAndState) {
 
 TEST_P(Pytorch, HasTheSameWeightsAfterTwoClippedAdamSteps) {
   Update update;
-  update.learning_rate = golden_["learning_rate"];
-  update.beta1 = golden_["beta1"];
-  update.beta2 = golden_["beta2"];
-  update.epsilon = golden_["epsilon"];
-  update.clip_limit = golden_["clip"];
+  update.learning_rate = golden_["learning_rate"].get<float>();
+  update.beta1 = golden_["beta1"].get<float>();
+  update.beta2 = golden_["beta2"].get<float>();
+  update.epsilon = golden_["epsilon"].get<float>();
+  update.clip_limit = golden_["clip"].get<float>();
   for (int step = 0; step < 2; ++step) {
     update.step = step + 1;
     const StepResult result = engine_->train_step(batch(Objective::kAll), *state_, update);
