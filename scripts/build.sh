@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/install.sh g++ cmake ninja-build pkg-config libcli11-dev nlohmann-json3-dev libfmt-dev \
+scripts/install.sh g++ cmake ninja-build pkg-config nlohmann-json3-dev libfmt-dev \
   libtomlplusplus-dev libutf8proc-dev liblzma-dev zlib1g-dev libboost-dev
 
 options=() targets=(charrnn)

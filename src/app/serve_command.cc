@@ -9,13 +9,13 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "app/command/command.h"
 #include "app/process/other_process.h"
 #include "app/process/signals.h"
 #include "base/error.h"
+#include "base/json/json.h"
 #include "notebook/notebook.h"
 #include "serve/server.h"
 
@@ -143,7 +143,7 @@ void ServeCommand::announce(const Context& context, const std::string& what, int
   const std::string name = is_v6 ? fmt::format("[{}]", options_.http.host) : options_.http.host;
   const std::string address = fmt::format("http://{}:{}", name, port);
   if (context.common.json) {
-    context.out.line(nlohmann::json({{"url", address}, {"port", port}, {"serving", what}}).dump());
+    context.out.line(dump_json({{"port", port}, {"serving", what}, {"url", address}}));
     context.out.flush();
   }
   context.say(fmt::format("{}  {}", context.err.bold("charrnn"), context.err.accent(address)));

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <map>
@@ -17,35 +16,12 @@ std::string underscored(std::string name) {
   return name;
 }
 
-// Every spelling CLI11 shall know: -s,--seed,--seq-length,--seq_length.
-std::string spellings(const Option& option) {
-  std::string names = option.short_name.empty() ? "" : "-" + option.short_name + ",";
-  for (const std::string& name : option.long_names) {
-    names += "--" + name + ",";
-    if (underscored(name) != name) names += "--" + underscored(name) + ",";
-  }
-  names.pop_back();
-  return names;
-}
-
 bool names(const Option& option, std::string_view word) {
   if (!word.starts_with("--")) return false;
   std::string name(word.substr(2));
   std::replace(name.begin(), name.end(), '_', '-');
   return std::find(option.long_names.begin(), option.long_names.end(), name) !=
          option.long_names.end();
-}
-
-// Writes --serve as --serve=8080 where no number follows: what follows is an argument then.
-void complete_values(std::vector<std::string>& words, const OptionTable& options) {
-  for (size_t i = 0; i < words.size(); ++i) {
-    const bool number_follows = i + 1 < words.size() && !words[i + 1].empty() &&
-                                words[i + 1].find_first_not_of("0123456789") == std::string::npos;
-    if (number_follows) continue;
-    for (const Option& option : options.options()) {
-      if (!option.alone.empty() && names(option, words[i])) words[i] += "=" + option.alone;
-    }
-  }
 }
 
 void read_environment(OptionTable& options) {
@@ -73,63 +49,121 @@ void read_environment(OptionTable& options) {
                            : fmt::format("did you mean --{}?", near));
 }
 
+// Tells options from arguments as getopt_long() does: --name VALUE, --name=VALUE, -n VALUE,
+// -nVALUE, flags of one letter together, and everything behind "--" an argument. Values stay text.
+class WordReader {
+ public:
+  WordReader(const std::vector<std::string>& words, const OptionTable& options)
+      : words_(words), options_(options) {}
+
+  void read() {
+    while (next_ < words_.size()) {
+      const std::string& word = words_[next_++];
+      if (word == "--") {
+        line.arguments.insert(line.arguments.end(), words_.begin() + next_, words_.end());
+        return;
+      }
+      if (word.size() < 2 || word[0] != '-') {
+        line.arguments.push_back(word);
+      } else if (word[1] == '-') {
+        read_long(word);
+      } else {
+        read_short(word);
+      }
+    }
+  }
+
+  CommandLine line;
+  std::map<const Option*, std::vector<std::string>> values;  // "true" of a flag
+
+ private:
+  void read_long(const std::string& word) {
+    const size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    if (name == "--help") {
+      line.help = true;
+      return;
+    }
+    const Option* option =
+        find([&name](const Option& candidate) { return names(candidate, name); });
+    if (option == nullptr) refuse_unknown(word, options_);
+    const bool has_value = equals != std::string::npos;
+    if (has_value && (!option->is_flag() || equals + 1 < word.size())) {
+      values[option].push_back(word.substr(equals + 1));
+    } else if (option->is_flag()) {
+      values[option].push_back("true");
+    } else if (!option->alone.empty() && !a_number_follows()) {
+      values[option].push_back(option->alone);  // what follows is an argument
+    } else {
+      values[option].push_back(next_word(name));
+    }
+  }
+
+  void read_short(const std::string& word) {
+    for (size_t i = 1; i < word.size(); ++i) {
+      const std::string letter = word.substr(i, 1);
+      const Option* option =
+          find([&letter](const Option& candidate) { return candidate.short_name == letter; });
+      if (option == nullptr && letter != "h") refuse_unknown("-" + word.substr(i), options_);
+      if (option == nullptr) {
+        line.help = true;
+      } else if (option->is_flag()) {
+        values[option].push_back("true");
+      } else {
+        const std::string rest = word.substr(i + 1);
+        values[option].push_back(rest.empty() ? next_word("-" + letter) : rest);
+        return;
+      }
+    }
+  }
+
+  template <class Fits>
+  const Option* find(Fits&& fits) const {
+    for (const Option& option : options_.options()) {
+      if (fits(option)) return &option;
+    }
+    return nullptr;
+  }
+
+  bool a_number_follows() const {
+    return next_ < words_.size() && !words_[next_].empty() &&
+           words_[next_].find_first_not_of("0123456789") == std::string::npos;
+  }
+
+  const std::string& next_word(const std::string& name) {
+    if (next_ == words_.size() || words_[next_] == "--") {
+      throw Error(ErrorKind::kUsage, "usage", fmt::format("{} lacks its value", name),
+                  "--help shows how it is used");
+    }
+    return words_[next_++];
+  }
+
+  const std::vector<std::string>& words_;
+  const OptionTable& options_;
+  size_t next_ = 0;
+};
+
 }  // namespace
 
 CommandLine parse_command_line(const std::vector<std::string>& words, OptionTable& options) {
-  // CLI11 splits the words; values reach the table as text and are read by its own strict parsers.
-  CLI::App parser;
-  CommandLine line;
-  parser.set_help_flag();
-  parser.add_flag("-h,--help", line.help);
-  parser.allow_extras();
-  std::map<std::string, std::vector<std::string>> values;
-  std::map<std::string, CLI::Option*> flags;
-  for (const Option& option : options.options()) {
-    if (option.is_flag()) {
-      flags[option.name()] = parser.add_flag(spellings(option));
-    } else {
-      parser.add_option(spellings(option), values[option.name()])
-          ->type_size(1)
-          ->allow_extra_args(false);
-    }
-  }
-  parser.add_option("arguments", line.arguments);
-  std::vector<std::string> after;  // everything behind "--" is an argument
-  try {
-    const auto end_of_options = std::find(words.begin(), words.end(), "--");
-    std::vector<std::string> reversed(words.begin(), end_of_options);
-    complete_values(reversed, options);
-    std::reverse(reversed.begin(), reversed.end());
-    if (end_of_options != words.end()) after.assign(end_of_options + 1, words.end());
-    parser.parse(std::move(reversed));
-  } catch (const CLI::ParseError& error) {
-    throw Error(ErrorKind::kUsage, "usage", error.what(), "--help shows how it is used");
-  }
-  for (const std::string& word : parser.remaining()) {
-    if (word.size() > 1 && word[0] == '-') refuse_unknown(word, options);
-    line.arguments.push_back(word);
-  }
-  line.arguments.insert(line.arguments.end(), after.begin(), after.end());
-  if (line.help) return line;
+  WordReader reader(words, options);
+  reader.read();
+  if (reader.line.help) return reader.line;
   read_environment(options);
-  for (const Option& option : options.options()) {
-    const std::string name = option.name();
-    if (option.is_flag()) {
-      if (flags[name]->count() == 0) continue;
-      const std::string value = flags[name]->results().back();
-      options.set(name, value, OptionSource::kCommandLine);
+  for (const auto& [option, values] : reader.values) {
+    if (option->is_flag()) {
+      options.set(option->name(), values.back(), OptionSource::kCommandLine);
       continue;
     }
-    const std::vector<std::string>& given = values[name];
-    if (given.size() > 1 && !option.repeatable) {
-      throw Error(ErrorKind::kUsage, "option_twice", fmt::format("--{} is given twice", name),
-                  "keep one of them");
+    if (values.size() > 1 && !option->repeatable) {
+      throw Error(ErrorKind::kUsage, "option_twice",
+                  fmt::format("--{} is given twice", option->name()), "keep one of them");
     }
-    for (const std::string& value : given) {
-      options.set(name, value, OptionSource::kCommandLine);
+    for (const std::string& value : values) {
+      options.set(option->name(), value, OptionSource::kCommandLine);
     }
   }
-  return line;
+  return reader.line;
 }
 
 }  // namespace charrnn

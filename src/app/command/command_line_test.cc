@@ -16,6 +16,7 @@ struct Settings {
   std::vector<std::string> stop;
   int64_t predict = 2000;
   int port = -1;
+  bool loud = false;
   OptionTable table;
 
   Settings() {
@@ -51,6 +52,22 @@ TEST(CommandLine, ReadsOptionsInAnySpellingAndKeepsArguments) {
   EXPECT_EQ(settings.predict, -1);
   EXPECT_TRUE(settings.echo);
   EXPECT_EQ(settings.stop, (std::vector<std::string>{"x", "y"}));
+}
+
+TEST(CommandLine, ReadsOptionsOfOneLetterTogetherAndWithTheirValue) {
+  Settings settings;
+  settings.table.add("loud,l", settings.loud, "");
+  const CommandLine line =
+      parse_command_line({"-ln5", "-", "--stop=", "--echo=false"}, settings.table);
+  EXPECT_EQ(line.arguments, std::vector<std::string>{"-"});
+  EXPECT_TRUE(settings.loud);
+  EXPECT_EQ(settings.predict, 5);
+  EXPECT_EQ(settings.stop, std::vector<std::string>{""});
+  EXPECT_FALSE(settings.echo);
+  EXPECT_FALSE(line.help);
+  EXPECT_TRUE(parse_command_line({"-lh"}, settings.table).help);
+  EXPECT_TRUE(parse_command_line({"--help"}, settings.table).help);
+  EXPECT_EQ(parse_command_line({"-n", "5", "[a,b]"}, settings.table).arguments[0], "[a,b]");
 }
 
 TEST(CommandLine, LeavesWhatFollowsAnOptionThatStandsAlone) {
@@ -91,7 +108,11 @@ TEST(CommandLine, RefusesNumbersThatAreNotWholeOrOutOfRange) {
 
 TEST(CommandLine, RefusesAnOptionGivenTwiceOrWithoutItsValue) {
   EXPECT_EQ(refusal({"--temp", "1", "--temp", "2"}), "--temp is given twice / keep one of them");
-  EXPECT_NE(refusal({"--temp"}), "accepted");
+  for (const auto& words : {std::vector<std::string>{"--temp"}, {"--temp", "--", "1"}}) {
+    EXPECT_EQ(refusal(words), "--temp lacks its value / --help shows how it is used");
+  }
+  EXPECT_EQ(refusal({"-n"}), "-n lacks its value / --help shows how it is used");
+  EXPECT_EQ(refusal({"-x"}), "unknown option -x / --help lists the options there are");
 }
 
 TEST(CommandLine, TakesTheEnvironmentUnlessTheCommandLineSaysOtherwise) {

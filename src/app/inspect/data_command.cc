@@ -3,6 +3,7 @@
 #include "app/inspect/data_page.h"
 #include "app/inspect/data_report.h"
 #include "app/process/signals.h"
+#include "base/json/json.h"
 #include "text/corpus/corpus_options.h"
 
 namespace charrnn {
@@ -45,8 +46,7 @@ class DataCommand : public Command {
       const DataReport report = make_data_report(corpus, validation_fraction_, {}, progress);
       show_progress(context, {});
       if (context.common.json) {
-        context.out.line(data_json(corpus, report)
-                             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        context.out.line(dump_json(data_json(corpus, report)));
       } else {
         context.out.write(data_page(corpus, report, top_, context.out));
       }

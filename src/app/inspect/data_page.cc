@@ -8,6 +8,7 @@
 
 #include "app/terminal/figures_text.h"
 #include "app/terminal/number_text.h"
+#include "base/json/json.h"
 #include "text/characters/display.h"
 
 namespace charrnn {
@@ -234,8 +235,8 @@ std::string data_page(const Corpus& corpus, const DataReport& report, int top,
   return DataPage(corpus, report, top, terminal).make();
 }
 
-nlohmann::ordered_json data_json(const Corpus& corpus, const DataReport& report) {
-  nlohmann::ordered_json json;
+JsonOutput data_json(const Corpus& corpus, const DataReport& report) {
+  JsonOutput json;
   json["text"] = corpus.name;
   json["files"] = corpus.document_begins.size();
   json["bytes"] = corpus.bytes;
@@ -243,10 +244,10 @@ nlohmann::ordered_json data_json(const Corpus& corpus, const DataReport& report)
   json["encoding"] = corpus.vocabulary.encoding() == Encoding::kBytes ? "bytes" : "utf-8";
   json["lowercase"] = corpus.vocabulary.lowercase();
   json["vocabulary_size"] = corpus.vocabulary.size();
-  json["vocabulary"] = nlohmann::ordered_json::array();
+  json["vocabulary"] = JsonOutput::array();
   for (int32_t id = 0; id < corpus.vocabulary.size(); ++id) {
     const char32_t symbol = corpus.vocabulary.symbols()[id];
-    nlohmann::ordered_json entry = {{"id", id}, {"code", static_cast<uint32_t>(symbol)}};
+    JsonOutput entry = {{"id", id}, {"code", static_cast<uint32_t>(symbol)}};
     entry["character"] = Vocabulary({symbol}, Encoding::kUtf8, false).text(0);
     entry["count"] = report.counts[id];
     json["vocabulary"].push_back(std::move(entry));

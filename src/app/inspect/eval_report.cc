@@ -3,11 +3,11 @@
 #include <fmt/core.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "app/command/machine_text.h"
 #include "app/terminal/figures_text.h"
 #include "app/terminal/number_text.h"
+#include "base/json/json.h"
 #include "text/characters/display.h"
 
 namespace charrnn {
@@ -66,7 +66,7 @@ void print_eval(const Context& context, const std::string& path, const Model& mo
 
 void print_eval_json(const Context& context, const EvalFigures& figures, bool with_surprise) {
   const Evaluation& result = figures.evaluation;
-  nlohmann::ordered_json object;
+  JsonOutput object;
   object["characters"] = result.characters;
   object["predicted"] = result.predicted;
   object["loss"] = result.loss;
@@ -85,7 +85,7 @@ void print_eval_json(const Context& context, const EvalFigures& figures, bool wi
     object["compressor_bits_per_character"] = figures.compression.bits_per_character;
   }
   if (with_surprise) object["surprise"] = figures.surprise;
-  context.out.line(object.dump());
+  context.out.line(dump_json(object));
 }
 
 }  // namespace charrnn

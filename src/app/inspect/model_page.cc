@@ -1,6 +1,6 @@
 #include "app/inspect/model_page.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <charconv>

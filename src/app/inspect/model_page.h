@@ -6,7 +6,7 @@
 
 #include "app/inspect/model_report.h"
 #include "app/terminal/terminal.h"
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace charrnn {
 

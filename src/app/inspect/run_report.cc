@@ -15,9 +15,9 @@ namespace {
 constexpr uint64_t kMaxMetrics = 1 << 30;  // bytes
 
 // A number of a line; NaN where it has none (a validation loss that was not measured is null).
-double number(const JsonValue& line, const char* key) {
-  const auto found = line.find(key);
-  return found != line.end() && found->is_number() ? found->get<double>() : std::nan("");
+double reported(const JsonValue& line, const char* key) {
+  const JsonValue* found = line.find(key);
+  return found != nullptr && found->is_number() ? found->get<double>() : std::nan("");
 }
 
 std::vector<Report> read_metrics(const std::string& path, std::vector<std::string>& notes) {
@@ -35,8 +35,8 @@ std::vector<Report> read_metrics(const std::string& path, std::vector<std::strin
       if (!line.contains("step")) continue;  // about the run
       Report report;
       report.step = static_cast<int64_t>(json_unsigned(line.at("step"), "step", INT64_MAX));
-      report.train_loss = number(line, "train_loss");
-      report.validation_loss = number(line, "validation_loss");
+      report.train_loss = reported(line, "train_loss");
+      report.validation_loss = reported(line, "validation_loss");
       reports.push_back(report);
     } catch (const std::exception&) {
       ++skipped;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "app/terminal/terminal.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "train/checkpoint/checkpoint.h"
 #include "train/checkpoint/metrics.h"
 

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace charrnn {
 namespace {
@@ -20,7 +20,7 @@ namespace {
 // priority, or they would wait for many milliseconds.
 constexpr const char* kNiceness = "10";
 constexpr auto kLookEvery = std::chrono::milliseconds(500);
-constexpr auto kGrace = std::chrono::seconds(7);  // the server's own is 5
+constexpr auto kServerGrace = std::chrono::seconds(7);  // the server's own is 5
 constexpr size_t kLongestGreeting = 1 << 16;
 
 // Between fork() and execv() only system calls: other threads may have held any lock.
@@ -119,7 +119,7 @@ bool ServerProcess::ended() {
 void ServerProcess::stop() {
   if (reap(false)) return;
   ::kill(process_, SIGTERM);
-  const Clock::time_point end = Clock::now() + kGrace;
+  const Clock::time_point end = Clock::now() + kServerGrace;
   while (Clock::now() < end) {
     if (reap(false)) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kRedrawTime = 100ms;
 constexpr auto kPlainTime = 10s;
-constexpr int kMaxBar = 30;
+constexpr int kMaxProgressBar = 30;
 constexpr int kMinBar = 6;
 
 // A bar of `width` columns: ━━━╸────
@@ -86,7 +86,7 @@ std::string progress_text(std::string_view verb, const ProgressState& state, dou
   }
   const int used = fixed + (details.empty() ? 0 : 1 + columns(details));
   std::string text = colors == nullptr ? head : colors->bold(head);
-  const int room = std::min(kMaxBar, width - used - 1);
+  const int room = std::min(kMaxProgressBar, width - used - 1);
   if (bar && known && room >= kMinBar) text += fmt::format(" {}", bar_text(part, room, colors));
   text += fmt::format(" {}", used > width ? count : tail);
   if (!details.empty()) text += fmt::format(" {}", details);

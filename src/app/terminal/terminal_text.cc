@@ -8,7 +8,7 @@
 namespace charrnn {
 namespace {
 
-std::string shown(std::string_view text) {
+std::string as_shown(std::string_view text) {
   std::string result;
   while (const auto fault = find_utf8_fault(text)) {
     result += printable(text.substr(0, fault->offset));
@@ -34,13 +34,13 @@ size_t unfinished(std::string_view text) {
 std::string TerminalText::feed(std::string_view bytes) {
   open_ += bytes;
   const size_t ready = open_.size() - unfinished(open_);
-  const std::string result = shown(std::string_view(open_).substr(0, ready));
+  const std::string result = as_shown(std::string_view(open_).substr(0, ready));
   open_.erase(0, ready);
   return result;
 }
 
 std::string TerminalText::finish() {
-  const std::string result = shown(open_);
+  const std::string result = as_shown(open_);
   open_.clear();
   return result;
 }

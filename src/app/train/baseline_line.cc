@@ -2,19 +2,19 @@
 
 #include <cmath>
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace charrnn {
 namespace {
 
 double number(const JsonValue& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_number() ? found->get<double>() : std::nan("");
+  const JsonValue* found = object.find(key);
+  return found != nullptr && found->is_number() ? found->get<double>() : std::nan("");
 }
 
 std::string words(const JsonValue& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+  const JsonValue* found = object.find(key);
+  return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ constexpr int64_t kLongest = 500, kShortest = 64;  // characters of each
 constexpr int kTried = 16;                         // characters after which time is judged
 constexpr double kSearchSpeed = 2e7;  // characters of the training text a second, rather less
 
-double seconds_since(Clock::time_point start) {
+double seconds_from(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
@@ -46,7 +46,7 @@ std::optional<Copying> measure_copying(Engine& engine, const Model& model, IdVie
   int64_t length = 0, most = kLongest;
   while (length < most && generator.step()) {
     if (++length != kTried) continue;
-    const double each = seconds_since(start) / kTried;
+    const double each = seconds_from(start) / kTried;
     most = std::min<int64_t>(kLongest, static_cast<int64_t>((seconds - searching) / each));
     if (most < kShortest) return std::nullopt;
   }

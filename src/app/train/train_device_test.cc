@@ -1,9 +1,8 @@
 // What a run is computed on: said, and free to change when the run goes on.
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "app/testing/run_charrnn.h"
+#include "base/json/json.h"
 #include "engine/factory/make_engine.h"
 
 namespace charrnn {
@@ -38,21 +37,21 @@ TEST_F(TrainDevice, IsSaidInThePlanTheConfigurationAndTheResult) {
   const ProgramResult result = train("--steps 2 --json --isa portable");
   ASSERT_EQ(result.code, 0) << result.err;
   expect_words(result, "computed on   CPU, portable, 1 thread\n");
-  EXPECT_EQ(nlohmann::json::parse(result.out)["device"], "cpu");
+  EXPECT_EQ(parse_json(result.out)["device"], "cpu");
   EXPECT_NE(folder_.read("run/config.toml").find("# Computed on: CPU, portable, 1 thread\n"),
             std::string::npos);
 }
 
 TEST_F(TrainDevice, IsTheCpuForWorkOfAMoment) {
   const ProgramResult result = train("--steps 2 --json");
-  EXPECT_EQ(nlohmann::json::parse(result.out)["device"], "cpu") << result.err;
+  EXPECT_EQ(parse_json(result.out)["device"], "cpu") << result.err;
 }
 
 TEST_F(TrainDevice, IsTheMeasuredOneWithABudget) {
   const ProgramResult result = run_shell(
       folder_, "charrnn train " + text_ + " -o " + folder_.path("run") + " --time 1s --json");
   ASSERT_EQ(result.code, 0) << result.err;
-  EXPECT_EQ(nlohmann::json::parse(result.out)["device"], "cpu") << result.err;
+  EXPECT_EQ(parse_json(result.out)["device"], "cpu") << result.err;
 }
 
 TEST_F(TrainDevice, MayBeAnotherOneWhenTheRunGoesOn) {
@@ -63,7 +62,7 @@ TEST_F(TrainDevice, MayBeAnotherOneWhenTheRunGoesOn) {
   const ProgramResult back = resume("--steps 9 --device cpu --isa portable --json");
   ASSERT_EQ(back.code, 0) << back.err;
   expect_words(back, "going on at step 6 of 9 (CPU, portable, ");
-  EXPECT_EQ(nlohmann::json::parse(back.out)["steps"], 9);
+  EXPECT_EQ(parse_json(back.out)["steps"], 9);
 }
 
 TEST_F(TrainDevice, GoesOnInFloat32WhereTheMachineHasNoBf16) {

@@ -1,7 +1,6 @@
 #include "app/train/train_setup.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -10,6 +9,7 @@
 #include "app/terminal/progress_line.h"
 #include "app/train/preset_choice.h"
 #include "base/error.h"
+#include "base/join.h"
 #include "serve/http/http_server.h"
 #include "text/characters/display.h"
 #include "text/corpus/rare_characters.h"
@@ -117,7 +117,7 @@ void settle_vocabulary(TrainSetup& setup) {
     if (corpus.hash != checkpoint.corpus_hash) {
       throw Error(ErrorKind::kModel, "other_text",
                   fmt::format("the text is not the one the run began with ({})",
-                              fmt::join(corpus.sources, ", ")),
+                              join(corpus.sources, ", ")),
                   "give that text, or train the model on this one: --init-from RUN with another "
                   "--out");
     }
@@ -172,15 +172,15 @@ void check_same_settings(const Checkpoint& checkpoint, const Context& context) {
     if (before == checkpoint.settings.end() || before->second == now.at(name)) continue;
     throw Error(ErrorKind::kUsage, "resume_conflict",
                 fmt::format("--{} {} contradicts the run, which has {}", name,
-                            fmt::join(now.at(name), ","), fmt::join(before->second, ",")),
+                            join(now.at(name), ","), join(before->second, ",")),
                 "leave it out to go on, or begin a new run with another --out");
   }
   for (const auto& [name, values] : now) {
     const auto before = checkpoint.settings.find(name);
     const bool shown = name != "text" && before != checkpoint.settings.end();
     if (!shown || before->second == values) continue;
-    context.say(fmt::format("{}: {} from here on (was {})", name, fmt::join(values, ","),
-                            fmt::join(before->second, ",")));
+    context.say(fmt::format("{}: {} from here on (was {})", name, join(values, ","),
+                            join(before->second, ",")));
   }
 }
 

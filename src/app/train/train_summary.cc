@@ -8,7 +8,7 @@
 #include "app/terminal/figures_text.h"
 #include "app/terminal/number_text.h"
 #include "app/train/train_view.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "model/parameters.h"
 
 namespace charrnn {
@@ -49,8 +49,6 @@ std::string parts_text(const TrainSetup& setup) {
                      grouped(setup.corpus.ids.size()), grouped(parts.training.size),
                      grouped(parts.validation.size), setup.corpus.vocabulary.size());
 }
-
-JsonOutput number(double value) { return std::isfinite(value) ? JsonOutput(value) : JsonOutput(); }
 
 // "1 epoch", "12 epochs", "11.5 epochs"
 std::string epochs_text(double epochs) {
@@ -150,7 +148,7 @@ std::string result_json(const TrainSetup& setup, const TrainingProgress& progres
                         StopReason reason, const EndFigures& figures) {
   const Baseline& baseline = figures.baseline;
   const ModelConfig& config = setup.plan.config;
-  JsonOutput json;
+  JsonOutput json;  // where a number is not finite it has null
   json["run"] = setup.run_path;
   json["model"] = setup.run_path + "/model.safetensors";
   json["cell"] = cell_traits(config.cell).name;
@@ -165,10 +163,10 @@ std::string result_json(const TrainSetup& setup, const TrainingProgress& progres
   json["seconds"] = progress.seconds;
   json["characters_per_second"] =
       static_cast<double>(progress.characters) / std::max(progress.seconds, 1e-9);
-  json["train_loss"] = number(progress.train_loss);
-  json["validation_loss"] = number(progress.validation_loss);
-  json["validation_bits_per_character"] = number(bits(progress.validation_loss));
-  json["best_validation_loss"] = number(progress.best_validation_loss);
+  json["train_loss"] = progress.train_loss;
+  json["validation_loss"] = progress.validation_loss;
+  json["validation_bits_per_character"] = bits(progress.validation_loss);
+  json["best_validation_loss"] = progress.best_validation_loss;
   json["stopped"] = stop_reason_name(reason);
   json["device"] = setup.machine.device;
   if (std::isfinite(progress.best_validation_margin)) {

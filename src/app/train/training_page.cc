@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kLookForSignal = std::chrono::milliseconds(50);
+constexpr auto kLookForInterrupt = std::chrono::milliseconds(50);
 
 // For the part of an address after '#'.
 std::string percent_encoded(std::string_view text) {
@@ -76,7 +76,7 @@ void TrainingPage::stay() {
   if (is_watched && requested_signal() == 0 && !server_->ended()) {
     context_.say(fmt::format("the page stays at {} until Ctrl-C", context_.err.accent(address_)));
     while (requested_signal() == 0 && !server_->ended()) {
-      std::this_thread::sleep_for(kLookForSignal);
+      std::this_thread::sleep_for(kLookForInterrupt);
     }
   }
   server_->stop();

@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "base/json_number.h"
+#include "base/json/json_number.h"
 #include "evaluate/document_trace.h"
 
 namespace charrnn {

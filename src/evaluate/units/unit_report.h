@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "engine/engine.h"
 #include "evaluate/units/unit_ranking.h"
 #include "text/characters/vocabulary.h"

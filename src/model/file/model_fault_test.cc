@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/testing/temporary_folder.h"
 #include "model/testing/random_model.h"
 #include "model/testing/raw_safetensors.h"
@@ -45,7 +45,7 @@ struct ForeignFile {
       }
       header[name] = {{"dtype", "F32"}, {"shape", shape}, {"data_offsets", {begin, data.size()}}};
     }
-    return raw_safetensors(header.dump(), data);
+    return raw_safetensors(dump_json(JsonOutput(header)), data);
   }
 };
 

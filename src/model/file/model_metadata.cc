@@ -8,7 +8,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "model/file/model_tensors.h"
 #include "text/characters/display.h"
 #include "text/characters/utf8.h"
@@ -154,7 +154,7 @@ class VocabularyReader {
   void add(const JsonValue& entry) {
     const size_t id = symbols_.size();
     if (!entry.is_string()) fail(fmt::format("the vocabulary's id {} is not text", id));
-    const auto& text = entry.get_ref<const std::string&>();
+    const auto& text = entry.text();
     const auto symbol = single_symbol(text);
     if (!symbol) {
       fail(fmt::format("the vocabulary's id {} is {}, not one character", id, shown(text)));

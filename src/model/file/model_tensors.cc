@@ -1,6 +1,6 @@
 #include "model/file/model_tensors.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <limits>
@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/join.h"
 #include "model/parameters.h"
 #include "text/characters/display.h"
 
@@ -136,8 +137,7 @@ class TensorFinder {
 
   std::string unused_note() const {
     const size_t shown = std::min<size_t>(unused_.size(), 5);
-    std::string names =
-        fmt::format("{}", fmt::join(unused_.begin(), unused_.begin() + shown, ", "));
+    std::string names = join({unused_.begin(), unused_.begin() + shown}, ", ");
     if (unused_.size() > shown) names += fmt::format(" and {} more", unused_.size() - shown);
     return fmt::format("not used: {} {}", unused_.size() == 1 ? "tensor" : "tensors", names);
   }

@@ -1,6 +1,6 @@
 #include "model/file/safetensors_header.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <limits>
@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "base/join.h"
+#include "base/json/json.h"
+#include "base/json/json_events.h"
 #include "text/characters/display.h"
 
 namespace charrnn {
@@ -34,9 +36,9 @@ const DtypeTraits* find_dtype(std::string_view name) {
 //
 //   { "__metadata__": {text: text, …}, name: {"dtype": text, "shape": [n, …], "data_offsets": [n,
 //   n]}, … }
-class HeaderReader : public nlohmann::json_sax<JsonValue> {
+class HeaderReader : public JsonEvents {
  public:
-  bool start_object(size_t) override {
+  bool start_object() override {
     switch (place_) {
       case Place::kStart:
         place_ = Place::kTop;
@@ -55,7 +57,7 @@ class HeaderReader : public nlohmann::json_sax<JsonValue> {
     }
   }
 
-  bool key(string_t& name) override {
+  bool key(std::string& name) override {
     if (place_ == Place::kTop) return top_key(name);
     if (place_ == Place::kMetadata) {
       key_ = name;
@@ -67,7 +69,7 @@ class HeaderReader : public nlohmann::json_sax<JsonValue> {
     return tensor_key(name);
   }
 
-  bool string(string_t& value) override {
+  bool string(std::string& value) override {
     if (place_ == Place::kText) {
       header.metadata.emplace(key_, std::move(value));
       place_ = Place::kMetadata;
@@ -84,7 +86,7 @@ class HeaderReader : public nlohmann::json_sax<JsonValue> {
     return true;
   }
 
-  bool start_array(size_t) override {
+  bool start_array() override {
     if (place_ == Place::kShapeValue) {
       place_ = Place::kShape;
     } else if (place_ == Place::kOffsetsValue) {
@@ -96,7 +98,7 @@ class HeaderReader : public nlohmann::json_sax<JsonValue> {
     return true;
   }
 
-  bool number_unsigned(number_unsigned_t value) override {
+  bool number_unsigned(uint64_t value) override {
     if (place_ == Place::kShape) {
       if (entry_.shape.size() >= kMaxRank) {
         return fail(fmt::format("tensor {} has more than {} dimensions", quoted_name(entry_.name),
@@ -136,16 +138,10 @@ class HeaderReader : public nlohmann::json_sax<JsonValue> {
 
   bool null() override { return unexpected("null"); }
   bool boolean(bool) override { return unexpected("true or false"); }
-  bool number_integer(number_integer_t) override { return unexpected("a negative number"); }
-  bool number_float(number_float_t, const string_t&) override {
-    return unexpected("a number that is not whole");
-  }
-  bool binary(binary_t&) override { return unexpected("binary data"); }
+  bool number_integer(int64_t) override { return unexpected("a negative number"); }
+  bool number_real(double) override { return unexpected("a number that is not whole"); }
 
-  bool parse_error(size_t position, const std::string&,
-                   const nlohmann::detail::exception&) override {
-    return fail(fmt::format("it is not JSON at byte {}", position == 0 ? 0 : position - 1));
-  }
+  void not_json(size_t offset) override { fail(fmt::format("it is not JSON at byte {}", offset)); }
 
   SafetensorsHeader header;
   std::string why;
@@ -188,7 +184,7 @@ class HeaderReader : public nlohmann::json_sax<JsonValue> {
         fmt::format("tensor {} has a shape too large for any file", quoted_name(entry_.name)));
   }
 
-  bool top_key(string_t& name) {
+  bool top_key(std::string& name) {
     name_ = name;
     if (name == "__metadata__") {
       place_ = Place::kMetadataValue;
@@ -202,7 +198,7 @@ class HeaderReader : public nlohmann::json_sax<JsonValue> {
            fail(fmt::format("tensor {} stands twice", quoted_name(name)));
   }
 
-  bool tensor_key(const string_t& name) {
+  bool tensor_key(const std::string& name) {
     const auto take = [&](bool& had, Place next) {
       place_ = next;
       return !std::exchange(had, true) ||
@@ -270,7 +266,7 @@ SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_
   const size_t first = json.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || json[first] != '{') {
     reader.why = "it does not begin with {";
-  } else if (JsonValue::sax_parse(json, &reader)) {
+  } else if (read_json_events(json, reader)) {
     auto& entries = reader.header.entries;
     std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
       return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
@@ -286,12 +282,14 @@ SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_
 }
 
 std::string format_shape(const std::vector<int64_t>& shape) {
-  return fmt::format("[{}]", fmt::join(shape, ", "));
+  std::vector<std::string> extents;
+  for (const int64_t extent : shape) extents.push_back(std::to_string(extent));
+  return fmt::format("[{}]", join(extents, ", "));
 }
 
 std::string format_safetensors_header(const SafetensorsHeader& header) {
   JsonOutput metadata = JsonOutput::object();
-  for (const auto& [key, value] : header.metadata) metadata[key] = value;
+  for (const auto& [key, value] : header.metadata) metadata.append(key, value);
   std::string text = fmt::format("{{\n\"__metadata__\":{}", dump_json(metadata));
   for (const SafetensorsEntry& entry : header.entries) {
     const JsonOutput tensor = {{"dtype", dtype_traits(entry.dtype).name},

@@ -15,7 +15,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the arrays are little-endian");
 
-constexpr Field kActivationFields[] = {
+constexpr Field kActivationsFields[] = {
     {"top", FieldKind::kInteger, 0, kMostAlternatives},
     {"layers", FieldKind::kNumbers, 0, 1000, 1000},
     {"values", FieldKind::kTexts, 1, 16, 3},
@@ -136,7 +136,7 @@ void add_predictions(ArrayFile& file, const LookedAtText& text, const Trace& tra
 
 void post_activations(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kActivationFields});
+  const Fields fields(json, {kTextFields, kActivationsFields});
   const LookedAtText text = read_looked_at(api, fields);
   const ModelConfig& config = text.model->config();
   const Wanted wanted = read_wanted(fields, config);

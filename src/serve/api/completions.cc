@@ -12,7 +12,7 @@
 namespace charrnn {
 namespace {
 
-constexpr Field kCompletionFields[] = {
+constexpr Field kCompletionsFields[] = {
     {"model", FieldKind::kText, 0, 256},
     {"max_tokens", FieldKind::kInteger, 0, kMostCharacters},
     {"n", FieldKind::kInteger, 1, kMostTexts},
@@ -225,14 +225,14 @@ void reply_json(const ExchangePtr& exchange, const Json& json) {
 }
 
 void get_models(Api& api, const ExchangePtr& exchange) {
-  Json data = Json::array();
+  std::vector<Json> data;
   const std::string first = api.library.default_id();
   for (const RunPlace& place : api.library.places()) {
     Json model = model_json(api, place);
     place.id == first ? void(data.insert(data.begin(), std::move(model)))
                       : data.push_back(std::move(model));
   }
-  reply_json(exchange, {{"object", "list"}, {"data", std::move(data)}});
+  reply_json(exchange, {{"object", "list"}, {"data", Json::array(std::move(data))}});
 }
 
 void get_model(Api& api, const ExchangePtr& exchange, const std::string& id) {
@@ -241,7 +241,7 @@ void get_model(Api& api, const ExchangePtr& exchange, const std::string& id) {
 
 void post_completions(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kSamplingFields, kCompletionFields});
+  const Fields fields(json, {kSamplingFields, kCompletionsFields});
   const ServedModelPtr model = api.library.get(fields.text("model"));
   auto prompts = prompts_of(fields.find("prompt"), *model);
   if (prompts.size() * static_cast<size_t>(fields.integer("n", 1)) > kMostTexts) {

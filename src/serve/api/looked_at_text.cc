@@ -12,7 +12,7 @@
 namespace charrnn {
 namespace {
 
-constexpr Field kInspectionFields[] = {
+constexpr Field kLookedAtTextFields[] = {
     {"model", FieldKind::kText, 0, 256},
     {"text", FieldKind::kText, 1, kMostLookedAt},
     {"unknown", FieldKind::kText, 1, 16},
@@ -20,7 +20,7 @@ constexpr Field kInspectionFields[] = {
 
 }  // namespace
 
-const std::span<const Field> kTextFields = kInspectionFields;
+const std::span<const Field> kTextFields = kLookedAtTextFields;
 
 LookedAtText read_looked_at(Api& api, const Fields& fields) {
   if (!fields.has("text")) throw ApiError(400, "text is missing", "text", "missing");

@@ -6,7 +6,7 @@
 namespace charrnn {
 namespace {
 
-constexpr Field kUnitFields[] = {
+constexpr Field kUnitsFields[] = {
     {"values", FieldKind::kText, 1, 16},
     {"limit", FieldKind::kInteger, 1, 100},
     {"around", FieldKind::kInteger, 1, kMostLookedAt},
@@ -57,7 +57,7 @@ std::vector<Span> read_spans(const Fields& fields, int64_t times) {
 
 void post_units_rank(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kUnitFields});
+  const Fields fields(json, {kTextFields, kUnitsFields});
   const LookedAtText text = read_looked_at(api, fields);
   const UnitValueKind kind = value_kind(fields, text);
   const std::vector<float> values = values_of(text, kind);
@@ -70,7 +70,7 @@ void post_units_rank(Api& api, const ExchangePtr& exchange) {
 
 void post_units_search(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kUnitFields});
+  const Fields fields(json, {kTextFields, kUnitsFields});
   const LookedAtText text = read_looked_at(api, fields);
   const std::vector<Span> spans = read_spans(fields, static_cast<int64_t>(text.ids.size()));
   const UnitValueKind kind = value_kind(fields, text);

@@ -23,7 +23,7 @@ std::chrono::steady_clock::duration duration_of(double seconds) {
       std::chrono::duration<double>(seconds));
 }
 
-std::string lower(boost::beast::string_view text) {
+std::string lower_case(boost::beast::string_view text) {
   std::string result(text.begin(), text.end());
   for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return result;
@@ -137,7 +137,7 @@ bool Connection::check_head() {
   request_.is_http_11 = message.version() == 11;
   keep_alive_ = parser_->keep_alive() && !host_.draining;
   for (const auto& field : message) {
-    request_.headers.emplace_back(lower(field.name_string()), field.value().to_string());
+    request_.headers.emplace_back(lower_case(field.name_string()), field.value().to_string());
   }
   request_.has_length = parser_->content_length().has_value() || parser_->chunked();
   if (message.version() != 11 && message.version() != 10) {
@@ -161,7 +161,7 @@ bool Connection::check_head() {
     reply_and_close(*refusal);
     return false;
   }
-  const std::string expect = lower(message[http::field::expect]);
+  const std::string expect = lower_case(message[http::field::expect]);
   if (!expect.empty() && expect != "100-continue") {
     return refuse(417, "this expectation cannot be met", "bad_expectation");
   }

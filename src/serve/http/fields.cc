@@ -27,7 +27,7 @@ void check_integer(const JsonValue& value, const Field& field, const std::string
 
 void check_text(const JsonValue& value, const Field& field, const std::string& name) {
   if (!value.is_string()) wrong_type(name, "a string");
-  const auto length = static_cast<double>(count_characters(value.get_ref<const std::string&>()));
+  const auto length = static_cast<double>(count_characters(value.text()));
   if (length < field.min || length > field.max) {
     throw ApiError(400,
                    fmt::format("{} has {} characters; it must have {} to {}", name, length,
@@ -103,8 +103,8 @@ Fields::Fields(const JsonValue& json, std::initializer_list<Table> tables) : jso
 }
 
 const JsonValue* Fields::find(std::string_view name) const {
-  const auto found = json_.find(std::string(name));
-  return found == json_.end() || found->is_null() ? nullptr : &*found;
+  const JsonValue* found = json_.find(name);
+  return found == nullptr || found->is_null() ? nullptr : found;
 }
 
 int64_t Fields::integer(std::string_view name, int64_t absent) const {

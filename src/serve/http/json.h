@@ -1,4 +1,4 @@
-// JSON of requests and replies, on top of base/json.h.
+// JSON of requests and replies, on top of base/json/json.h.
 #pragma once
 
 #include <span>
@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
-#include "base/json_number.h"
+#include "base/json/json.h"
+#include "base/json/json_number.h"
 
 namespace charrnn {
 

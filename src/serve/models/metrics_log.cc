@@ -122,8 +122,8 @@ void MetricsLog::read_line(const std::string& line) {
     return;
   }
   ++lines_;
-  const auto step = object.find("step");
-  if (step == object.end() || !step->is_number()) {
+  const JsonValue* step = object.find("step");
+  if (step == nullptr || !step->is_number()) {
     if (notes_.size() < kMostNotes) notes_.push_back(std::move(object));
     return;
   }

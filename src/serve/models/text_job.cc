@@ -56,7 +56,7 @@ std::map<int32_t, double> read_bias(const JsonValue& value, const ServedModel& m
     return ApiError(400, "logit_bias must be an object of ids and numbers, or an array of pairs",
                     "logit_bias", "wrong_type");
   };
-  if (!value.is_structured()) throw refuse();
+  if (!value.is_array() && !value.is_object()) throw refuse();
   if (value.size() > kMostBiases) {
     throw ApiError(400, "logit_bias has over 1024 entries", "logit_bias", "out_of_range");
   }

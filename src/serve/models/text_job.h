@@ -80,7 +80,6 @@ constexpr double kMostPrompt = 262144;       // characters
 constexpr double kMostCharacters = 1 << 20;  // generated
 constexpr int kMostTexts = 16;               // of one request
 constexpr int kMostAlternatives = 100;
-// Entries of log probabilities that one reply may hold in memory.
-constexpr int64_t kMostScores = 4 << 20;
+constexpr int64_t kMostScores = 4 << 20;  // log probabilities that one reply may hold in memory
 
 }  // namespace charrnn

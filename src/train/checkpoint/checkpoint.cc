@@ -9,7 +9,7 @@
 
 #include "base/crc32.h"
 #include "base/error.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "model/file/safetensors.h"
 #include "train/checkpoint/checkpoint_json.h"
 
@@ -29,7 +29,7 @@ constexpr CheckpointGroup kGroups[] = {
     {"good_average", Of::kGood, SnapshotPart::kAverage},
     {"best", Of::kBest, SnapshotPart::kWeights}};
 
-[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+[[noreturn]] void refuse_checkpoint(const std::string& path, const std::string& why) {
   throw Error(ErrorKind::kModel, "bad_checkpoint",
               fmt::format("not a usable checkpoint: {} ({})", why, path),
               "begin a new run, or go on from a copy of the run's folder");
@@ -79,7 +79,8 @@ Parameters read_group(const char* group, const ModelConfig& config, const Safete
   for (const TensorInfo& info : layout) {
     const SafetensorsEntry& entry = file.at(fmt::format("{}.{}", group, info.name));
     if (entry.shape != info.shape) {
-      refuse(file.path(), fmt::format("the tensor {}.{} has another shape", group, info.name));
+      refuse_checkpoint(file.path(),
+                        fmt::format("the tensor {}.{} has another shape", group, info.name));
     }
   }
   Parameters values(config);
@@ -95,7 +96,8 @@ Vocabulary read_vocabulary(const SafetensorsFile& file) {
   const Encoding encoding = metadata.at("encoding") == "bytes" ? Encoding::kBytes : Encoding::kUtf8;
   const uint32_t end = encoding == Encoding::kBytes ? 0x100 : 0x110000;
   for (const uint32_t number : numbers) {
-    if (number >= end) refuse(file.path(), "its vocabulary holds what is not a character");
+    if (number >= end)
+      refuse_checkpoint(file.path(), "its vocabulary holds what is not a character");
   }
   return Vocabulary(std::vector<char32_t>(numbers.begin(), numbers.end()), encoding,
                     metadata.at("lowercase") == "true");
@@ -111,16 +113,16 @@ Checkpoint read_parts(const SafetensorsFile& file) {
   checkpoint.corpus_hash = json_unsigned(parse_json(metadata.at("corpus_hash")), "corpus_hash");
   checkpoint.vocabulary = read_vocabulary(file);
   if (checkpoint.vocabulary.size() != config.vocabulary_size) {
-    refuse(file.path(), "its vocabulary has another size than its network");
+    refuse_checkpoint(file.path(), "its vocabulary has another size than its network");
   }
   for (const CheckpointGroup& group : kGroups) {
     group.in(checkpoint) = read_group(group.name, config, file);
   }
-  if (checkpoint.snapshot.weights.empty()) refuse(file.path(), "it has no weights");
+  if (checkpoint.snapshot.weights.empty()) refuse_checkpoint(file.path(), "it has no weights");
   checkpoint.carried = file.values<float>("carried_state");
   file.read<uint32_t>("generator", checkpoint.generator);
   if (checkpoint.generator.back() > MersenneTwister::kWords) {
-    refuse(file.path(), "the state of its random generator is impossible");
+    refuse_checkpoint(file.path(), "the state of its random generator is impossible");
   }
   return checkpoint;
 }
@@ -184,7 +186,7 @@ void write_checkpoint(const std::string& path, const CheckpointSource& source) {
 Checkpoint read_checkpoint(const std::string& path) {
   const SafetensorsFile file = SafetensorsFile::read(path);
   const auto format = file.metadata().find("charrnn_checkpoint");
-  if (format == file.metadata().end()) refuse(path, "it is not a checkpoint of charrnn");
+  if (format == file.metadata().end()) refuse_checkpoint(path, "it is not a checkpoint of charrnn");
   if (format->second != kFormat) {
     throw Error(ErrorKind::kModel, "newer_format",
                 fmt::format("the checkpoint has format {}, made by charrnn {} ({})", format->second,
@@ -196,15 +198,13 @@ Checkpoint read_checkpoint(const std::string& path) {
   }
   try {
     if (file.metadata().at("metadata_crc32") != metadata_sum(file.metadata())) {
-      refuse(path, "its metadata has been changed");
+      refuse_checkpoint(path, "its metadata has been changed");
     }
     return read_parts(file);
   } catch (const JsonError& error) {
-    refuse(path, error.what());
-  } catch (const nlohmann::json::exception&) {
-    refuse(path, "its metadata is broken");
+    refuse_checkpoint(path, error.what());
   } catch (const std::out_of_range&) {
-    refuse(path, "a part of its metadata is missing");
+    refuse_checkpoint(path, "a part of its metadata is missing");
   }
 }
 

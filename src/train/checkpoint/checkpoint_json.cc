@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace charrnn {
 namespace {

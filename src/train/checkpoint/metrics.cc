@@ -9,24 +9,24 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/error.h"
+#include "base/json/json.h"
 
 namespace charrnn {
 namespace {
 
-nlohmann::ordered_json number_or_null(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
-}
-
-// The step of a complete line, 0 for one about the whole run, -1 for a malformed one.
+// The step of a whole line, 0 for one that is about the whole run, or -1 where it is no line.
 int64_t step_of(const std::string& line) {
-  const auto object = nlohmann::json::parse(line, nullptr, false);
-  if (!object.is_object()) return -1;
-  if (!object.contains("step")) return 0;
-  return object["step"].is_number_integer() ? object["step"].get<int64_t>() : -1;
+  try {
+    const JsonValue object = parse_json(line);
+    if (!object.is_object()) return -1;
+    if (!object.contains("step")) return 0;
+    return object["step"].is_number_integer() ? object["step"].get<int64_t>() : -1;
+  } catch (const JsonError&) {
+    return -1;
+  }
 }
 
 // Bytes of the leading complete lines whose step is at most `last_step`.
@@ -43,7 +43,7 @@ off_t length_up_to(const std::string& path, int64_t last_step) {
   return length;
 }
 
-[[noreturn]] void refuse(const std::string& path) {
+[[noreturn]] void refuse_metrics(const std::string& path) {
   throw Error(ErrorKind::kIo, "metrics_unwritable",
               fmt::format("cannot write {}: {}", path, std::strerror(errno)),
               "is there room, and permission?");
@@ -52,25 +52,25 @@ off_t length_up_to(const std::string& path, int64_t last_step) {
 }  // namespace
 
 std::string report_line(const Report& report) {
-  nlohmann::ordered_json line;
+  JsonOutput line;  // where a number is not finite it has null
   line["step"] = report.step;
-  line["epoch"] = number_or_null(report.epoch);
-  line["train_loss"] = number_or_null(report.train_loss);
-  line["validation_loss"] = number_or_null(report.validation_loss);
-  line["learning_rate"] = number_or_null(report.learning_rate);
-  line["grad_norm"] = number_or_null(report.gradient_norm);
-  line["characters_per_second"] = number_or_null(std::round(report.characters_per_second));
-  line["seconds"] = number_or_null(std::round(report.seconds * 1000) / 1000);
-  return line.dump() + "\n";
+  line["epoch"] = report.epoch;
+  line["train_loss"] = report.train_loss;
+  line["validation_loss"] = report.validation_loss;
+  line["learning_rate"] = report.learning_rate;
+  line["grad_norm"] = report.gradient_norm;
+  line["characters_per_second"] = std::round(report.characters_per_second);
+  line["seconds"] = std::round(report.seconds * 1000) / 1000;
+  return dump_json(line) + "\n";
 }
 
 MetricsFile::MetricsFile(std::string path, int64_t keep_to_step) : path_(std::move(path)) {
   const off_t length = length_up_to(path_, keep_to_step);
   file_ = open(path_.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0666);
-  if (file_ < 0) refuse(path_);
+  if (file_ < 0) refuse_metrics(path_);
   if (ftruncate(file_, length) != 0) {
     close(file_);
-    refuse(path_);
+    refuse_metrics(path_);
   }
 }
 

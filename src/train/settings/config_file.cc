@@ -12,8 +12,8 @@ namespace {
 
 constexpr uint64_t kMaxConfigBytes = 1 << 20;
 
-[[noreturn]] void refuse(const std::string& path, uint32_t line, std::string_view why,
-                         const std::string& hint) {
+[[noreturn]] void refuse_config(const std::string& path, uint32_t line, std::string_view why,
+                                const std::string& hint) {
   throw Error(ErrorKind::kUsage, "bad_config", fmt::format("{}:{}: {}", path, line, why), hint);
 }
 
@@ -23,22 +23,22 @@ std::string value_text(const toml::node& value, const std::string& path, std::st
   if (const auto* number = value.as_integer()) return std::to_string(number->get());
   if (const auto* number = value.as_floating_point()) return fmt::format("{}", number->get());
   if (const auto* flag = value.as_boolean()) return flag->get() ? "true" : "false";
-  refuse(path, value.source().begin.line,
-         fmt::format("'{}' is neither a text, a number nor true or false", key),
-         "tables and dates have no meaning here");
+  refuse_config(path, value.source().begin.line,
+                fmt::format("'{}' is neither a text, a number nor true or false", key),
+                "tables and dates have no meaning here");
 }
 
 void set_option(const std::string& path, uint32_t line, std::string_view key,
                 const std::string& value, OptionTable& options) {
   const Option* option = options.find(key);
   if (option != nullptr && !option->in_config) {
-    refuse(path, line, fmt::format("'{}' does not belong into a config file", key),
-           fmt::format("give --{} on the command line", option->name()));
+    refuse_config(path, line, fmt::format("'{}' does not belong into a config file", key),
+                  fmt::format("give --{} on the command line", option->name()));
   }
   try {
     options.set(key, value, OptionSource::kConfig);
   } catch (const Error& error) {
-    refuse(path, line, error.what(), error.hint());
+    refuse_config(path, line, error.what(), error.hint());
   }
 }
 
@@ -78,16 +78,16 @@ void read_config_text(std::string_view text, const std::string& path, OptionTabl
   try {
     table = toml::parse(text, path);
   } catch (const toml::parse_error& error) {
-    refuse(path, error.source().begin.line, error.description(),
-           "a config file holds lines such as hidden-size = 512");
+    refuse_config(path, error.source().begin.line, error.description(),
+                  "a config file holds lines such as hidden-size = 512");
   }
   for (const auto& [key, value] : table) {
     const uint32_t line = value.source().begin.line;
     if (const auto* list = value.as_array()) {
       const Option* option = options.find(key.str());
       if (option != nullptr && !option->repeatable) {
-        refuse(path, line, fmt::format("'{}' takes one value, not a list", key.str()),
-               "give one value");
+        refuse_config(path, line, fmt::format("'{}' takes one value, not a list", key.str()),
+                      "give one value");
       }
       for (const auto& item : *list) {
         set_option(path, line, key.str(), value_text(item, path, key.str()), options);

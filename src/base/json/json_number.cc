@@ -1,4 +1,4 @@
-#include "base/json_number.h"
+#include "base/json/json_number.h"
 
 #include <fmt/core.h>
 
