@@ -17,6 +17,7 @@
 #include "serve/http/api_error.h"
 #include "serve/http/connection.h"
 #include "serve/http/port_holder.h"
+#include "serve/http/spare_descriptor.h"
 
 namespace charrnn {
 namespace {
@@ -27,24 +28,6 @@ using ErrorCode = boost::system::error_code;
 
 constexpr int kBacklog = 512;
 constexpr auto kBackOff = std::chrono::milliseconds(100);
-
-// A spare descriptor: released when descriptors run out, so that a connection can be accepted and
-// closed instead of waiting forever.
-class SpareDescriptor {
- public:
-  SpareDescriptor() { refill(); }
-  ~SpareDescriptor() { release(); }
-  void release() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    descriptor_ = -1;
-  }
-  void refill() {
-    if (descriptor_ < 0) descriptor_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  }
-
- private:
-  int descriptor_ = -1;
-};
 
 // holder: as in " by charrnn, process 4242"; empty if unknown.
 Error bind_error(const std::string& address, const ErrorCode& error, const std::string& holder) {
