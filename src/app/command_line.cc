@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "engine/cpu/usable_isas.h"
 
 namespace charrnn {
 namespace {
@@ -48,6 +49,15 @@ void complete_values(std::vector<std::string>& words, const OptionTable& options
   }
 }
 
+// The variable of --isa is a limit of the whole process, within which the option chooses.
+void set_from_environment(const Option& option, const char* value, OptionTable& options) {
+  if (option.name() == "isa") {
+    cpu::limit_isas(value);
+  } else {
+    options.set(option.name(), value, OptionSource::kEnvironment);
+  }
+}
+
 void read_environment(OptionTable& options) {
   for (const Option& option : options.options()) {
     std::string variable = "CHARRNN_" + underscored(option.name());
@@ -56,7 +66,7 @@ void read_environment(OptionTable& options) {
     const char* value = std::getenv(variable.c_str());
     if (value == nullptr) continue;
     try {
-      options.set(option.name(), value, OptionSource::kEnvironment);
+      set_from_environment(option, value, options);
     } catch (const Error& error) {
       throw Error(error.kind(), error.code(),
                   fmt::format("environment variable {}: {}", variable, error.what()), error.hint());
