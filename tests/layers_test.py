@@ -25,7 +25,7 @@ for folder in folders:
             continue
         files += 1
         name = path.relative_to(source)
-        is_test = path.stem.endswith("_test")
+        is_test = path.stem.endswith("_test") or "testing" in name.parts
         for number, line in enumerate(path.read_text().splitlines(), 1):
             include = re.match(r'\s*#\s*include\s+"([a-z_]+)/', line)
             if include and include.group(1) not in uses:
