@@ -13,7 +13,7 @@ import time
 import unittest
 import urllib.request
 
-from serve_support import CHARRNN, folder, request_bytes, wait_until
+from serve_support import CHARRNN, PATIENCE, folder, request_bytes, wait_until
 
 TEXT = "the sea was calm and the sky was clear. " * 200
 SMALL = ["--cell", "gru", "--layers", "1", "--hidden-size", "16", "--embedding-size", "8", "--batch-size", "4", "--seq-length", "16",
@@ -22,7 +22,7 @@ PAGE = re.compile(r"page +(http://127\.0\.0\.1:(\d+)/\S*)")
 
 
 def ask(port, path):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as reply:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as reply:
         return json.load(reply)
 
 
