@@ -19,18 +19,13 @@ if(CHARRNN_SANITIZE)
   target_link_options(charrnn_flags INTERFACE -fsanitize=${CHARRNN_SANITIZE})
 endif()
 
-# Makes the folder's tests programs that know where the source and the program are.
-function(charrnn_test_definitions target)
-  target_compile_definitions(${target} PRIVATE
-    CHARRNN_SOURCE_DIR="${CMAKE_SOURCE_DIR}" CHARRNN_PROGRAM="${CMAKE_BINARY_DIR}/charrnn")
-endfunction()
-
 # charrnn_folder(NAME [USES folder…] [LIBRARIES target…] [EXCLUDE file…] [ROOMS "room[: room…]"…])
-# One folder of src/ with its rooms (sub-folders) as the library charrnn_NAME; what lies in testing/
-# as charrnn_NAME_testing, which only tests are linked with; the *_test.cc files as the test program
-# NAME_test.
+# One folder of src/ with its rooms (sub-folders) as the library charrnn_NAME, its *_test.cc files as
+# the test program NAME_test.
 # USES are the folders below it that it may include, ROOMS its sub-folders ("." is the folder itself)
 # with the rooms that each may include: tests/layers_test.py checks both.
+# What lies in testing/ is linked with tests alone: those of the folder and of the folders that use
+# it. A main.cc there is the main function of these test programs.
 function(charrnn_folder name)
   cmake_parse_arguments(arg "" "" "USES;LIBRARIES;EXCLUDE;ROOMS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -41,7 +36,7 @@ function(charrnn_folder name)
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   set(doubles ${sources})
   list(FILTER doubles INCLUDE REGEX "/testing/")
-  list(FILTER doubles EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER doubles EXCLUDE REGEX "_test\\.cc$|/testing/main\\.cc$")
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$|/testing/")
   if(sources)
     add_library(charrnn_${name} STATIC ${sources})
@@ -57,17 +52,25 @@ function(charrnn_folder name)
     add_library(charrnn_${name}_testing STATIC ${doubles})
     target_link_libraries(charrnn_${name}_testing PUBLIC charrnn_${name})
   endif()
+  if(CHARRNN_TESTS AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/testing/main.cc)
+    add_library(charrnn_${name}_test_main STATIC testing/main.cc)
+    target_link_libraries(charrnn_${name}_test_main PUBLIC charrnn_${name} GTest::gtest)
+  endif()
   if(CHARRNN_TESTS AND tests)
+    set(main GTest::gtest_main)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE charrnn_${name} GTest::gtest_main)
-    foreach(folder ${name} ${arg_USES})
+    foreach(folder ${arg_USES} ${name})
       if(TARGET charrnn_${folder}_testing)
         target_link_libraries(${name}_test PRIVATE charrnn_${folder}_testing)
       endif()
+      if(TARGET charrnn_${folder}_test_main)
+        set(main charrnn_${folder}_test_main)
+      endif()
     endforeach()
-    charrnn_test_definitions(${name}_test)
+    target_link_libraries(${name}_test PRIVATE charrnn_${name} ${main})
     add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+    # Long enough for a machine that is busy with something else.
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS unit)
   endif()
 endfunction()
 

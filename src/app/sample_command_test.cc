@@ -6,6 +6,7 @@
 #include "base/json/json.h"
 #include "model/file/model_file.h"
 #include "model/testing/random_model.h"
+#include "test_paths.h"
 
 namespace charrnn {
 namespace {

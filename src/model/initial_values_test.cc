@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/file.h"
 #include "base/json/json.h"
+#include "test_paths.h"
 
 namespace charrnn {
 namespace {
@@ -107,6 +109,22 @@ TEST(InitialValues, LikeCharRnnsOpenTheForgetGateOfALstm) {
         EXPECT_EQ(parameters.bias_hh(layer)[9 + unit], 0);
       }
     }
+  }
+}
+
+// The second gate of i, f, g, o and of r, z, n keeps the state; a plain cell has none.
+TEST(InitialValues, OfTheGateThatKeepsAreRaisedAlone) {
+  for (const CellTraits& cell : kCells) {
+    SCOPED_TRACE(cell.name);
+    const Parameters zeros({cell.kind, 2, 5, 3, 4});
+    Parameters raised = zeros, expected = zeros;
+    add_keep_bias(raised, 1.5f);
+    if (cell.kind != CellKind::kRnn) {
+      for (int layer = 0; layer < 2; ++layer) {
+        std::ranges::fill(expected.bias_ih(layer).subspan(5, 5), 1.5f);
+      }
+    }
+    EXPECT_TRUE(std::ranges::equal(raised.values(), expected.values()));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "engine/cpu/isa/usable_isas.h"
 
 namespace charrnn {
 namespace {
@@ -24,6 +25,15 @@ bool names(const Option& option, std::string_view word) {
          option.long_names.end();
 }
 
+// The variable of --isa is a limit of the whole process, within which the option chooses.
+void set_from_environment(const Option& option, const char* value, OptionTable& options) {
+  if (option.name() == "isa") {
+    cpu::limit_isas(value);
+  } else {
+    options.set(option.name(), value, OptionSource::kEnvironment);
+  }
+}
+
 void read_environment(OptionTable& options) {
   for (const Option& option : options.options()) {
     std::string variable = "CHARRNN_" + underscored(option.name());
@@ -32,7 +42,7 @@ void read_environment(OptionTable& options) {
     const char* value = std::getenv(variable.c_str());
     if (value == nullptr) continue;
     try {
-      options.set(option.name(), value, OptionSource::kEnvironment);
+      set_from_environment(option, value, options);
     } catch (const Error& error) {
       throw Error(error.kind(), error.code(),
                   fmt::format("environment variable {}: {}", variable, error.what()), error.hint());

@@ -15,8 +15,8 @@ struct CommandLine {
 };
 
 // Fills the table from `words` (all after the command's name) and from CHARRNN_<OPTION> in the
-// environment. Throws Error (kUsage): unknown options with the nearest name, options given twice,
-// missing values.
+// environment; CHARRNN_ISA limits the instruction sets of the whole process instead. Throws Error
+// (kUsage): unknown options with the nearest name, options given twice, missing values.
 CommandLine parse_command_line(const std::vector<std::string>& words, OptionTable& options);
 
 // The whole program; never throws. Returns the exit code.

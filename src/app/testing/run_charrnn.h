@@ -9,6 +9,8 @@
 #include <iterator>
 #include <string>
 
+#include "test_paths.h"
+
 namespace charrnn {
 
 // A temporary folder.
@@ -43,10 +45,12 @@ struct ProgramResult {
 
 // arguments: as in a shell; "charrnn" stands for the program.
 inline ProgramResult run_shell(const TestFolder& folder, const std::string& command) {
-  const std::string whole = "charrnn() { " CHARRNN_PROGRAM " \"$@\"; }; { " + command + "\n} >" +
-                            folder.path("out") + " 2>" + folder.path("err");
+  const auto quoted = [](const std::string& path) { return "'" + path + "'"; };
+  const std::string whole = "charrnn() { " + quoted(CHARRNN_PROGRAM) + " \"$@\"; }; { " + command +
+                            "\n} >" + quoted(folder.path("out")) + " 2>" +
+                            quoted(folder.path("err"));
   folder.write("command.sh", whole);
-  const int status = std::system(("bash " + folder.path("command.sh")).c_str());
+  const int status = std::system(("bash " + quoted(folder.path("command.sh"))).c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, folder.read("out"), folder.read("err")};
 }
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json/json.h"
 #include "engine/reference/reference_engine.h"
+#include "test_paths.h"
 
 namespace charrnn::reference {
 namespace {

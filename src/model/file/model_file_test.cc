@@ -11,6 +11,7 @@
 #include "base/testing/temporary_folder.h"
 #include "model/file/safetensors.h"
 #include "model/testing/random_model.h"
+#include "test_paths.h"
 
 namespace charrnn {
 namespace {

@@ -7,11 +7,12 @@
 
 #include "base/random.h"
 #include "engine/cpu/cpu_engine.h"
+#include "engine/testing/each_isa.h"
 
 namespace charrnn::cpu {
 namespace {
 
-class TextSlicesTest : public testing::Test {
+class TextSlicesTest : public testing::TestWithParam<std::string> {
  protected:
   static constexpr int kCharacters = 6000;
 
@@ -51,7 +52,7 @@ class TextSlicesTest : public testing::Test {
   }
 
   const ReadingKernels& kernels() const {
-    return choose_isa("", Precision::kFloat32).float32->reading;
+    return choose_isa(GetParam(), Precision::kFloat32).float32->reading;
   }
 
   struct Result {
@@ -105,7 +106,7 @@ class TextSlicesTest : public testing::Test {
   std::vector<uint8_t> resets_;  // or empty
 };
 
-TEST_F(TextSlicesTest, OfANetworkThatForgetsAreReadLittleMoreThanOnce) {
+TEST_P(TextSlicesTest, OfANetworkThatForgetsAreReadLittleMoreThanOnce) {
   for (const CellTraits& cell : kCells) {
     SCOPED_TRACE(cell.name);
     make({cell.kind, 2, 33, 9, 17}, 1);
@@ -116,7 +117,7 @@ TEST_F(TextSlicesTest, OfANetworkThatForgetsAreReadLittleMoreThanOnce) {
 }
 
 // Though the counting units differ for thousands of characters.
-TEST_F(TextSlicesTest, OfANetworkThatCountsAreReadLittleMoreThanOnce) {
+TEST_P(TextSlicesTest, OfANetworkThatCountsAreReadLittleMoreThanOnce) {
   make({CellKind::kLstm, 2, 33, 9, 17}, 1);
   count(6);
   const Result result = in_slices(2), expected = one_by_one();
@@ -126,7 +127,7 @@ TEST_F(TextSlicesTest, OfANetworkThatCountsAreReadLittleMoreThanOnce) {
 }
 
 // Counters that come back from where tanh is flat, and others in between.
-TEST_F(TextSlicesTest, OfNetworksThatRememberForAWhileAreReadAsOneByOne) {
+TEST_P(TextSlicesTest, OfNetworksThatRememberForAWhileAreReadAsOneByOne) {
   for (const float gain : {1.0f, 2.0f, 4.0f}) {
     for (const float forget : {2.0f, 4.0f, 6.0f}) {
       SCOPED_TRACE(testing::Message() << "gain " << gain << ", forget gate " << forget);
@@ -137,7 +138,7 @@ TEST_F(TextSlicesTest, OfNetworksThatRememberForAWhileAreReadAsOneByOne) {
   }
 }
 
-TEST_F(TextSlicesTest, OfDocumentsKeepNothingOfWhatCameBefore) {
+TEST_P(TextSlicesTest, OfDocumentsKeepNothingOfWhatCameBefore) {
   make({CellKind::kLstm, 2, 33, 9, 17}, 1);
   count(6);
   resets_.resize(ids_.size());
@@ -145,7 +146,7 @@ TEST_F(TextSlicesTest, OfDocumentsKeepNothingOfWhatCameBefore) {
   expect_same(in_slices(2), one_by_one());
 }
 
-TEST_F(TextSlicesTest, TheirRowsCarryNothingOverABeginning) {
+TEST_P(TextSlicesTest, TheirRowsCarryNothingOverABeginning) {
   make({CellKind::kLstm, 2, 33, 9, 17}, 1);
   const ReadingWeights weights(parameters_, kernels());
   ReadingRows rows(config_, kernels(), weights, 1);
@@ -160,7 +161,7 @@ TEST_F(TextSlicesTest, TheirRowsCarryNothingOverABeginning) {
   EXPECT_EQ(carried, std::vector<float>(carried.size()));
 }
 
-TEST_F(TextSlicesTest, OfANetworkThatForgetsNothingAreReadInOrder) {
+TEST_P(TextSlicesTest, OfANetworkThatForgetsNothingAreReadInOrder) {
   make({CellKind::kLstm, 2, 19, 9, 17}, 1);
   remember_for_long();
   const Result result = in_slices(2);
@@ -168,14 +169,14 @@ TEST_F(TextSlicesTest, OfANetworkThatForgetsNothingAreReadInOrder) {
   EXPECT_GT(result.characters_read, 2 * kCharacters) << "else the case is too easy";
 }
 
-TEST_F(TextSlicesTest, OfAChaoticNetworkAreReadInOrder) {
+TEST_P(TextSlicesTest, OfAChaoticNetworkAreReadInOrder) {
   make({CellKind::kRnn, 1, 64, 9, 17}, 6);
   const Result result = in_slices(2);
   expect_same(result, one_by_one());
   EXPECT_GT(result.characters_read, 2 * kCharacters) << "else the case is too easy";
 }
 
-TEST_F(TextSlicesTest, GiveTheSameBitsForAnyNumberOfThreads) {
+TEST_P(TextSlicesTest, GiveTheSameBitsForAnyNumberOfThreads) {
   for (const CellKind cell : {CellKind::kGru, CellKind::kLstm}) {
     make({cell, 2, 33, 9, 17}, 1.5f);
     if (cell == CellKind::kLstm) count(5);
@@ -185,6 +186,8 @@ TEST_F(TextSlicesTest, GiveTheSameBitsForAnyNumberOfThreads) {
     EXPECT_EQ(one.characters_read, three.characters_read);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Isas, TextSlicesTest, testing::ValuesIn(each_isa()), name_of_isa);
 
 }  // namespace
 }  // namespace charrnn::cpu

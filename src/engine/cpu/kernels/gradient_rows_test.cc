@@ -9,21 +9,22 @@ namespace charrnn::cpu {
 namespace {
 
 struct Set;
-template <int group>
+template <int lanes, int group>
 struct Operands {
-  using V = FloatVector<4, Set>;
+  using V = FloatVector<lanes, Set>;
   using Stored = float;
   static constexpr int kGroup = group;
 };
 
-template <int group>
+// The rows of d_sums are three vectors long.
+template <int lanes, int group>
 void check_chunks(int times, int rows) {
   const WeightGradient<float> gradient{.times = times,
                                        .rows = rows,
                                        .input_time_stride = 10'000,
                                        .d_sums_time_stride = 100'000,
-                                       .d_sums_row_stride = 12};
-  GradientChunk<Operands<group>> chunk(gradient);
+                                       .d_sums_row_stride = 3 * lanes};
+  GradientChunk<Operands<lanes, group>> chunk(gradient);
   int64_t next_sums = 0, next_inputs = 0;
   int seen = 0;
   do {
@@ -35,8 +36,8 @@ void check_chunks(int times, int rows) {
       const int time = seen / rows, row = seen % rows;
       EXPECT_EQ(chunk.time(i), time);
       EXPECT_EQ(chunk.first_row(), row);
-      EXPECT_EQ(chunk[i].sums, time * 100'000 + row * 12);
-      EXPECT_EQ(chunk[i].inputs, time * 10'000 + row * 4);
+      EXPECT_EQ(chunk[i].sums, time * 100'000 + row * 3 * lanes);
+      EXPECT_EQ(chunk[i].inputs, time * 10'000 + row * lanes);
       EXPECT_GT(chunk[i].count, 0);
       EXPECT_EQ(chunk[i].count % group, 0);
       in_chunk += chunk[i].count;
@@ -52,15 +53,23 @@ void check_chunks(int times, int rows) {
   EXPECT_EQ(seen, times * rows);
 }
 
-TEST(GradientRows, EachRowIsInOneChunkAndTheNextBeginsWhereItSays) {
+template <int lanes>
+void check_sizes() {
+  SCOPED_TRACE(testing::Message() << lanes << " lanes");
   for (const auto& [times, rows] :
        {std::pair{1, 2}, {7, 2}, {200, 2}, {5, 32}, {7, 40}, {3, 96}, {3, 98}, {2, 500}}) {
     SCOPED_TRACE(testing::Message() << times << " times, " << rows << " rows");
-    check_chunks<1>(times, rows);
-    check_chunks<2>(times, rows);
+    check_chunks<lanes, 1>(times, rows);
+    check_chunks<lanes, 2>(times, rows);
   }
-  check_chunks<1>(4, 97);
-  check_chunks<1>(1, 301);
+  check_chunks<lanes, 1>(4, 97);
+  check_chunks<lanes, 1>(1, 301);
+}
+
+TEST(GradientRows, EachRowIsInOneChunkAndTheNextBeginsWhereItSays) {
+  check_sizes<4>();
+  check_sizes<8>();
+  check_sizes<16>();
 }
 
 }  // namespace
