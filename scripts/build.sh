@@ -1,30 +1,19 @@
 #!/usr/bin/env bash
 # Installs what is missing and builds the program at build/charrnn.
-#   scripts/build.sh [CMAKE OPTION…] [-- TARGET…]
+#   scripts/build.sh [-DNAME=VALUE…] [-- TARGET…]
 set -euo pipefail
-cd "$(dirname "$0")/.."
+. "$(dirname "$0")/lib.sh"
+begin build
 
-scripts/install.sh g++ cmake ninja-build pkg-config libcli11-dev nlohmann-json3-dev libfmt-dev \
-  libtomlplusplus-dev libutf8proc-dev liblzma-dev zlib1g-dev libboost-dev
-
-options=() targets=(charrnn)
-while [ $# -gt 0 ]; do
-  if [ "$1" = -- ]; then
-    shift
-    targets=("$@")
-    break
-  fi
+options=()
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
   options+=("$1")
   shift
 done
-if command -v ccache >/dev/null; then
-  options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+[ -f build/CMakeCache.txt ] || options=(-DCHARRNN_TESTS=OFF "${options[@]}")
+if [ $# -gt 1 ]; then
+  build release "${options[@]}" "$@"
+else
+  build release "${options[@]}" -- charrnn
+  next 'The program is there:' "$(from_here build/charrnn) --help"
 fi
-
-scripts/page.sh
-mkdir -p build
-cmake --preset release "${options[@]}" >build/configure.log 2>&1 || {
-  cat build/configure.log >&2
-  exit 1
-}
-cmake --build build --target "${targets[@]}"

@@ -1,30 +1,78 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything and runs every test.
-#   scripts/test.sh              the whole suite (Release)
-#   scripts/test.sh asan         the C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
-#   scripts/test.sh tsan         … under ThreadSanitizer
-#   scripts/test.sh clang        a warning-free build with clang, and its tests
-# Further words go to ctest: scripts/test.sh -R text
+#   scripts/test.sh          the whole suite (g++, Release)
+#   scripts/test.sh clang    a build with clang, warnings as errors, and the unit tests
+#   scripts/test.sh asan     the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#   scripts/test.sh tsan     the tests of what runs in threads under ThreadSanitizer
+#   scripts/test.sh all      all of these in turn, nothing left out, with each instruction set
+# Words that begin with -D go to CMake, others to ctest: scripts/test.sh -R text
 set -euo pipefail
-cd "$(dirname "$0")/.."
-
-scripts/install.sh libgtest-dev python3 binutils
+. "$(dirname "$0")/lib.sh"
 
 case "${1:-}" in
-  asan | tsan | clang)
-    preset=$1
+  clang | asan | tsan | all)
+    what=$1
     shift
-    [ "$preset" != clang ] || scripts/install.sh clang
-    cmake --preset "$preset" >/dev/null
-    cmake --build "build-$preset"
-    ctest --test-dir "build-$preset" --output-on-failure --label-exclude not_under_sanitizers "$@"
     ;;
-  *)
-    scripts/install.sh nodejs chromium
-    command -v npm >/dev/null || scripts/install.sh npm
+  *) what=release ;;
+esac
+options=() words=()
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -D*) options+=("$1") ;;
+    *) words+=("$1") ;;
+  esac
+  shift
+done
+begin "test-$what"
+
+# test_preset PRESET [WORDS FOR CTEST…]: builds and tests it, then says how it went.
+test_preset() {
+  local preset=$1 folder=build from
+  shift
+  if [ "$preset" != release ]; then folder=build-$preset; fi
+  build "$preset" -DCHARRNN_TESTS=ON "${options[@]}"
+  from=$(($(wc -c <"$log") + 1))
+  watch Tests reason_tests ctest --preset "$preset" "$@" "${words[@]}"
+  tail -c "+$from" "$log" | grep -E '^[0-9]+% tests passed|^No tests' >&2 || true
+  skipped "$folder"
+}
+
+# Which tests were skipped, and the reason that each gave.
+skipped() {
+  [ -f "$1/Testing/Temporary/LastTest.log" ] || return 0
+  awk '
+    /^[0-9]+\/[0-9]+ Test(ing)?: / && !name { name = $NF }
+    /^skipped: / && name { print "Skipped: " name ": " substr($0, 10); name = "" }
+    /^-----+$/ { if (++lines % 3 == 0) name = "" }
+    /^Test (Passed|Failed)/ { name = "" }' "$1/Testing/Temporary/LastTest.log" >&2
+}
+
+packages libgtest-dev python3 binutils git
+case $what in
+  clang | all) packages clang ;;
+esac
+case $what in
+  release | all)
+    packages nodejs chromium
+    command -v npm >/dev/null || packages npm
     # For the test of the NEON kernels, which says that it is skipped where they can't be had.
-    scripts/install.sh g++-aarch64-linux-gnu qemu-user-static || true
-    scripts/build.sh -DCHARRNN_TESTS=ON -DCHARRNN_WERROR=ON -- all
-    ctest --test-dir build --output-on-failure -j 2 "$@"
+    optional_packages g++-aarch64-linux-gnu qemu-user-static
     ;;
 esac
+
+if [ "$what" != all ]; then
+  test_preset "$what"
+else
+  for isa in portable avx2 avx512 ''; do
+    say "Instruction set: ${isa:-all that this machine has}"
+    CHARRNN_ISA=$isa test_preset release
+  done
+  for preset in clang asan tsan; do
+    say "Preset: $preset"
+    test_preset "$preset"
+  done
+fi
+next 'All of it passed. One test by itself, and the tests of one program by a pattern:' \
+  "ctest --test-dir $(from_here build) -R text --output-on-failure" \
+  "$(from_here build/text_test) --gtest_filter='*Utf8*'"
