@@ -66,9 +66,11 @@ duration() {
   if [ "$1" -lt 60 ]; then echo "$1 s"; else echo "$(($1 / 60)) min $(($1 % 60)) s"; fi
 }
 
-# Steps done, steps in all and failures, from what ninja or ctest has written since byte $1 of the log.
+# Steps done, steps in all and failures, from what apt, ninja or ctest has written since byte $1 of the log.
 progress() {
   tail -c "+$1" "$log" | awk '
+    / newly installed,/ { n[2] = $3 }
+    /^Setting up / { n[1]++ }
     match($0, /^\[[0-9]+\/[0-9]+\]/) { split(substr($0, 2, RLENGTH - 2), n, "/") }
     /^ *[0-9]+\/[0-9]+ Test +#/ { split($1, n, "/"); if (/\*\*\*/ && !/\*\*\*Skipped/) failed++ }
     END { print n[1] + 0, n[2] + 0, failed + 0 }'
@@ -205,18 +207,24 @@ configure() {
   watch Configure reason_configure cmake --preset "$preset" "${launcher[@]}" "$@"
 }
 
-# build PRESET [-DNAME=VALUE…] [-- TARGET…]
+# build PRESET [-DNAME=VALUE…] [-- TARGET…]: the preset's own targets where none is named.
 build() {
-  local preset=$1 folder=build options=() targets=(all)
+  local preset=$1 options=() targets=()
   shift
-  if [ "$preset" != release ]; then folder=build-$preset; fi
   while [ $# -gt 0 ] && [ "$1" != -- ]; do
     options+=("$1")
     shift
   done
-  if [ $# -gt 1 ]; then targets=("${@:2}"); fi
+  if [ $# -gt 1 ]; then targets=(--target "${@:2}"); fi
   packages g++ cmake ninja-build pkg-config libcli11-dev nlohmann-json3-dev libfmt-dev \
     libtomlplusplus-dev libutf8proc-dev liblzma-dev zlib1g-dev libboost-dev
-  configure "$preset" "$folder" "${options[@]}"
-  watch Build reason_build cmake --build "$folder" --target "${targets[@]}"
+  configure "$preset" "$(folder_of "$preset")" "${options[@]}"
+  watch Build reason_build cmake --build --preset "$preset" "${targets[@]}"
+}
+folder_of() { # of a preset's build
+  case $1 in
+    release) echo build ;;
+    benchmarks) echo build-bench ;;
+    *) echo "build-$1" ;;
+  esac
 }

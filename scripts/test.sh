@@ -28,14 +28,13 @@ begin "test-$what"
 
 # test_preset PRESET [WORDS FOR CTEST…]: builds and tests it, then says how it went.
 test_preset() {
-  local preset=$1 folder=build from
+  local preset=$1 from
   shift
-  if [ "$preset" != release ]; then folder=build-$preset; fi
   build "$preset" -DCHARRNN_TESTS=ON "${options[@]}"
   from=$(($(wc -c <"$log") + 1))
   watch Tests reason_tests ctest --preset "$preset" "$@" "${words[@]}"
   tail -c "+$from" "$log" | grep -E '^[0-9]+% tests passed|^No tests' >&2 || true
-  skipped "$folder"
+  skipped "$(folder_of "$preset")"
 }
 
 # Which tests were skipped, and the reason that each gave.
