@@ -34,17 +34,17 @@ test_preset() {
   from=$(($(wc -c <"$log") + 1))
   watch Tests reason_tests ctest --preset "$preset" "$@" "${words[@]}"
   tail -c "+$from" "$log" | grep -E '^[0-9]+% tests passed|^No tests' >&2 || true
-  skipped "$(folder_of "$preset")"
+  skipped "$from" "$(folder_of "$preset")"
 }
 
-# Which tests were skipped, and the reason that each gave.
+# Which tests were skipped since byte $1 of the log, with the reason that each gave to ctest's own log in $2.
 skipped() {
-  [ -f "$1/Testing/Temporary/LastTest.log" ] || return 0
-  awk '
-    /^[0-9]+\/[0-9]+ Test(ing)?: / && !name { name = $NF }
-    /^skipped: / && name { print "Skipped: " name ": " substr($0, 10); name = "" }
-    /^-----+$/ { if (++lines % 3 == 0) name = "" }
-    /^Test (Passed|Failed)/ { name = "" }' "$1/Testing/Temporary/LastTest.log" >&2
+  tail -c "+$1" "$log" | awk '
+    FNR == 1 { file++ }
+    file == 1 && /\*\*\*Skipped/ { sub(/^.*#[0-9]+: /, ""); skipped[$1] = 1 }
+    file == 2 && /^[0-9]+\/[0-9]+ Testing: / { name = $NF }
+    file == 2 && /^skipped: / && skipped[name] { print "Skipped: " name ": " substr($0, 10); name = "" }
+    ' - "$2/Testing/Temporary/LastTest.log" >&2
 }
 
 packages libgtest-dev python3 binutils git
