@@ -113,7 +113,7 @@ def main():
                 half.close()
         for half, code in zip(halves, codes):
             half.print(code != 0)
-        sys.exit(max(codes))
+        sys.exit(any(codes))
 
 
 main()
