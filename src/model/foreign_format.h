@@ -1,6 +1,7 @@
 // Model files of other kinds, known by their first bytes, and how to convert them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
