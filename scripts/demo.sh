@@ -6,7 +6,7 @@ set -euo pipefail
 begin demo
 
 options=()
-[ -f build/CMakeCache.txt ] || options=(-DCHARRNN_TESTS=OFF)
+is_configured build || options=(-DCHARRNN_TESTS=OFF)
 build release "${options[@]}" -- charrnn
 program=$(from_here build/charrnn)
 say "Running $program notebook $*"

@@ -192,19 +192,25 @@ optional_packages() {
 }
 try() { "$@" || echo "(left out)"; }
 
+is_configured() {
+  [ -f "$1/build.ninja" ] && grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$1/CMakeCache.txt"
+}
+
 # configure PRESET FOLDER [-DNAME=VALUE…]: runs CMake where there is no build yet or an option differs.
 configure() {
-  local preset=$1 folder=$2 option name launcher=()
+  local preset=$1 folder=$2 option name more=() same=true
   shift 2
-  local same=true
-  [ -f "$folder/build.ninja" ] || same=false
+  if ! is_configured "$folder"; then
+    same=false
+    [ ! -f "$folder/CMakeCache.txt" ] || more=(--fresh) # the clone has been moved
+  fi
   for option; do
     name=${option%%=*}
     grep -qxE "${name#-D}:[A-Z]+=${option#*=}" "$folder/CMakeCache.txt" 2>/dev/null || same=false
   done
   ! $same || return 0
-  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-  watch Configure reason_configure cmake --preset "$preset" "${launcher[@]}" "$@"
+  if command -v ccache >/dev/null; then more+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+  watch Configure reason_configure cmake --preset "$preset" "${more[@]}" "$@"
 }
 
 # build PRESET [-DNAME=VALUE…] [-- TARGET…]: the preset's own targets where none is named.

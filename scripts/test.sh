@@ -3,9 +3,11 @@
 #   scripts/test.sh          the whole suite (g++, Release)
 #   scripts/test.sh clang    a build with clang, warnings as errors, and the unit tests
 #   scripts/test.sh asan     the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
-#   scripts/test.sh tsan     the tests of what runs in threads under ThreadSanitizer
+#   scripts/test.sh tsan     what runs in threads under ThreadSanitizer: unit tests, training and serving
 #   scripts/test.sh all      all of these in turn, nothing left out, with each instruction set
-# Words that begin with -D go to CMake, others to ctest: scripts/test.sh -R text
+# Words that begin with -D go to CMake, others to ctest, and those after -- are the targets to build:
+#   scripts/test.sh -R text
+#   scripts/test.sh asan -R '^model$' -- model_test
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -16,9 +18,13 @@ case "${1:-}" in
     ;;
   *) what=release ;;
 esac
-options=() words=()
+options=() words=() targets=()
 while [ $# -gt 0 ]; do
   case "$1" in
+    --)
+      targets=("$@")
+      break
+      ;;
     -D*) options+=("$1") ;;
     *) words+=("$1") ;;
   esac
@@ -30,7 +36,7 @@ begin "test-$what"
 test_preset() {
   local preset=$1 from
   shift
-  build "$preset" -DCHARRNN_TESTS=ON "${options[@]}"
+  build "$preset" -DCHARRNN_TESTS=ON "${options[@]}" "${targets[@]}"
   from=$(($(wc -c <"$log") + 1))
   watch Tests reason_tests ctest --preset "$preset" "$@" "${words[@]}"
   tail -c "+$from" "$log" | grep -E '^[0-9]+% tests passed|^No tests' >&2 || true
