@@ -1,30 +1,16 @@
 #!/usr/bin/env bash
 # Installs what is missing and builds the program at build/charrnn.
-#   scripts/build.sh [CMAKE OPTION…] [-- TARGET…]
+#   scripts/build.sh [-DNAME=VALUE…] [-- TARGET…]
 set -euo pipefail
-cd "$(dirname "$0")/.."
-
-scripts/install.sh g++ cmake ninja-build pkg-config nlohmann-json3-dev libfmt-dev \
-  libtomlplusplus-dev libutf8proc-dev liblzma-dev zlib1g-dev libboost-dev
+. "$(dirname "$0")/lib.sh"
+begin build
 
 options=() targets=(charrnn)
-while [ $# -gt 0 ]; do
-  if [ "$1" = -- ]; then
-    shift
-    targets=("$@")
-    break
-  fi
+is_configured build || options=(-DCHARRNN_TESTS=OFF)
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
   options+=("$1")
   shift
 done
-if command -v ccache >/dev/null; then
-  options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-fi
-
-scripts/page.sh
-mkdir -p build
-cmake --preset release "${options[@]}" >build/configure.log 2>&1 || {
-  cat build/configure.log >&2
-  exit 1
-}
-cmake --build build --target "${targets[@]}"
+if [ $# -gt 1 ]; then targets=("${@:2}"); fi
+build release "${options[@]}" -- "${targets[@]}"
+next 'It is built:' "$(from_here "build/${targets[0]}")"

@@ -1,30 +1,83 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything and runs every test.
-#   scripts/test.sh              the whole suite (Release)
-#   scripts/test.sh asan         the C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
-#   scripts/test.sh tsan         … under ThreadSanitizer
-#   scripts/test.sh clang        a warning-free build with clang, and its tests
-# Further words go to ctest: scripts/test.sh -R text
+#   scripts/test.sh          the whole suite (g++, Release)
+#   scripts/test.sh clang    a build with clang, warnings as errors, and the unit tests
+#   scripts/test.sh asan     the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#   scripts/test.sh tsan     what runs in threads under ThreadSanitizer: unit tests, training and serving
+#   scripts/test.sh all      all of these in turn, nothing left out, with each instruction set
+# Words that begin with -D go to CMake, others to ctest, and those after -- are the targets to build:
+#   scripts/test.sh -R text
+#   scripts/test.sh asan -R '^model$' -- model_test
 set -euo pipefail
-cd "$(dirname "$0")/.."
-
-scripts/install.sh libgtest-dev python3 binutils
+. "$(dirname "$0")/lib.sh"
 
 case "${1:-}" in
-  asan | tsan | clang)
-    preset=$1
+  clang | asan | tsan | all)
+    what=$1
     shift
-    [ "$preset" != clang ] || scripts/install.sh clang
-    cmake --preset "$preset" >/dev/null
-    cmake --build "build-$preset"
-    ctest --test-dir "build-$preset" --output-on-failure --label-exclude not_under_sanitizers "$@"
     ;;
-  *)
-    scripts/install.sh nodejs chromium
-    command -v npm >/dev/null || scripts/install.sh npm
+  *) what=release ;;
+esac
+options=() words=() targets=()
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --)
+      targets=("$@")
+      break
+      ;;
+    -D*) options+=("$1") ;;
+    *) words+=("$1") ;;
+  esac
+  shift
+done
+begin "test-$what"
+
+# test_preset PRESET [WORDS FOR CTEST…]: builds and tests it, then says how it went.
+test_preset() {
+  local preset=$1 from
+  shift
+  build "$preset" -DCHARRNN_TESTS=ON "${options[@]}" "${targets[@]}"
+  from=$(($(wc -c <"$log") + 1))
+  watch Tests reason_tests ctest --preset "$preset" "$@" "${words[@]}"
+  tail -c "+$from" "$log" | grep -E '^[0-9]+% tests passed|^No tests' >&2 || true
+  skipped "$from" "$(folder_of "$preset")"
+}
+
+# Which tests were skipped since byte $1 of the log, with the reason that each gave to ctest's own log in $2.
+skipped() {
+  tail -c "+$1" "$log" | awk '
+    FNR == 1 { file++ }
+    file == 1 && /\*\*\*Skipped/ { sub(/^.*#[0-9]+: /, ""); skipped[$1] = 1 }
+    file == 2 && /^[0-9]+\/[0-9]+ Testing: / { name = $NF }
+    file == 2 && /^skipped: / && skipped[name] { print "Skipped: " name ": " substr($0, 10); name = "" }
+    ' - "$2/Testing/Temporary/LastTest.log" >&2
+}
+
+packages libgtest-dev python3 binutils git
+case $what in
+  clang | all) packages clang ;;
+esac
+case $what in
+  release | all)
+    packages nodejs chromium
+    command -v npm >/dev/null || packages npm
     # For the test of the NEON kernels, which says that it is skipped where they can't be had.
-    scripts/install.sh g++-aarch64-linux-gnu qemu-user-static || true
-    scripts/build.sh -DCHARRNN_TESTS=ON -DCHARRNN_WERROR=ON -- all
-    ctest --test-dir build --output-on-failure -j 2 "$@"
+    optional_packages g++-aarch64-linux-gnu qemu-user-static
     ;;
 esac
+
+if [ "$what" != all ]; then
+  test_preset "$what"
+else
+  for isa in portable avx2 avx512 ''; do
+    say "Instruction set: ${isa:-all that this machine has}"
+    CHARRNN_ISA=$isa test_preset release
+  done
+  for preset in clang asan tsan; do
+    say "Preset: $preset"
+    test_preset "$preset"
+  done
+fi
+next 'All of it passed. One test by itself, and the tests of one program by a pattern:' \
+  "ctest --test-dir $(from_here build) -R text --output-on-failure" \
+  "$(from_here build/text_test) --gtest_filter='*Utf8*'"

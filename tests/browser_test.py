@@ -1,5 +1,5 @@
 """The page in a real browser: trains one small model of each cell, serves their folder, and lets
-Chromium walk through every view (tests/browser/). Skipped only where Chromium, node or their npm
+Chromium walk through every view (tests/browser/), half of it beside the other. Skipped only where Chromium, node or their npm
 packages cannot be had."""
 import json
 import os
@@ -14,6 +14,8 @@ import urllib.request
 CHARRNN = os.environ["CHARRNN"]
 SOURCE = os.environ["CHARRNN_SOURCE"]
 TESTS = os.path.join(SOURCE, "tests", "browser")
+# Side by side; each of about the same length.
+HALVES = (["every_view"], ["write_view", "inside_view", "memory_view", "train_view", "tour_view", "locked"])
 TEXT = (
     "the goal is a computer capable of understanding the contents of documents (its language).\n"
     "natural language is read by a network, character by character; the network keeps a memory.\n"
@@ -54,36 +56,64 @@ def train(folder):
     return runs
 
 
-def serve(runs, log, *options):
-    server = subprocess.Popen([CHARRNN, "serve", runs, "--port", "0", "--json", *options], stdout=subprocess.PIPE, stderr=log, text=True)
-    line = server.stdout.readline()
-    if not line:
-        raise SystemExit(f"the server ended with {server.wait()}")
-    return server, json.loads(line)["url"] + "/"
+class Half:
+    """Some of the tests, with a browser, a copy of the runs and servers of their own: tests write runs and count listeners."""
+
+    def __init__(self, folder, runs, names):
+        os.mkdir(folder)
+        self.runs = shutil.copytree(runs, os.path.join(folder, "runs"))
+        self.log = open(os.path.join(folder, "server.log"), "w+", encoding="utf-8")
+        self.said = open(os.path.join(folder, "tests.log"), "w+", encoding="utf-8")
+        key_file = os.path.join(folder, "key")
+        with open(key_file, "w", encoding="utf-8") as file:
+            file.write("open sesame\n")
+        self.servers = []
+        self.url = self.serve()
+        locked_url = self.serve("--api-key-file", key_file)
+        environment = {**os.environ, "CHARRNN_URL": self.url, "CHARRNN_LOCKED_URL": locked_url, "CHARRNN_RUNS": self.runs}
+        self.tests = subprocess.Popen(["node", "all.mjs", *names], cwd=TESTS, env=environment, stdout=self.said, stderr=subprocess.STDOUT)
+
+    def serve(self, *options):
+        server = subprocess.Popen([CHARRNN, "serve", self.runs, "--port", "0", "--json", *options], stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.servers.append(server)
+        line = server.stdout.readline()
+        if not line:
+            raise SystemExit(f"the server ended with {server.wait()}")
+        return json.loads(line)["url"] + "/"
+
+    def close(self):
+        self.tests.terminate()
+        self.tests.wait()
+        for one in self.servers:
+            one.send_signal(signal.SIGTERM)
+            one.wait(timeout=20)
+
+    def print(self, failed):
+        for file, title, most in (self.said, "", None), (self.log, "the server said:\n", 3000):
+            file.seek(0)
+            text = file.read()
+            if file is self.said or failed:
+                print(title + (text[-most:] if most else text))
 
 
 def main():
     prepare()
-    with tempfile.TemporaryDirectory() as folder, open(os.path.join(folder, "log"), "w+", encoding="utf-8") as log:
+    with tempfile.TemporaryDirectory() as folder:
         runs = train(folder)
-        key_file = os.path.join(folder, "key")
-        with open(key_file, "w", encoding="utf-8") as file:
-            file.write("open sesame\n")
-        server, url = serve(runs, log)
-        locked, locked_url = serve(runs, log, "--api-key-file", key_file)
+        halves = []
         try:
-            with urllib.request.urlopen(url) as reply:
+            for number, names in enumerate(HALVES):
+                halves.append(Half(os.path.join(folder, str(number)), runs, names))
+            with urllib.request.urlopen(halves[0].url) as reply:
                 if b'id="page"' not in reply.read():
-                    raise SystemExit("this program was built without the page: run scripts/page.sh and build again")
-            code = subprocess.run(["node", "--test", "all.mjs"], cwd=TESTS, env={**os.environ, "CHARRNN_URL": url, "CHARRNN_LOCKED_URL": locked_url, "CHARRNN_RUNS": runs}).returncode
+                    raise SystemExit("the server's page is not ours")
+            codes = [half.tests.wait() for half in halves]
         finally:
-            for one in (server, locked):
-                one.send_signal(signal.SIGTERM)
-                one.wait(timeout=20)
-        if code != 0:
-            log.seek(0)
-            print("the server said:\n" + log.read()[-3000:])
-        sys.exit(code)
+            for half in halves:
+                half.close()
+        for half, code in zip(halves, codes):
+            half.print(code != 0)
+        sys.exit(any(codes))
 
 
 main()

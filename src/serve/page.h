@@ -15,7 +15,7 @@ struct PageFile {
   std::string_view bytes;  // compressed with gzip
 };
 
-// Defined in a file that cmake/embed_page.py generates.
+// In a file that cmake/embed_page.cmake writes.
 std::span<const PageFile> page_files();
 
 // Answers a GET or HEAD of a file of the page; false if there is none at this path.

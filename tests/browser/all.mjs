@@ -1,13 +1,11 @@
-// Every test of the page:   CHARRNN_URL=http://127.0.0.1:8080/ CHARRNN_RUNS=runs node --test all.mjs
+// Every test of the page, or those of the files named:
+//   CHARRNN_URL=http://127.0.0.1:8080/ CHARRNN_RUNS=runs node all.mjs [every_view write_view …]
 // (CHARRNN_LOCKED_URL: the same runs behind the key "open sesame")
 import { after } from 'node:test';
 import { close } from './browser.mjs';
 
+const kAll = ['every_view', 'write_view', 'inside_view', 'memory_view', 'train_view', 'tour_view', 'locked'];
+const named = process.argv.slice(2);
+
 after(close);
-await import('./every_view.mjs');
-await import('./write_view.mjs');
-await import('./inside_view.mjs');
-await import('./memory_view.mjs');
-await import('./train_view.mjs');
-await import('./tour_view.mjs');
-await import('./locked.mjs');
+for (const name of named.length ? named : kAll) await import(`./${name}.mjs`);

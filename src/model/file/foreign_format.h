@@ -1,6 +1,7 @@
 // Recognises other model formats by their first bytes, and says how to convert them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
