@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/cpu/cpu_engine.h"
+#include "engine/testing/conformance.h"
 #include "engine/testing/each_isa.h"
 
 namespace charrnn::cpu {
