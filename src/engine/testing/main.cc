@@ -1,5 +1,5 @@
-// The main function of the test programs that compute. CHARRNN_ISA limits their instruction sets as
-// it limits the program's.
+// The main function of the engine's test program and of those above it. CHARRNN_ISA limits their
+// instruction sets as it limits the program's.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -17,6 +17,7 @@ int main(int count, char** words) {
                  error.hint().c_str());
     return static_cast<int>(error.kind());
   }
+  setenv("COLUMNS", "80", 1);  // whatever the terminal here is like
   testing::InitGoogleTest(&count, words);
   return RUN_ALL_TESTS();
 }
