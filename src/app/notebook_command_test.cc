@@ -110,7 +110,9 @@ TEST_F(NotebookCommand, SaysWhichSeedItDrew) {
 }
 
 TEST_F(NotebookCommand, RefusesToExplainWhatItDoesNotPrint) {
-  expect_refusal(notebook("--explain --json"), "--explain");
+  const ProgramResult refused = notebook("--explain --json");
+  EXPECT_EQ(refused.code, 2) << refused.out;
+  EXPECT_EQ(nlohmann::json::parse(refused.err)["error"]["code"], "bad_combination");
   EXPECT_EQ(notebook("--explain --cell lstm -q").err, "");
 }
 
