@@ -1,5 +1,6 @@
 // The notebook "Simple RNN for Character-Level Text Generation" in one file, with nothing but the
-// standard library: it prints the notebook's output to the last character, but for the times.
+// standard library: it prints the notebook's output to the last character, but for the times. Also
+// with clang++ in place of g++, or with -march=native added; not with -ffast-math.
 //
 //   g++ -O3 -std=c++20 examples/notebook.cc -o simple-rnn && ./simple-rnn
 //

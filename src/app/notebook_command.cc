@@ -30,8 +30,6 @@ class NotebookCommand : public Command {
   }
 
   void declare(OptionTable& options) override {
-    options.add("explain", settings_.explain,
-                "say what each section does, what its numbers mean, and what to try");
     options.group("The notebook's settings");
     std::vector<std::pair<std::string, CellKind>> cells;
     for (const CellTraits& cell : kCells) cells.emplace_back(cell.name, cell.kind);
@@ -54,6 +52,9 @@ class NotebookCommand : public Command {
     options.add("temp,temperature", temperatures_, "one for all start phrases, or one for each",
                 "X");
     options.add("length,n", settings_.generation_length, "characters to generate", {0, 1 << 30});
+    options.group("Output");
+    options.add("explain", settings_.explain,
+                "say what each section does, what its numbers mean, and what to try");
     options.add("out,o", out_, "keep the model: NAME.safetensors, or a folder for a run", "PATH");
   }
 
