@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/command/command.h"
+#include "app/notebook_run.h"
 #include "app/process/signals.h"
 #include "base/error.h"
 #include "base/json/json.h"
@@ -22,12 +23,18 @@ class NotebookCommand : public Command {
   std::string_view examples() const override {
     return "charrnn notebook                                   # its own output, to the last "
            "character\n"
-           "charrnn notebook --out model.safetensors           # and keep the model\n"
+           "charrnn notebook --explain                         # and what its numbers mean\n"
+           "charrnn notebook --out runs/notebook               # and keep it, for charrnn serve\n"
+           "charrnn notebook --cell lstm                       # the same with another cell\n"
            "charrnn notebook --text poem.txt --epochs 30 --start \"the sea\" --temp 0.7";
   }
 
   void declare(OptionTable& options) override {
     options.group("The notebook's settings");
+    std::vector<std::pair<std::string, CellKind>> cells;
+    for (const CellTraits& cell : kCells) cells.emplace_back(cell.name, cell.kind);
+    options.add_choice("cell", settings_.cell, "kind of recurrent cell; the notebook's is rnn",
+                       cells);
     options.add("seq-length", settings_.sequence_length, "steps to unroll", {1, 1 << 20});
     options.add("embedding-size", settings_.embedding_size, "size of a character's vector",
                 {1, 65536});
@@ -45,12 +52,22 @@ class NotebookCommand : public Command {
     options.add("temp,temperature", temperatures_, "one for all start phrases, or one for each",
                 "X");
     options.add("length,n", settings_.generation_length, "characters to generate", {0, 1 << 30});
-    options.add("out,o", out_, "keep the model in this file", "FILE");
+    options.group("Output");
+    options.add("explain", settings_.explain,
+                "say what each section does, what its numbers mean, and what to try");
+    options.add("out,o", out_, "keep the model: NAME.safetensors, or a folder for a run", "PATH");
   }
 
   int run(Context& context) override {
     settings_.seed = context.seed(settings_.seed);
+    if (context.common.seed == "-1") context.say(fmt::format("seed {}", settings_.seed));
+    if (settings_.explain && context.common.json) {
+      throw Error(ErrorKind::kUsage, "bad_combination",
+                  "--explain explains what is printed, and with --json nothing of it is",
+                  "leave one of them out");
+    }
     read_starts();
+    if (!out_.empty() && !is_model_file_name(out_)) check_new_notebook_run(out_);
     Corpus corpus = read_text();
     const auto print = [&context](std::string_view text) {
       if (context.common.json) return;
@@ -63,8 +80,7 @@ class NotebookCommand : public Command {
     notebook.generate();
     if (requested_signal() != 0) return signal_exit_code(requested_signal());
     if (!out_.empty()) {
-      write_model(out_, notebook.model());
-      context.say(fmt::format("Saved {}", printable(out_)));
+      keep(context, notebook);
     }
     if (context.common.json) print_json(context, notebook.result());
     return 0;
@@ -99,7 +115,21 @@ class NotebookCommand : public Command {
     }
   }
 
-  Corpus read_text() const {
+  void keep(const Context& context, const Notebook& notebook) const {
+    if (is_model_file_name(out_)) {
+      write_model(out_, notebook.model());
+    } else {
+      write_notebook_run(out_, notebook);
+    }
+    const std::string path = printable(out_);
+    context.say(
+        fmt::format("Saved {}\n  charrnn serve {}    # look inside, in the browser\n"
+                    "  charrnn sample {}   # let it write",
+                    path, path, path));
+  }
+
+  Corpus read_text() {
+    settings_.text = text_;
     CorpusOptions options;
     options.lowercase = true;
     return text_.empty() ? corpus_of_text(notebook_text(), options, "notebook")

@@ -6,7 +6,9 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "evaluate/copies.h"
 #include "model/initial_values.h"
+#include "notebook/explanations.h"
 #include "text/batches.h"
 #include "text/characters/lower_case.h"
 #include "text/characters/utf8.h"
@@ -28,11 +30,27 @@ std::string with_commas(int64_t value) {
 }
 
 ModelConfig model_config(const NotebookSettings& settings, const Vocabulary& vocabulary) {
-  return {.cell = CellKind::kRnn,
+  return {.cell = settings.cell,
           .layers = settings.layers,
           .hidden_size = settings.hidden_size,
           .embedding_size = settings.embedding_size,
           .vocabulary_size = vocabulary.size()};
+}
+
+// The notebook's own words for its network; the others go by PyTorch's names.
+std::string_view cell_title(CellKind cell) {
+  return cell == CellKind::kRnn ? "simple RNN" : cell_traits(cell).torch_name;
+}
+
+std::string cell_heading(CellKind cell) {
+  return cell == CellKind::kRnn ? "Simple RNN" : std::string(cell_traits(cell).torch_name);
+}
+
+// As Python prints a float: 0.8, 1.0, 1e-05.
+std::string python_float(double value) {
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_of(".en") == std::string::npos) text += ".0";
+  return text;
 }
 
 // The promised output is reproduced by the CPU engine on every machine, so a GPU is used on request
@@ -72,13 +90,20 @@ Notebook::Notebook(const NotebookSettings& settings, Corpus corpus,
   result_.batches = result_.sequences / settings_.batch_size;
   result_.parameters = parameter_count(config);
   print_(fmt::format("Using device: {}\n", result_.device));
-  print_(fmt::format("Using simple RNN with {} layers, HIDDEN_DIM={}\n", settings_.layers,
-                     settings_.hidden_size));
+  print_(fmt::format("Using {} with {} layers, HIDDEN_DIM={}\n", cell_title(settings_.cell),
+                     settings_.layers, settings_.hidden_size));
+  explain([&] { return explain_setup(settings_); });
   print_data();
+  explain([&] { return explain_data(settings_, result_, corpus_.vocabulary.text(0)); });
   initial_ = Parameters(config);
   fill_like_pytorch(initial_, generator_);
   engine_->load({.weights = initial_, .first_moment = {}, .second_moment = {}, .average = {}});
   print_model();
+  explain([&] { return explain_model(settings_, result_); });
+}
+
+void Notebook::explain(const std::function<std::string()>& text) const {
+  if (settings_.explain) print_(text());
 }
 
 void Notebook::print_data() const {
@@ -103,18 +128,19 @@ void Notebook::print_model() const {
   const ModelConfig& config = initial_.config();
   const std::string layers =
       config.layers == 1 ? "" : fmt::format("num_layers={}, ", config.layers);
-  print_("Model Definition (Simple RNN):\nCharRNN(\n");
+  print_(fmt::format("Model Definition ({}):\nCharRNN(\n", cell_heading(config.cell)));
   print_(fmt::format("  (embedding): Embedding({}, {})\n", config.vocabulary_size,
                      config.embedding_size));
-  print_(fmt::format("  (rnn): {}({}, {}, {}batch_first=True)\n", Rnn::torch_name,
-                     config.embedding_size, config.hidden_size, layers));
+  print_(fmt::format("  (rnn): {}({}, {}, {}batch_first=True)\n",
+                     cell_traits(config.cell).torch_name, config.embedding_size, config.hidden_size,
+                     layers));
   print_(fmt::format("  (fc): Linear(in_features={}, out_features={}, bias=True)\n)\n",
                      config.hidden_size, config.vocabulary_size));
   print_(fmt::format("\nTotal trainable parameters: {}\n", with_commas(result_.parameters)));
 }
 
 void Notebook::train() {
-  print_("--- Starting Training (Simple RNN) ---\n");
+  print_(fmt::format("--- Starting Training ({}) ---\n", cell_heading(settings_.cell)));
   const std::unique_ptr<Batches> batches =
       make_window_batches(view(corpus_.ids), settings_.batch_size, settings_.sequence_length);
   const Clock::time_point start = Clock::now();
@@ -129,6 +155,7 @@ void Notebook::train() {
   }
   result_.seconds = seconds_since(start);
   print_(fmt::format("--- Training Finished in {:.2f} seconds ---\n", result_.seconds));
+  explain([&] { return explain_training(settings_, result_); });
 }
 
 // The state is zero at the start of an epoch and carried, without gradient, from batch to batch,
@@ -167,10 +194,29 @@ void Notebook::generate() {
   for (const NotebookStart& start : settings_.starts) {
     if (stop_ && stop_()) return;
     print_(fmt::format("\n--- Generating text starting with: '{}' --- (Temp={})\n", start.phrase,
-                       start.temperature));
+                       python_float(start.temperature)));
     result_.generated.push_back({start.phrase, start.temperature, generate_text(start)});
     print_(fmt::format("\nGenerated Text:\n{}\n", result_.generated.back().text));
   }
+  if (stop_ && stop_()) return;
+  explain([&] { return explain_generation(generated_copies()); });
+  explain(explain_experiments);
+}
+
+GeneratedCopies Notebook::generated_copies() const {
+  GeneratedCopies copies;
+  for (const NotebookResult::Generated& generated : result_.generated) {
+    const size_t phrase = lower_case(generated.start).size();
+    const auto drawn = corpus_.vocabulary.encode(generated.text.substr(phrase));
+    const CopyReport report = find_copies(drawn.ids, view(corpus_.ids), kShortestCopy);
+    copies.characters += report.characters;
+    copies.copied += report.copied;
+    if (report.longest <= copies.longest_length) continue;
+    copies.longest_length = report.longest;
+    copies.longest = corpus_.vocabulary.text(std::span(drawn.ids).subspan(
+        static_cast<size_t>(report.sample_begin), static_cast<size_t>(report.longest)));
+  }
+  return copies;
 }
 
 std::string Notebook::generate_text(const NotebookStart& start) {
@@ -207,6 +253,12 @@ int32_t Notebook::next_character(int32_t current, State& state, double temperatu
   engine_->advance({&current, 1}, state, weights);
   for (float& weight : weights) weight = std::exp(weight / static_cast<float>(temperature));
   return torch_multinomial(weights, generator_);
+}
+
+std::string Notebook::text() const {
+  std::vector<int32_t> ids(corpus_.ids.size());
+  corpus_.ids.copy(0, ids);
+  return corpus_.vocabulary.text(ids);
 }
 
 Model Notebook::model() const {

@@ -24,6 +24,7 @@ struct NotebookStart {
 };
 
 struct NotebookSettings {
+  CellKind cell = CellKind::kRnn;
   int sequence_length = 40;
   int embedding_size = 64;
   int hidden_size = 256;
@@ -35,6 +36,8 @@ struct NotebookSettings {
   double gradient_clip = 1.0;
   uint64_t seed = 42;
   std::vector<NotebookStart> starts = {{"natural language", 0.8}, {"the computer", 0.6}};
+  std::string text;      // the file that it comes from; empty: the notebook's own text
+  bool explain = false;  // say what each section does and what its numbers mean
 };
 
 struct NotebookResult {
@@ -64,6 +67,8 @@ struct NotebookResult {
 // The notebook's own text, 798 characters, lower-cased.
 std::string_view notebook_text();
 
+struct GeneratedCopies;  // notebook/explanations.h
+
 // The cells, in order: construct (data, model), train(), generate(). Every line goes to `print` as
 // it is produced.
 class Notebook {
@@ -81,9 +86,14 @@ class Notebook {
 
   Model model() const;
   const Parameters& initial_parameters() const { return initial_; }
+  // All of the text that it learned from, lower-cased.
+  std::string text() const;
+  const NotebookSettings& settings() const { return settings_; }
   const NotebookResult& result() const { return result_; }
 
  private:
+  void explain(const std::function<std::string()>& text) const;
+  GeneratedCopies generated_copies() const;
   void print_data() const;
   void print_model() const;
   double train_epoch(class Batches& batches);

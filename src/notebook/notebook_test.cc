@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <sstream>
 
 #include "base/error.h"
 #include "notebook/testing/golden.h"
@@ -22,9 +23,10 @@ struct WholeRun {
   static const WholeRun& get() {
     static const WholeRun run = [] {
       WholeRun result;
-      result.notebook = std::make_unique<Notebook>(
-          NotebookSettings{}, text_corpus(notebook_text()), EngineOptions{.threads = 2},
-          [&result](std::string_view text) { result.printed += text; });
+      result.notebook =
+          std::make_unique<Notebook>(NotebookSettings{.explain = true},
+                                     text_corpus(notebook_text()), EngineOptions{.threads = 2},
+                                     [&result](std::string_view text) { result.printed += text; });
       result.notebook->train();
       result.notebook->generate();
       return result;
@@ -33,9 +35,9 @@ struct WholeRun {
   }
 };
 
-// Everything printed, with the seconds replaced by T.
-std::string printed_without_times() {
-  std::string text = WholeRun::get().printed, result;
+// The text with the seconds replaced by T.
+std::string without_times(const std::string& text) {
+  std::string result;
   for (size_t i = 0; i < text.size(); ++i) {
     for (const std::string_view before : {"| Time: ", "Training Finished in "}) {
       if (i >= before.size() && text.substr(i - before.size(), before.size()) == before) {
@@ -48,8 +50,20 @@ std::string printed_without_times() {
   return result;
 }
 
+// The text without the lines of the explanations.
+std::string without_explanations(const std::string& text) {
+  std::string result;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('|')) result += line + "\n";
+  }
+  return result;
+}
+
 TEST(Notebook, PrintsTheNotebooksOutput) {
-  EXPECT_EQ(printed_without_times(),
+  const std::string& printed = WholeRun::get().printed;
+  EXPECT_NE(printed.find("| 6. What next?"), std::string::npos) << "it explains";
+  EXPECT_EQ(without_times(without_explanations(printed)),
             R"(Using device: cpu
 Using simple RNN with 2 layers, HIDDEN_DIM=256
 Corpus length: 798 characters
@@ -137,20 +151,40 @@ TEST(Notebook, KeepsAModelThatWasTrained) {
   EXPECT_NEAR(squares, 185.188, 0.2);
 }
 
+TEST(Notebook, ExplainsItsOwnNumbers) {
+  std::string printed = WholeRun::get().printed;
+  // Without the marks and line breaks.
+  std::string words;
+  std::istringstream lines(printed);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("| ")) words += line.substr(2) + " ";
+    EXPECT_LE(line.starts_with('|') ? line.size() : 0, 88u) << line;
+  }
+  for (const char* expected :
+       {"the same probability, 3.2 %", "ln 31 = 3.43", "281 parameters for every character",
+        "2.9817 in the first epoch stands for p = 5.1 %", "0.1143 in the last for 89 %", "by heart",
+        "charrnn train runs/notebook/text.txt --preset notebook --val-fraction 0.1",
+        "The longest here has 59 characters:",
+        "\"s to process and analyze large amounts of natural language \"",
+        "90 % of the characters drawn lie in such pieces of 20 and more"}) {
+    EXPECT_NE(words.find(expected), std::string::npos) << expected << "\n" << words;
+  }
+}
+
 struct SmallRun {
   std::string printed;
   NotebookResult result;
 };
 
-SmallRun small_run(std::vector<NotebookStart> starts, int layers = 1) {
+SmallRun small_run(std::vector<NotebookStart> starts, int layers = 1,
+                   NotebookSettings settings = {}) {
   SmallRun run;
-  NotebookSettings settings;
   settings.hidden_size = 9;
   settings.embedding_size = 5;
   settings.layers = layers;
   settings.sequence_length = 6;
   settings.batch_size = 4;
-  settings.epochs = 1;
+  settings.epochs = std::min(settings.epochs, 1);
   settings.generation_length = 12;
   settings.starts = std::move(starts);
   Notebook notebook(settings, text_corpus("the quick brown fox jumps over the lazy dog\n"), {},
@@ -180,6 +214,35 @@ TEST(Notebook, PrintsTheLayersAsPyTorchDoes) {
   EXPECT_NE(small_run({}).printed.find("(rnn): RNN(5, 9, batch_first=True)"), std::string::npos);
   EXPECT_NE(small_run({}, 3).printed.find("(rnn): RNN(5, 9, num_layers=3, batch_first=True)"),
             std::string::npos);
+}
+
+TEST(Notebook, NamesTheCellThatItTrains) {
+  const SmallRun lstm = small_run({}, 2, {.cell = CellKind::kLstm});
+  EXPECT_TRUE(lstm.printed.find("Using LSTM with 2 layers, HIDDEN_DIM=9\n") != std::string::npos)
+      << lstm.printed;
+  EXPECT_NE(lstm.printed.find("(rnn): LSTM(5, 9, num_layers=2, batch_first=True)"),
+            std::string::npos);
+  EXPECT_NE(lstm.printed.find("--- Starting Training (LSTM) ---"), std::string::npos);
+  const SmallRun gru = small_run({}, 2, {.cell = CellKind::kGru});
+  EXPECT_NE(gru.printed.find("(rnn): GRU(5, 9, num_layers=2, batch_first=True)"),
+            std::string::npos);
+  // [rows of 4 or 3 gates]: 4 (9·5 + 9·9 + 2·9) + 4 (9·9 + 9·9 + 2·9) of the layers differ.
+  EXPECT_EQ((lstm.result.parameters - gru.result.parameters), 144 + 180);
+  EXPECT_NE(lstm.result.step_losses, gru.result.step_losses);
+}
+
+TEST(Notebook, PrintsTemperaturesAsPythonDoes) {
+  const std::string printed = small_run({{"t", 1}, {"t", 0.25}, {"t", 1e-5}, {"t", 1e16}}).printed;
+  for (const char* expected : {"(Temp=1.0)", "(Temp=0.25)", "(Temp=1e-05)", "(Temp=1e+16)"}) {
+    EXPECT_NE(printed.find(expected), std::string::npos) << printed;
+  }
+}
+
+TEST(Notebook, ExplainsWhatWasNotTrained) {
+  const SmallRun run = small_run({{"the", 1}}, 1, {.epochs = 0, .explain = true});
+  EXPECT_NE(run.printed.find("Without an epoch nothing was learned"), std::string::npos)
+      << run.printed;
+  EXPECT_EQ(run.printed.find("nan"), std::string::npos) << run.printed;
 }
 
 TEST(Notebook, RefusesATextTooShortForOneBatch) {

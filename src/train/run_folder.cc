@@ -29,6 +29,17 @@ std::string free_name(const std::string& path) {
   return name;
 }
 
+// In a folder that is no run, files of the names that a run writes are somebody else's.
+void refuse_other_files(const std::string& path) {
+  for (const char* name : {"metrics.jsonl", "samples.jsonl", "passage.txt"}) {
+    const std::string file = path + "/" + name;
+    if (!is_there(file)) continue;
+    throw Error(ErrorKind::kUsage, "file_in_the_way",
+                fmt::format("--out: there is a file in the way ({})", file),
+                "give --out the name of a new folder");
+  }
+}
+
 std::string without_slash(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
@@ -60,7 +71,11 @@ void RunFolder::check_new(const std::string& path, bool force) {
                 fmt::format("--out: there is a file in the way ({})", path),
                 "give the name of a folder");
   }
-  if (force || !exists(path)) return;
+  if (!exists(path)) {
+    refuse_other_files(path);
+    return;
+  }
+  if (force) return;
   const bool has_checkpoint = is_there(path + "/checkpoint.safetensors");
   throw Error(ErrorKind::kUsage, "run_exists", fmt::format("there is a run already ({})", path),
               fmt::format("{}--out another folder, or --force to move it aside",

@@ -74,6 +74,20 @@ TEST_F(TrainCommand, IsQuietWhereAskedAndNeverPrintsOnStdout) {
   EXPECT_EQ(loud.err.find('\x1b'), std::string::npos) << "no colours either";
 }
 
+TEST_F(TrainCommand, RefusesAFolderWithFilesOfSomebodyElse) {
+  std::filesystem::create_directory(run_);
+  for (const char* name : {"metrics.jsonl", "samples.jsonl", "passage.txt"}) {
+    const std::string file = folder_.write(std::string("run/") + name, "mine");
+    for (const char* force : {"", " --force"}) {
+      const ProgramResult result = train(std::string("--steps 2") + force);
+      EXPECT_EQ(result.code, 2) << result.err;
+      EXPECT_NE(result.err.find("there is a file in the way"), std::string::npos) << result.err;
+      EXPECT_EQ(folder_.read(std::string("run/") + name), "mine");
+    }
+    std::filesystem::remove(file);
+  }
+}
+
 TEST_F(TrainCommand, NamesItsRunAfterTheText) {
   ASSERT_EQ(plain("sea.txt --cell rnn --hidden-size 4 --steps 1 -q").code, 0);
   EXPECT_TRUE(std::filesystem::exists(folder_.path("runs/sea/model.safetensors")));
