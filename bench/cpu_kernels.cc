@@ -13,8 +13,8 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "engine/cpu/huge_array.h"
-#include "engine/cpu/kernels.h"
+#include "engine/cpu/kernels/kernels.h"
+#include "engine/cpu/memory/huge_array.h"
 
 namespace charrnn::cpu {
 namespace {

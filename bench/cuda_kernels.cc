@@ -15,10 +15,10 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/random.h"
-#include "engine/cuda/graphs.h"
-#include "engine/cuda/products.h"
-#include "engine/cuda/resident.h"
-#include "engine/cuda/stepwise.h"
+#include "engine/cuda/kernels/stepwise.h"
+#include "engine/cuda/memory/graphs.h"
+#include "engine/cuda/memory/products.h"
+#include "engine/cuda/resident/resident.h"
 #include "model/cells/cells.h"
 
 namespace charrnn::cuda {

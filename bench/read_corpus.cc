@@ -17,8 +17,8 @@
 
 #include "base/error.h"
 #include "base/number.h"
-#include "text/corpus.h"
-#include "text/utf8.h"
+#include "text/characters/utf8.h"
+#include "text/corpus/corpus.h"
 
 namespace charrnn {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "text/corpus.h"
-#include "text/utf8.h"
+#include "text/characters/utf8.h"
+#include "text/corpus/corpus.h"
 
 namespace charrnn {
 namespace {

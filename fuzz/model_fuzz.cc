@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "model/model_metadata.h"
+#include "model/file/model_metadata.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace charrnn;

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "text/utf8.h"
+#include "text/characters/utf8.h"
 
 namespace charrnn {
 namespace {

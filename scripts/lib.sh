@@ -222,7 +222,7 @@ build() {
     shift
   done
   if [ $# -gt 1 ]; then targets=(--target "${@:2}"); fi
-  packages g++ cmake ninja-build pkg-config libcli11-dev nlohmann-json3-dev libfmt-dev \
+  packages g++ cmake ninja-build pkg-config nlohmann-json3-dev libfmt-dev \
     libtomlplusplus-dev libutf8proc-dev liblzma-dev zlib1g-dev libboost-dev
   configure "$preset" "$(folder_of "$preset")" "${options[@]}"
   watch Build reason_build cmake --build --preset "$preset" "${targets[@]}"

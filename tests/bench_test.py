@@ -10,8 +10,9 @@ quick = ["--rounds", "1", "--time", "0.01s", "--hidden-size", "17", "--layers", 
 failures = []
 
 
-def run(*words):
-    return subprocess.run([program, "bench", *words], capture_output=True, text=True, timeout=300)
+def run(*words, **environment):
+    return subprocess.run([program, "bench", *words], capture_output=True, text=True, timeout=300,
+                          env={**os.environ, **environment})
 
 
 def expect(name, condition, result):
@@ -41,6 +42,15 @@ def main():
     expect("each instruction set once, portable the last", result.returncode == 0 and sets[-1] == "portable"
            and len(set(sets)) == len(sets), result)
     expect("the fastest first", reports(run("--work", "train", "--json", *quick))[0]["isa"] == sets[0], result)
+    for number, name in enumerate(sets):
+        result = run("--work", "train", "--every-isa", "--json", *quick, CHARRNN_ISA=name)
+        expect(f"those up to {name}", [report["isa"] for report in reports(result)] == sets[number:], result)
+        result = run("--work", "train", "--json", *quick, CHARRNN_ISA=name)
+        expect(f"{name} where it is the limit", [report["isa"] for report in reports(result)] == [name], result)
+        for faster in sets[:number]:
+            result = run("--work", "train", "--isa", faster, *quick, CHARRNN_ISA=name)
+            expect(f"no {faster} beyond {name}", result.returncode == 2 and f"instruction set {faster}" in result.stderr
+                   and "CHARRNN_ISA" in result.stderr and len(result.stderr.splitlines()) == 2, result)
     result = run("--work", "train", "--every-isa", "--precision", "bf16", "--json", *quick)
     rows = [report["works"][0] for report in reports(result)]
     expect("those with bf16", result.returncode == 0 and rows and all(row["precision"] == "bf16" for row in rows), result)

@@ -9,7 +9,7 @@ failures = []
 
 
 def run(*words, **settings):
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("CHARRNN_")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("CHARRNN_") or k == "CHARRNN_ISA"}
     environment.update(settings.pop("env", {}))
     return subprocess.run([program, *words], capture_output=True, text=True, timeout=60, env=environment, **settings)
 
@@ -42,6 +42,8 @@ def main():
         refused([command, "--threads", "1", "--threads", "2"], 2, "--threads is given twice")
         refused([command, "--isa"], 2)
         refused([command], 2, "environment variable CHARRNN_THREADS", env={"CHARRNN_THREADS": "zz"})
+        refused([command], 2, "environment variable CHARRNN_ISA: instruction set sse9: not available", "use one of",
+                env={"CHARRNN_ISA": "sse9"})
     result = run("--version")
     expect("version", result.returncode == 0 and result.stdout.startswith("charrnn "), result)
     refused(["trian"], 2, "unknown command 'trian'", "did you mean 'charrnn train'?")

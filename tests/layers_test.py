@@ -1,41 +1,90 @@
-"""Checks from the #include lines that each folder of src/ uses only what its CMakeLists.txt says, and that only the
-application prints, exits or reads the environment, and only the server sees the HTTP library."""
+"""Checks from the #include lines that each folder of src/, and each room inside it, uses only what its CMakeLists.txt
+says; that nothing but tests uses what lies in testing/; and that only the application prints, exits or reads the
+environment, and only serve/http/ and the server see the HTTP library."""
 
 import os
 import pathlib
 import re
 import sys
 
-source = pathlib.Path(os.environ["CHARRNN_SOURCE"]) / "src"
-failures = []
+SOURCE = pathlib.Path(os.environ["CHARRNN_SOURCE"]) / "src"
+SUFFIXES = (".h", ".cc", ".cu", ".cuh")
+PRINTING = (r"\bgetenv\(", r"\b_?exit\(", r"\bstd::cout\b", r"\bstd::cerr\b", r"(?<!sn)\bprintf\(")
+MAX_FILES = 32  # in one room
 
 
-def allowed(folder):
-    text = (source / folder / "CMakeLists.txt").read_text()
+def declared(folder):
+    """What a folder's CMakeLists.txt allows: the folders that it uses, and for each room the rooms that it uses."""
+    text = (SOURCE / folder / "CMakeLists.txt").read_text()
     uses = re.search(r"charrnn_folder\(\w+\s+USES\s+([a-z \n]+)", text)
-    return {folder} | set(uses.group(1).split() if uses else [])
+    rooms = {}
+    for room, used in re.findall(r'"([a-z_/.]+)(?:: ([a-z_/. ]+))?"', text):
+        if room != "." and not (SOURCE / folder / room).is_dir():
+            failures.append(f"{folder}/CMakeLists.txt: there is no room {room}")
+        for unknown in sorted(set(used.split()) - set(rooms)):
+            failures.append(f"{folder}/CMakeLists.txt: {room} uses {unknown}, which is not declared above it")
+        rooms[room] = set(used.split()) | {room}
+    return {folder} | set(uses.group(1).split() if uses else []), rooms
 
 
-folders = sorted(path.name for path in source.iterdir() if path.is_dir())
+def room_of(path):
+    """(top folder, room inside it) of a path below src/."""
+    parts = pathlib.PurePosixPath(path).parts
+    return parts[0], "/".join(parts[1:-1]) or "."
+
+
+def check_include(name, number, included, is_test, uses, rooms):
+    folder, room = room_of(name)
+    other, other_room = room_of(included)
+    tests_only = is_test or "testing" in room.split("/")
+    if included == "test_paths.h":  # generated
+        if not tests_only:
+            failures.append(f"{name}:{number}: {included} is for tests")
+    elif not (SOURCE / included).is_file():
+        failures.append(f"{name}:{number}: there is no {included}")
+    elif other not in uses:
+        failures.append(f"{name}:{number}: {folder}/ may not use {other}/")
+    elif "testing" in other_room.split("/") and not tests_only:
+        failures.append(f"{name}:{number}: {included} is for tests")
+    elif other == folder and not tests_only and rooms and other_room not in rooms.get(room, set()):
+        failures.append(f"{name}:{number}: {folder}/{room} may not use {folder}/{other_room}")
+
+
+def check_file(path, uses, rooms):
+    name = path.relative_to(SOURCE).as_posix()
+    folder, _ = room_of(name)
+    is_test = path.stem.endswith("_test") or "testing" in path.parts
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        include = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+        if include:
+            check_include(name, number, include.group(1), is_test, uses, rooms)
+        if re.match(r"\s*#\s*include\s+<boost/(beast|asio)", line) and folder != "serve":
+            failures.append(f"{name}:{number}: only serve/ sees the HTTP library")
+        if folder != "app" and not is_test:
+            for word in PRINTING:
+                if re.search(word, line.split("//")[0]):
+                    failures.append(f"{name}:{number}: only app/ prints, exits or reads the environment")
+
+
+failures = []
 files = 0
+folders = sorted(path.name for path in SOURCE.iterdir() if path.is_dir())
 for folder in folders:
-    uses = allowed(folder)
-    for path in sorted((source / folder).rglob("*")):
-        if path.suffix not in (".h", ".cc", ".cu"):
-            continue
-        files += 1
-        name = path.relative_to(source)
-        is_test = path.stem.endswith("_test")
-        for number, line in enumerate(path.read_text().splitlines(), 1):
-            include = re.match(r'\s*#\s*include\s+"([a-z_]+)/', line)
-            if include and include.group(1) not in uses:
-                failures.append(f"{name}:{number}: {folder}/ may not use {include.group(1)}/")
-            if re.match(r"\s*#\s*include\s+<boost/(beast|asio)", line) and folder != "serve":
-                failures.append(f"{name}:{number}: only serve/ sees the HTTP library")
-            if folder != "app" and not is_test:
-                for word in (r"\bgetenv\(", r"\b_?exit\(", r"\bstd::cout\b", r"\bstd::cerr\b", r"\bprintf\("):
-                    if re.search(word, line.split("//")[0]) and "snprintf" not in line:
-                        failures.append(f"{name}:{number}: only app/ prints, exits or reads the environment")
+    uses, rooms = declared(folder)
+    there = {"."} | {path.relative_to(SOURCE / folder).as_posix() for path in (SOURCE / folder).rglob("*") if path.is_dir()}
+    with_files = {room for room in there
+                  if any(path.suffix in SUFFIXES for path in (SOURCE / folder / room).iterdir())}
+    if with_files != {"."} or rooms:
+        for room in sorted(with_files - set(rooms)):
+            failures.append(f"{folder}/CMakeLists.txt: ROOMS does not name {room}")
+    for room in sorted(with_files):
+        count = sum(path.suffix in SUFFIXES for path in (SOURCE / folder / room).iterdir())
+        if count > MAX_FILES:
+            failures.append(f"{folder}/{room}: {count} files are more than the {MAX_FILES} that one can survey")
+    for path in sorted((SOURCE / folder).rglob("*")):
+        if path.suffix in SUFFIXES:
+            files += 1
+            check_file(path, uses, rooms)
 
 print("\n".join(failures) or f"{files} files in {len(folders)} folders keep to their layers")
 sys.exit(1 if failures or files == 0 else 0)

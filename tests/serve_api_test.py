@@ -253,6 +253,9 @@ class Inside(unittest.TestCase):
                 o, tanh_c = (gates[((times + t) * 5 + g) * size + unit] for g in (3, 4))
                 self.assertAlmostEqual(hidden[(times + t) * size + unit], o * tanh_c, places=5)
         surprise = server.post("/charrnn/v1/surprise", {"text": self.TEXT, "top": 3})[1]
+        own = [character["log_probability"] for character in surprise["characters"][1:]]
+        self.assertAlmostEqual(surprise["loss"], -sum(own) / len(own), places=5)
+        self.assertAlmostEqual(surprise["bits_per_character"], surprise["loss"] / math.log(2), places=5)
         for t in range(1, times):
             self.assertAlmostEqual(exact["surprise"][2][t], -surprise["characters"][t]["log_probability"], places=4)
             self.assertEqual(VOCABULARY[exact["top_ids"][2][3 * (t - 1)]], surprise["characters"][t]["top"][0][0])

@@ -12,6 +12,7 @@ import tempfile
 import time
 
 CHARRNN = os.environ["CHARRNN"]
+PATIENCE = 120  # seconds: longer than a busy machine takes, shorter than for ever
 VOCABULARY = sorted(set("\n !\"'(),.0123?ABCabcdefghijklmnopqrstuvwxyz<>/"))
 
 
@@ -64,10 +65,10 @@ class Server:
             self.process.send_signal(signal.SIGKILL)
         self.process.communicate()
 
-    def connect(self, timeout=20):
+    def connect(self, timeout=PATIENCE):
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
-    def raw(self, data, timeout=20, shut=False):
+    def raw(self, data, timeout=PATIENCE, shut=False):
         """Sends bytes, reads to the end of the connection."""
         with self.connect(timeout) as connection:
             connection.sendall(data)
@@ -152,7 +153,7 @@ def events(body):
     return [line[6:] for line in body.decode().split("\n") if line.startswith("data: ")]
 
 
-def wait_until(condition, seconds=20, what="it"):
+def wait_until(condition, seconds=PATIENCE, what="it"):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():

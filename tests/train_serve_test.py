@@ -13,7 +13,7 @@ import time
 import unittest
 import urllib.request
 
-from serve_support import CHARRNN, folder, request_bytes, wait_until
+from serve_support import CHARRNN, PATIENCE, folder, request_bytes, wait_until
 
 TEXT = "the sea was calm and the sky was clear. " * 200
 SMALL = ["--cell", "gru", "--layers", "1", "--hidden-size", "16", "--embedding-size", "8", "--batch-size", "4", "--seq-length", "16",
@@ -22,7 +22,7 @@ PAGE = re.compile(r"page +(http://127\.0\.0\.1:(\d+)/\S*)")
 
 
 def ask(port, path):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as reply:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as reply:
         return json.load(reply)
 
 
@@ -89,12 +89,14 @@ class Training(unittest.TestCase):
             return [line["total_seconds"] for line in map(json.loads, lines) if "total_seconds" in line]
 
         whole = ["--epochs", "1000000", "--patience", "0", "--out", "run", "-q"]  # nothing but the budget ends it
+        begin = time.monotonic()
         subprocess.run(self.command("--time", "3s", *whole), cwd=self.root, check=True)
+        first = time.monotonic() - begin  # more than 3 s where the machine is busy
         self.assertEqual(len(ends()), 1)
-        self.assertTrue(1 < ends()[0] <= 3, ends())
+        self.assertTrue(0 < ends()[0] <= 3, ends())
         subprocess.run(self.command("--resume", "--steps", "1000000", "--time", "2s", *whole), cwd=self.root, check=True)
         self.assertEqual(len(ends()), 2)
-        self.assertTrue(ends()[0] < ends()[1] <= ends()[0] + 2.5, ends())
+        self.assertTrue(2 < ends()[1] <= first + 2, (ends(), first))  # the first run's seconds and at most two more
 
     def test_a_run_keeps_a_passage_of_what_it_does_not_learn_from(self):
         lines = [f"this is line number {number}\n" for number in range(400)]

@@ -3,14 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "app/bench_work.h"
-#include "app/command.h"
-#include "app/signals.h"
+#include "app/command/command.h"
+#include "app/process/signals.h"
 #include "base/error.h"
+#include "base/json/json.h"
 #include "engine/cuda/cuda_engine.h"
-#include "engine/make_engine.h"
+#include "engine/factory/make_engine.h"
 
 namespace charrnn {
 namespace {
@@ -203,20 +203,20 @@ class BenchCommand : public Command {
     context.out.flush();
   }
 
-  static nlohmann::ordered_json share_json(const Measured& measured) {
+  static JsonOutput share_json(const Measured& measured) {
     if (std::isnan(measured.limit)) return nullptr;
     return measured.median / measured.limit;
   }
 
   static void print_json(const Context& context, const Peak& peak,
                          const std::vector<Measured>& all) {
-    nlohmann::ordered_json json;
+    JsonOutput json;
     const bool known = peak.flops > 0;
     const EngineInfo info = all.empty() ? EngineInfo() : all[0].info;
     json["isa"] = known ? peak.isa : info.isa;
     json["threads"] = known ? peak.threads : info.threads;
-    json["peak_flops_per_second"] = known ? nlohmann::ordered_json(peak.flops) : nullptr;
-    json["bandwidths"] = nlohmann::ordered_json::array();
+    json["peak_flops_per_second"] = known ? JsonOutput(peak.flops) : nullptr;
+    json["bandwidths"] = JsonOutput::array();
     for (const auto& level : peak.bandwidths) {
       json["bandwidths"].push_back({{"level", level.level},
                                     {"bytes", level.bytes},
@@ -233,7 +233,7 @@ class BenchCommand : public Command {
                                {"flops_per_second", measured.median * measured.flops_per_character},
                                {"share_of_limit", share_json(measured)}});
     }
-    context.out.line(json.dump());
+    context.out.line(dump_json(json));
   }
 
   Chosen work_ = Chosen::kStandard;

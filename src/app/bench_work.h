@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/make_engine.h"
+#include "engine/factory/make_engine.h"
 #include "engine/peak.h"
 
 namespace charrnn {
@@ -16,7 +16,7 @@ struct WorkSettings {
   WorkKind kind = WorkKind::kTrain;
   ModelConfig model;
   Objective objective = Objective::kAll;
-  int steps = 64;    // training: characters a stream and step
+  int steps = 64;    // training: characters per stream and step
   int streams = 64;  // training: rows of the batch; sampling: texts at once
 
   // "train lstm 2x512, batch 64 x 64"
@@ -27,14 +27,14 @@ class Work {
  public:
   Work(const WorkSettings& settings, const EngineOptions& options);
 
-  // Repeats the work for at least `seconds`; returns the characters a second of this round.
+  // Repeats the work for at least `seconds`; returns this round's characters per second.
   double run(double seconds);
 
   const WorkSettings& settings() const { return settings_; }
   EngineInfo info() const { return engine_->info(); }
   double flops_per_character() const;
-  // Characters a second that the machine could do at most: by arithmetic, or, where few streams are
-  // sampled, by the bandwidth at which the weights can be read.
+  // The machine's limit in characters per second: by arithmetic or, for sampling few streams, by
+  // the bandwidth at which weights can be read.
   double limit(const Peak& peak) const;
 
  private:

@@ -2,7 +2,7 @@
 #include <fmt/core.h>
 #include <sys/random.h>
 
-#include "app/command.h"
+#include "app/command/command.h"
 #include "base/error.h"
 
 namespace charrnn {

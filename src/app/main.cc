@@ -1,8 +1,8 @@
 #include <string>
 #include <vector>
 
-#include "app/command_line.h"
-#include "app/freed_memory.h"
+#include "app/command/command_line.h"
+#include "app/process/freed_memory.h"
 
 int main(int count, char** words) {
   charrnn::return_freed_memory_at_once();

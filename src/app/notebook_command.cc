@@ -2,11 +2,11 @@
 #include <fmt/core.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
-#include "app/command.h"
-#include "app/signals.h"
+#include "app/command/command.h"
+#include "app/process/signals.h"
 #include "base/error.h"
+#include "base/json/json.h"
 #include "notebook/notebook.h"
 
 namespace charrnn {
@@ -107,26 +107,26 @@ class NotebookCommand : public Command {
   }
 
   static void print_json(const Context& context, const NotebookResult& result) {
-    nlohmann::ordered_json json;
+    JsonOutput json;
     json["corpus_length"] = result.corpus_length;
     json["vocabulary_size"] = result.vocabulary_size;
     json["sequences"] = result.sequences;
     json["batches"] = result.batches;
     json["parameters"] = result.parameters;
     json["device"] = result.device;
-    json["epochs"] = nlohmann::json::array();
+    json["epochs"] = JsonOutput::array();
     for (size_t i = 0; i < result.epochs.size(); ++i) {
       json["epochs"].push_back({{"epoch", i + 1},
                                 {"average_loss", result.epochs[i].average_loss},
                                 {"seconds", result.epochs[i].seconds}});
     }
     json["seconds"] = result.seconds;
-    json["generated"] = nlohmann::json::array();
+    json["generated"] = JsonOutput::array();
     for (const auto& text : result.generated) {
       json["generated"].push_back(
           {{"start", text.start}, {"temperature", text.temperature}, {"text", text.text}});
     }
-    context.out.line(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    context.out.line(dump_json(json));
   }
 
   NotebookSettings settings_;

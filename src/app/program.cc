@@ -2,15 +2,15 @@
 #include <fmt/core.h>
 
 #include <new>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "app/command_line.h"
+#include "app/command/command_line.h"
 #include "app/help.h"
-#include "app/signals.h"
+#include "app/process/signals.h"
 #include "base/error.h"
-#include "engine/make_engine.h"
-#include "text/corpus.h"
+#include "base/json/json.h"
+#include "engine/factory/make_engine.h"
+#include "text/corpus/corpus.h"
 
 namespace charrnn {
 namespace {
@@ -64,9 +64,9 @@ int run_command(Command& command, const std::vector<std::string>& words, bool& j
 int report(const Error& error, bool json) {
   const Terminal err(stderr, ColorChoice::kAuto);
   if (json) {
-    const nlohmann::json object = {
-        {"error", {{"code", error.code()}, {"message", error.what()}, {"hint", error.hint()}}}};
-    err.line(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    const JsonOutput object = {
+        {"error", {{"code", error.code()}, {"hint", error.hint()}, {"message", error.what()}}}};
+    err.line(dump_json(object));
   } else {
     err.line(fmt::format("charrnn: {} {}", err.bad("error:"), printable(error.what())));
     if (!error.hint().empty()) err.line(fmt::format("  {}", printable(error.hint())));

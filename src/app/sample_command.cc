@@ -4,18 +4,18 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/command.h"
-#include "app/machine_text.h"
-#include "app/model_argument.h"
-#include "app/number_text.h"
+#include "app/command/command.h"
+#include "app/command/machine_text.h"
+#include "app/command/model_argument.h"
+#include "app/process/signals.h"
 #include "app/sample_options.h"
 #include "app/sample_output.h"
-#include "app/signals.h"
+#include "app/terminal/number_text.h"
 #include "base/error.h"
 #include "evaluate/copies.h"
-#include "model/model_file.h"
-#include "text/corpus.h"
-#include "text/display.h"
+#include "model/file/model_file.h"
+#include "text/characters/display.h"
+#include "text/corpus/corpus.h"
 
 namespace charrnn {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <array>
 
-#include "app/signals.h"
+#include "app/process/signals.h"
 #include "base/error.h"
-#include "text/source.h"
+#include "text/corpus/source.h"
 
 namespace charrnn {
 namespace {

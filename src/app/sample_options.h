@@ -1,18 +1,18 @@
-// What `charrnn sample` can be told.
+// The options of `charrnn sample`.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "app/command.h"
+#include "app/command/command.h"
 #include "generate/prompt.h"
 #include "generate/sampler.h"
 
 namespace charrnn {
 
 struct SampleOptions {
-  std::string model;  // -m, for those used to it
+  std::string model;  // -m, instead of the argument
   std::string prompt;
   std::string prompt_file;
   int64_t characters = 2000;
@@ -26,7 +26,7 @@ struct SampleOptions {
   std::string copies_from;
 
   void declare(OptionTable& table);
-  // Throws Error (kUsage) for settings that do not go together.
+  // Throws Error (kUsage) for settings that exclude each other.
   void check_together(bool json) const;
 
   std::string prompt_text() const;  // -p, or the file's; escapes resolved

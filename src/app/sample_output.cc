@@ -3,8 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include "base/json/json.h"
 
 namespace charrnn {
 namespace {
@@ -104,7 +105,7 @@ void SampleOutput::show(std::string_view text) {
 }
 
 void SampleOutput::print_json(const Text& text) {
-  nlohmann::ordered_json object;
+  JsonOutput object;
   object["prompt"] = prompt_;
   object["text"] = text.text;
   object["characters"] = text.characters;
@@ -113,7 +114,7 @@ void SampleOutput::print_json(const Text& text) {
   object["seconds"] = text.seconds;
   object["characters_per_second"] =
       text.seconds > 0 ? static_cast<double>(text.characters) / text.seconds : 0;
-  stream_.write(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  stream_.write(dump_json(object) + "\n");
   stream_.flush();
 }
 

@@ -1,5 +1,5 @@
-// The texts of one `charrnn sample` on stdout, in order: the first streams while the others are
-// kept until their turn.
+// Prints the texts of `charrnn sample` in order: the current one as it is generated, later ones
+// when their turn comes.
 #pragma once
 
 #include <chrono>
@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "app/command.h"
+#include "app/command/command.h"
 #include "app/sample_options.h"
-#include "app/stdout_stream.h"
-#include "app/terminal_text.h"
+#include "app/terminal/stdout_stream.h"
+#include "app/terminal/terminal_text.h"
 #include "generate/generator.h"
 
 namespace charrnn {
@@ -37,7 +37,7 @@ class SampleOutput {
     std::string text;  // generated, without the prompt
     int64_t characters = 0;
     double seconds = 0;
-    std::string finish;  // empty: under way
+    std::string finish;  // empty: running
   };
 
   void take(int index, const TextPiece& piece);

@@ -9,13 +9,13 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <thread>
 
-#include "app/command.h"
-#include "app/other_process.h"
-#include "app/signals.h"
+#include "app/command/command.h"
+#include "app/process/other_process.h"
+#include "app/process/signals.h"
 #include "base/error.h"
+#include "base/json/json.h"
 #include "notebook/notebook.h"
 #include "serve/server.h"
 
@@ -113,8 +113,8 @@ class ServeCommand : public Command {
   int pid_ = 0;  // 0: none
 };
 
-// The notebook's network, trained on the notebook's text now: what there is to see where nobody has
-// trained anything yet.
+// The notebook's network, trained on the spot: something to look at before anything has been
+// trained.
 Model built_in_model(const Context& context) {
   context.say(
       context.err.dim("no runs/ here yet: training the notebook's network on its own text"));
@@ -143,7 +143,7 @@ void ServeCommand::announce(const Context& context, const std::string& what, int
   const std::string name = is_v6 ? fmt::format("[{}]", options_.http.host) : options_.http.host;
   const std::string address = fmt::format("http://{}:{}", name, port);
   if (context.common.json) {
-    context.out.line(nlohmann::json({{"url", address}, {"port", port}, {"serving", what}}).dump());
+    context.out.line(dump_json({{"port", port}, {"serving", what}, {"url", address}}));
     context.out.flush();
   }
   context.say(fmt::format("{}  {}", context.err.bold("charrnn"), context.err.accent(address)));

@@ -1,5 +1,5 @@
-// The two kinds of failure: the world's (Error, caught in main and in the server) and ours (check,
-// a bug).
+// The two kinds of failure: errors caused outside the program (Error, caught in main and in the
+// server) and bugs (check).
 #pragma once
 
 #include <stdexcept>
@@ -20,7 +20,7 @@ enum class ErrorKind {
   kServer = 8,    // the server can't start
 };
 
-// Something in the world is not as it must be. Printed as two lines:
+// A failure caused outside the program. Printed as two lines:
 //   charrnn: error: MESSAGE        WHAT: WHY (WHERE)
 //   HINT                           what to do
 class Error : public std::runtime_error {
@@ -39,7 +39,7 @@ class Error : public std::runtime_error {
   std::string hint_;
 };
 
-// Stops with ErrorKind::kInternal where a promise of ours is broken; never for bad input.
+// Throws Error (kInternal) if an invariant is broken; never for bad input.
 void check(bool promise, std::string_view what, const char* file = __builtin_FILE(),
            int line = __builtin_LINE());
 

@@ -56,7 +56,7 @@ class InputFile {
   int descriptor_;
 };
 
-// Where a write to `path` must really go: through symbolic links; never onto a device or folder.
+// The real target of a write to `path`: resolves symbolic links, refuses devices and folders.
 std::string write_target(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
@@ -71,7 +71,7 @@ std::string write_target(const std::string& path) {
   return error ? path : target.string();
 }
 
-// One temporary file on its way to become `path`. Removes itself unless it got there.
+// A temporary file that will replace `path`; removed unless the replacement succeeds.
 class Temporary {
  public:
   Temporary(const std::string& path, FileSystem& files) : path_(path), files_(files) {

@@ -15,28 +15,28 @@ namespace charrnn {
 // Throws Error (kIo): "cannot DOING: WORDS OF THE SYSTEM (PATH)", with a hint for the usual causes.
 [[noreturn]] void throw_io_error(int error_number, std::string_view doing, const std::string& path);
 
-// The content of a regular file. Throws Error: kIo for what the system says, kIo ("not_a_file") for
-// anything but a regular file (nothing is waited for), kLimit where it is larger than max_bytes.
+// Reads a regular file. Throws Error: kIo for a system error, kIo ("not_a_file") for anything but a
+// regular file (without blocking on it), kLimit above max_bytes.
 std::string read_file(const std::string& path,
                       uint64_t max_bytes = std::numeric_limits<int64_t>::max());
 
-// Gives a file's pieces, in order, to what writes them: so that they need not all be there at once.
+// Produces a file's content piece by piece, so that it need not be in memory at once.
 using FileContent = std::function<void(const std::function<void(std::string_view)>& write)>;
 
 // Replaces a file atomically and durably: a temporary file in the same folder is written, synced,
-// closed and renamed, then the folder is synced. A symbolic link keeps pointing at the file. When
-// it throws (Error, kIo, or what `content` throws) the temporary is gone and the file is the old
-// one (or already the new one where only the last sync failed).
+// closed and renamed, then the folder is synced. A symbolic link keeps pointing at the file. If it
+// throws (Error kIo, or whatever `content` throws), the temporary is removed and the file is the
+// old one, or the new one if only the last sync failed.
 void replace_file(const std::string& path, const FileContent& content,
                   FileSystem& files = real_file_system());
 void replace_file(const std::string& path, std::string_view content,
                   FileSystem& files = real_file_system());
 
-// Removes the temporaries that killed processes have left in a folder; returns how many. The caller
-// holds the folder's lock (base/folder_lock.h), so that none of them is in use.
+// Removes temporaries left in a folder by killed processes; returns how many. The caller must hold
+// the folder's lock (base/folder_lock.h), so that none of them is in use.
 int remove_temporaries(const std::string& folder);
 
-// The folder part of a path, "." where it has none.
+// The folder part of a path; "." if it has none.
 std::string folder_of(const std::string& path);
 
 }  // namespace charrnn

@@ -1,5 +1,5 @@
-// The calls of the operating system that saving a file needs, as a seam: tests put a file system
-// behind it that fails or loses power (base/faulty_file_system.h).
+// The system calls needed to save a file, behind an interface: tests substitute a file system that
+// fails or loses power (base/testing/faulty_file_system.h).
 #pragma once
 
 #include <sys/types.h>
@@ -9,7 +9,7 @@
 
 namespace charrnn {
 
-// As the calls of the same names in POSIX, but a failure is returned as -errno.
+// Like the POSIX calls of the same names, except that failures return -errno.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/folder_lock.h"
-#include "base/temporary_folder.h"
+#include "base/testing/temporary_folder.h"
 
 namespace charrnn {
 namespace {

@@ -44,7 +44,7 @@ FolderLock::FolderLock(const std::string& folder) {
   const std::string id = fmt::format("{}\n", ::getpid());
   if (::ftruncate(descriptor_, 0) != 0 ||
       ::pwrite(descriptor_, id.data(), id.size(), 0) != static_cast<ssize_t>(id.size())) {
-    // A full disk must not keep anybody from reading or resuming: the lock holds without a name.
+    // A full disk must not prevent reading or resuming: the lock holds without the process id.
   }
 }
 

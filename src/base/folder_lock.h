@@ -7,7 +7,8 @@ namespace charrnn {
 
 class FolderLock {
  public:
-  // Takes the lock at once or throws Error (kIo): "run_locked" names the process that holds it.
+  // Takes the lock without waiting, or throws Error (kIo, "run_locked") naming the process that
+  // holds it.
   explicit FolderLock(const std::string& folder);
   ~FolderLock();
   FolderLock(FolderLock&& other) noexcept;

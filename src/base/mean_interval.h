@@ -1,5 +1,5 @@
-// A confidence interval of the mean of many values of which neighbours are alike, as the losses
-// of a text are: by batch means.
+// A confidence interval for the mean of an autocorrelated series, such as the losses of a text, by
+// the method of batch means.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,13 @@
 
 namespace charrnn {
 
-// The values are cut into up to 32 consecutive batches of equal size (within one). Where batches
-// are long against the reach of the correlation, their means m_1 … m_b are nearly independent, so
-// that the mean's standard error is s / sqrt(b) with s² = sum (m_i - m)² / (b - 1), and Student's t
-// with b - 1 degrees of freedom gives the interval (Schmeiser 1982).
+// The values are cut into b <= 32 consecutive batches of equal size (to within one value). If
+// batches are long compared with the correlation, their means m_i are nearly independent, and with
+// their mean m
+//
+//   margin = t s / sqrt(b)      s² = sum over i of (m_i - m)² / (b - 1)
+//
+// where t is Student's 97.5 % quantile for b - 1 degrees of freedom (Schmeiser 1982).
 class MeanInterval {
  public:
   // count: how many values will come.
@@ -26,8 +29,7 @@ class MeanInterval {
   int64_t count() const { return added_; }
   double sum() const;
   double mean() const;
-  // Half the width of the 95 % interval; NaN where there are too few values for five batches of
-  // 16.
+  // Half the width of the 95 % interval; NaN below five batches of 16 values.
   double margin() const;
 
  private:

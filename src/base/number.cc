@@ -16,7 +16,7 @@ namespace {
               fmt::format("give {} {}", what, expected));
 }
 
-// One number of type T that is all of `text`; false where it is not.
+// Parses `text` as one number of type T; false if it is anything else.
 template <class T>
 bool read(std::string_view text, T& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

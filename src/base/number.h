@@ -1,5 +1,4 @@
-// Strict numbers: the whole text must be one number within the range, or there is an Error
-// (kUsage).
+// Strict parsing: the whole text must be one number in range; anything else throws Error (kUsage).
 #pragma once
 
 #include <cstdint>

@@ -1,12 +1,12 @@
 #include "base/option.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
 
 #include "base/error.h"
+#include "base/join.h"
 
 namespace charrnn {
 namespace {
@@ -131,7 +131,7 @@ Option& OptionTable::add(std::string_view names, std::vector<std::string>& targe
   option.repeatable = true;
   option.parse = [&target](std::string_view text) { target.emplace_back(text); };
   option.clear = [&target] { target.clear(); };
-  option.show = [&target] { return fmt::format("{}", fmt::join(target, ",")); };
+  option.show = [&target] { return join(target, ","); };
   option.show_all = [&target] { return target; };
   return option;
 }
@@ -149,14 +149,14 @@ Option& OptionTable::append_choice(std::string_view names, std::string_view help
                                    std::vector<std::string> choices,
                                    std::function<void(size_t)> choose,
                                    std::function<size_t()> chosen) {
-  Option& option = append(names, help, fmt::format("{}", fmt::join(choices, "|")));
+  Option& option = append(names, help, join(choices, "|"));
   option.parse = [choices, choose, what = "--" + option.name()](std::string_view text) {
     const auto found = std::find(choices.begin(), choices.end(), text);
     if (found == choices.end()) {
       const std::string near = nearest_name(text, choices);
       throw Error(ErrorKind::kUsage, "bad_value",
-                  fmt::format("{}: '{}' is not one of {}", what, text, fmt::join(choices, ", ")),
-                  near.empty() ? fmt::format("choose one of {}", fmt::join(choices, ", "))
+                  fmt::format("{}: '{}' is not one of {}", what, text, join(choices, ", ")),
+                  near.empty() ? fmt::format("choose one of {}", join(choices, ", "))
                                : fmt::format("did you mean '{}'?", near));
     }
     choose(static_cast<size_t>(found - choices.begin()));

@@ -30,8 +30,8 @@ struct Option {
   std::string value_name;  // in the help: N, X, TEXT, "rnn|lstm|gru"; empty for a flag
   std::string group;       // heading in the help
   bool repeatable = false;
-  std::string alone;      // the value where none is given; empty: one must be given
-  bool in_config = true;  // belongs into a run's config.toml
+  std::string alone;      // the value if the option stands alone; empty: one is required
+  bool in_config = true;  // is written to a run's config.toml
   OptionSource source = OptionSource::kDefault;
   std::function<void(std::string_view)> parse;         // throws Error; a repeatable option appends
   std::function<void()> clear;                         // forgets the values of a repeatable option

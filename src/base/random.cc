@@ -50,7 +50,7 @@ void MersenneTwister::fill_uniform(std::span<float> values, float a, float b) {
 
 // Box-Muller over blocks of 16, with j = 0..7 (PyTorch's normal_fill):
 //   r = sqrt(-2 ln(1 - x[j])),  t = 2 pi x[j + 8],  x[j] = r cos t,  x[j + 8] = r sin t
-// Where the count is no multiple of 16, the last 16 values are drawn again.
+// If the count is not a multiple of 16, the last 16 values are drawn again.
 void MersenneTwister::fill_normal(std::span<float> values) {
   if (values.size() < 16) {
     std::array<float, 16> block;

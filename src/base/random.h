@@ -1,6 +1,6 @@
-// Two generators. MersenneTwister is PyTorch's chain on a CPU, so that a seed means what it means
-// there. The counter-based one is a function of its key alone, so that dropout and sampling do not
-// depend on threads, batches or what was drawn before.
+// Two generators. MersenneTwister reproduces PyTorch's CPU generator, so a seed gives the same
+// draws in both. The counter-based one is a function of its key alone, so dropout and sampling
+// depend neither on threads and batches nor on earlier draws.
 #pragma once
 
 #include <array>
@@ -21,8 +21,8 @@ class MersenneTwister {
   uint32_t u32();
   uint64_t u64();                   // two outputs, the first is the high half
   float uniform(float a, float b);  // one output; [a, b) but for rounding
-  // PyTorch's normal(0, 1) for 16 values and more. Fewer are the first of a block of 16 (PyTorch
-  // has another way for those, which is not followed).
+  // PyTorch's normal(0, 1) for at least 16 values. Fewer values are the first of a block of 16;
+  // PyTorch draws those differently.
   void fill_normal(std::span<float> values);
   void fill_uniform(std::span<float> values, float a, float b);
 
@@ -36,8 +36,8 @@ class MersenneTwister {
   int used_ = kWords;
 };
 
-// Mixes 64 bits so that each input bit changes each output bit with odds of about one half
-// (the finalizer of SplitMix64, Steele, Lea and Flood 2014).
+// Mixes 64 bits so that each input bit changes each output bit with probability about one half (the
+// finalizer of SplitMix64, Steele, Lea and Flood 2014).
 constexpr uint64_t mix64(uint64_t x) {
   x ^= x >> 30;
   x *= 0xbf58476d1ce4e5b9u;

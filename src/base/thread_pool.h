@@ -1,5 +1,5 @@
-// Threads kept alive for short jobs. All threads of a pool run the same function, the caller among
-// them, and may meet at barriers.
+// Threads kept alive for short jobs. All threads of a pool, the caller included, run the same
+// function and may synchronise at barriers.
 #pragma once
 
 #include <atomic>
@@ -12,8 +12,8 @@
 
 namespace charrnn {
 
-// The cores that this process may use: the scheduler's mask, and the control group's share of time
-// rounded up.
+// The number of cores this process may use: the affinity mask, capped by the control group's CPU
+// quota rounded up.
 int usable_cores();
 
 class ThreadPool {
@@ -32,11 +32,11 @@ class ThreadPool {
   // must not leave others waiting at a barrier: only jobs without barriers may throw.
   void run(const std::function<void(int thread)>& job);
 
-  // In a job: waits until all threads of the pool are here. Spins some tens of microseconds, then
-  // yields, so that a busy machine slows the job but does not stall it.
+  // In a job: waits until all threads of the pool have arrived. Spins some tens of microseconds,
+  // then yields, so that a busy machine slows the job but does not stall it.
   void barrier();
-  // The same until `met()`, which other threads of the job bring about without waiting for this
-  // one.
+  // Waits in the same way until `met()`, which other threads of the job must bring about without
+  // waiting for this one.
   template <class Condition>
   static void wait_until(const Condition& met) {
     for (int spin = 0; !met(); ++spin) {

@@ -2,7 +2,7 @@
 #include <functional>
 #include <numeric>
 
-#include "engine/conformance.h"
+#include "engine/testing/conformance.h"
 
 namespace charrnn::conformance {
 namespace {

@@ -1,9 +1,9 @@
 // Every engine of this machine against the reference: learning. Reading is in
 // conformance_reading_test.cc.
-#include "engine/conformance.h"
+#include "engine/testing/conformance.h"
 
-#include "engine/cpu/cpu_engine.h"
 #include "engine/cuda/cuda_engine.h"
+#include "engine/testing/each_isa.h"
 
 namespace charrnn::conformance {
 
@@ -11,13 +11,13 @@ std::vector<Candidate> candidates() {
   EngineOptions reference;
   reference.device = Device::kReference;
   std::vector<Candidate> all = {{"reference", reference}};
-  for (const std::string& isa : cpu::available_isas()) {
+  for (const std::string& isa : each_isa()) {
     EngineOptions cpu;
     cpu.isa = isa;
     cpu.threads = 3;
     all.push_back({"cpu_" + isa, cpu});
   }
-  for (const std::string& isa : cpu::available_isas(Precision::kBfloat16)) {
+  for (const std::string& isa : each_isa(Precision::kBfloat16)) {
     EngineOptions cpu;
     cpu.isa = isa;
     cpu.threads = 3;

@@ -1,10 +1,9 @@
 // What a machine must do for a network. An engine owns the weights on its machine and does whole
-// jobs, so that each machine may fuse and order as it likes. `reference/` is the specification, in
-// plain loops.
+// jobs, so that it may fuse and reorder freely. `reference/` is the specification, in plain loops.
 //
 // Ids are characters of the vocabulary. Losses are natural logarithms. Arrays are row-major, and
 // the last extent named runs fastest. An engine is used by one thread at a time; it may use many
-// inside.
+// internally.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +30,8 @@ struct Batch {
   std::span<const int32_t> inputs;   // [steps][streams]
   std::span<const int32_t> targets;  // kAll: [steps][streams]; kLast: [streams]
   Objective objective = Objective::kAll;
-  // So much of what is learned is not the target but every character alike. Losses are reported
-  // without it.
+  // Label smoothing: the weight of the uniform distribution in the target. Reported losses exclude
+  // it.
   float label_smoothing = 0;
   // [steps][streams], or empty. Where it is not 0, the stream's state is zero before the step and
   // no gradient flows back over it: a document begins.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/make_engine.h"
+#include "engine/engine_options.h"
 
 namespace charrnn {
 

@@ -2,9 +2,10 @@
 // computes.
 #include <gtest/gtest.h>
 
-#include "engine/make_engine.h"
-#include "model/model_file.h"
-#include "model/safetensors.h"
+#include "engine/factory/make_engine.h"
+#include "model/file/model_file.h"
+#include "model/file/safetensors.h"
+#include "test_paths.h"
 
 namespace charrnn {
 namespace {
@@ -16,6 +17,20 @@ struct TorchModel {
 
 class TorchModels : public testing::TestWithParam<TorchModel> {};
 
+// Reads ids character by character; expected: [ids][vocabulary].
+void expect_logits(Engine& engine, std::span<const int64_t> ids, std::span<const float> expected,
+                   double tolerance) {
+  const auto state = engine.new_state(1);
+  std::vector<float> logits(engine.config().vocabulary_size);
+  for (size_t t = 0; t < ids.size(); ++t) {
+    const auto id = static_cast<int32_t>(ids[t]);
+    engine.advance(std::span(&id, 1), *state, logits);
+    for (size_t i = 0; i < logits.size(); ++i) {
+      EXPECT_NEAR(logits[i], expected[t * logits.size() + i], tolerance) << t << ", " << i;
+    }
+  }
+}
+
 TEST_P(TorchModels, GiveTheLogitsThatPytorchComputes) {
   const std::string path = CHARRNN_SOURCE_DIR "/tests/torch/" + GetParam().name + ".safetensors";
   const Model model = read_model(path);
@@ -25,19 +40,16 @@ TEST_P(TorchModels, GiveTheLogitsThatPytorchComputes) {
 
   const SafetensorsFile file = SafetensorsFile::read(path);
   const auto ids = file.values<int64_t>("golden.ids");
-  const auto expected = file.values<float>("golden.logits");
-  EngineOptions options;
-  options.device = Device::kReference;
-  const auto engine = make_engine(model.config(), options);
-  engine->load({model.weights, {}, {}, {}});
-  const auto state = engine->new_state(1);
-  std::vector<float> logits(model.config().vocabulary_size);
-  for (size_t t = 0; t < ids.size(); ++t) {
-    const auto id = static_cast<int32_t>(ids[t]);
-    engine->advance(std::span(&id, 1), *state, logits);
-    for (size_t i = 0; i < logits.size(); ++i) {
-      EXPECT_NEAR(logits[i], expected[t * logits.size() + i], 2e-6) << t << ", " << i;
-    }
+  const auto logits = file.values<float>("golden.logits");
+  const auto check = [&](const EngineOptions& options, double tolerance) {
+    const auto engine = make_engine(model.config(), options);
+    engine->load({model.weights, {}, {}, {}});
+    expect_logits(*engine, ids, logits, tolerance);
+  };
+  check({.device = Device::kReference}, 2e-6);
+  for (const std::string& isa : cpu_instruction_sets(Precision::kFloat32)) {
+    SCOPED_TRACE(isa);
+    check({.isa = isa}, 1e-5);
   }
 }
 

@@ -40,7 +40,7 @@ struct Symbols {
   }
 };
 
-// The longest part of a state that the corpus holds, and where it ended there first.
+// The longest substring of a state that occurs in the corpus, and where its first occurrence ends.
 struct Match {
   int32_t length = 0;
   int64_t corpus_end = 0;
@@ -80,8 +80,8 @@ std::vector<Match> read_corpus_through(const SuffixAutomaton& automaton, const S
   return matches;
 }
 
-// What the corpus holds of a state, it holds of its suffixes too; and a state of which it holds
-// nothing ends with its link's part.
+// What occurs of a state occurs of its suffixes too; a state of which nothing occurs takes its
+// link's result.
 void spread(const SuffixAutomaton& automaton, std::vector<Match>& matches) {
   const std::vector<int32_t> order = automaton.by_falling_length();
   for (const int32_t state : order) {

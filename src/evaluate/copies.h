@@ -1,17 +1,17 @@
-// How much of a generated text is copied from the text that the model learned from.
+// How much of a generated text is copied from the training text.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <span>
 
-#include "text/id_array.h"
+#include "text/characters/id_array.h"
 
 namespace charrnn {
 
 struct CopyReport {
   int64_t characters = 0;    // of the sample
-  int64_t longest = 0;       // length of the longest part that stands in the corpus word for word
+  int64_t longest = 0;       // length of the longest stretch that occurs in the corpus verbatim
   int64_t sample_begin = 0;  // where it begins (the first of several)
   int64_t corpus_begin = 0;  // and where in the corpus (the first place)
   int64_t minimum = 0;
@@ -21,9 +21,9 @@ struct CopyReport {
   }
 };
 
-// Time: the sample's length plus the corpus's. Negative ids match nothing. progress: called now and
-// then with the corpus characters done; may throw to stop. Throws Error (kLimit) for a sample whose
-// automaton would take more than 2 GB.
+// Time is linear in the sample's plus the corpus's length. Negative ids match nothing. progress:
+// called with the corpus characters done so far; may throw to stop. Throws Error (kLimit) for a
+// sample whose automaton would take more than 2 GB.
 CopyReport find_copies(std::span<const int32_t> sample, IdView corpus, int64_t minimum = 20,
                        const std::function<void(int64_t)>& progress = {});
 

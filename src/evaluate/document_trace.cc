@@ -5,8 +5,8 @@
 namespace charrnn {
 namespace {
 
-// Where the document that begins at `begin` ends: at the next border, which is the first character
-// that the one after it reads.
+// The end of the document that begins at `begin`: the next border, which is the first character of
+// the next document.
 size_t document_end(std::span<const int32_t> ids, size_t begin, int32_t border) {
   if (border < 0) return ids.size();
   return static_cast<size_t>(std::find(ids.begin() + begin + 1, ids.end(), border) - ids.begin());

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/make_engine.h"
-#include "model/random_model.h"
+#include "engine/factory/make_engine.h"
+#include "model/testing/random_model.h"
 
 namespace charrnn {
 namespace {

@@ -13,7 +13,7 @@
 namespace charrnn {
 namespace {
 
-// Characters in one call of the engine: it reads a long piece as many slices side by side.
+// Characters per call of the engine, which evaluates a long piece in parallel slices.
 constexpr size_t kPiece = size_t{1} << 16;
 
 void check_length(IdView text) {
@@ -34,7 +34,7 @@ Evaluation evaluation_of(const MeanInterval& losses) {
   return result;
 }
 
-// resets stays empty where the text is one document.
+// resets stays empty if the text is one document.
 void mark(const DocumentBorders& borders, IdView text, size_t begin, std::span<const int32_t> ids,
           std::vector<uint8_t>& resets) {
   if (!borders.any()) return;

@@ -7,16 +7,16 @@
 #include <span>
 
 #include "engine/engine.h"
-#include "text/documents.h"
+#include "text/corpus/documents.h"
 
 namespace charrnn {
 
 struct Evaluation {
   int64_t characters = 0;
   int64_t predicted = 0;  // all but the first
-  double loss = 0;        // mean, nats a character
-  // loss ± margin is a 95 % confidence interval (see mean_interval.h); NaN where the text is too
-  // short for one.
+  double loss = 0;        // mean, nats per character
+  // loss ± margin is a 95 % confidence interval (see mean_interval.h); NaN if the text is too short
+  // for one.
   double margin = std::numeric_limits<double>::quiet_NaN();
   double bits_per_character() const;
   double perplexity() const;  // exp(loss): the number of equally likely characters with that loss
@@ -25,22 +25,22 @@ struct Evaluation {
 // The losses in nats of the next predicted characters, in order.
 using SurpriseSink = std::function<void(std::span<const float>)>;
 
-// progress: called now and then with the characters done; may throw to stop. A text of fewer than
-// two characters throws Error (kData).
-// borders: of documents, each of which begins with a state of zero.
+// progress: called with the characters done so far; may throw to stop. A text of fewer than two
+// characters throws Error (kData). borders: of documents, each of which begins with a state of
+// zero.
 Evaluation evaluate(Engine& engine, IdView text, const std::function<void(int64_t)>& progress = {},
                     const SurpriseSink& surprise = {}, const DocumentBorders& borders = {});
 
-// Dynamic evaluation (Krause, Kahembwe, Murray and Renals 2018): the model goes on learning from
-// the text it has just predicted. Exact: each character is predicted before it is learned from.
+// Dynamic evaluation (Krause, Kahembwe, Murray and Renals 2018): the model keeps learning from the
+// text it has just predicted. Each character is predicted before it is learned from.
 struct DynamicSettings {
   int steps = 32;               // characters between two updates
   double learning_rate = 3e-4;  // of Adam
   double clip_norm = 1;
 };
 
-// Changes the engine's weights and what its optimizer remembers. The rest is as for evaluate(), but
-// the margin is that of the updates' mean losses.
+// Changes the engine's weights and optimizer state. Otherwise as evaluate(), except that the margin
+// is that of the mean losses between updates.
 Evaluation evaluate_dynamically(Engine& engine, IdView text, const DynamicSettings& settings = {},
                                 const std::function<void(int64_t)>& progress = {},
                                 const DocumentBorders& borders = {});

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "engine/make_engine.h"
-#include "model/random_model.h"
+#include "engine/factory/make_engine.h"
+#include "model/testing/random_model.h"
 
 namespace charrnn {
 namespace {

@@ -1,12 +1,12 @@
-// A text that was read with its own vocabulary, in the ids of a model.
+// Re-encodes a text that was read with its own vocabulary in the ids of a model.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <vector>
 
-#include "text/corpus.h"
-#include "text/vocabulary.h"
+#include "text/characters/vocabulary.h"
+#include "text/corpus/corpus.h"
 
 namespace charrnn {
 
@@ -18,7 +18,7 @@ struct KnownText {
 };
 
 // The corpus must have been read in the model's encoding and case. rare: a character of the model
-// that stands for all that it does not know.
+// that replaces all unknown ones.
 KnownText in_ids_of(const Vocabulary& model, const Corpus& corpus,
                     std::optional<char32_t> rare = std::nullopt);
 

@@ -1,5 +1,6 @@
-// The smallest automaton that reads exactly the parts of a text (Blumer et al. 1985). Each state is
-// a set of parts that end at the same places of the text: all of one's suffixes down to a length.
+// The minimal automaton that accepts exactly the substrings of a text (Blumer et al. 1985). A state
+// is a set of substrings with the same end positions: the suffixes of one substring down to some
+// length.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@ class SuffixAutomaton {
  public:
   static constexpr int32_t kNone = -1;
 
-  // text: symbols from 0 to symbols - 1. Built in time and space of (text × symbols).
+  // text: symbols from 0 to symbols - 1. Time and space are O(text × symbols).
   SuffixAutomaton(std::span<const int32_t> text, int symbols);
 
   // Memory that a text would take, in bytes.
@@ -23,10 +24,10 @@ class SuffixAutomaton {
   int32_t next(int32_t state, int32_t symbol) const {
     return next_[static_cast<size_t>(state) * symbols_ + symbol];
   }
-  int32_t length(int32_t state) const { return length_[state]; }  // of its longest part
-  // The state of the longest suffix that ends at more places; kNone for the start.
+  int32_t length(int32_t state) const { return length_[state]; }  // of its longest substring
+  // The state of the longest suffix with more end positions; kNone for the start.
   int32_t link(int32_t state) const { return link_[state]; }
-  // The states by falling length, so that each stands before its link.
+  // The states by decreasing length, so that each precedes its link.
   std::vector<int32_t> by_falling_length() const;
 
  private:

@@ -1,4 +1,4 @@
-// The texts under way fill the state's first streams without a gap: when one leaves, the last one
+// Running texts fill the first streams of the state without gaps: when one leaves, the last one
 // moves to its place.
 #include "generate/generator.h"
 
@@ -21,7 +21,7 @@ struct Generator::Impl {
     state = engine.new_state(capacity);
   }
 
-  // True where a text ended that needs no network.
+  // True if a text ended that needs no network.
   bool admit() {
     bool ended = false;
     while (!waiting.empty() && static_cast<int>(active.size()) < capacity) {

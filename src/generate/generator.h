@@ -1,6 +1,6 @@
-// Generates many texts at once from one model: each step reads one character for every text that is
-// under way, so that they share the pass over the weights. A text joins at any step and leaves when
-// it is done. What it says depends on its own request alone, never on its neighbours.
+// Generates many texts at once from one model: each step reads one character of every running text,
+// so they share a pass over the weights. Texts join at any step and leave when done. A text depends
+// on its own request alone.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 #include "engine/engine.h"
 #include "generate/sampler.h"
-#include "text/vocabulary.h"
+#include "text/characters/vocabulary.h"
 
 namespace charrnn {
 
@@ -22,10 +22,10 @@ struct TextRequest {
                                 // vocabulary has none, the first character) is read first
   SamplingSettings sampling;
   uint64_t seed = 0;
-  uint64_t index = 0;              // number of the text among those of one seed
+  uint64_t index = 0;              // of the text under its seed
   int64_t max_characters = 2000;   // -1: endless
   std::vector<std::string> stop;   // the text ends before the first of these; none is empty
-  int top_log_probabilities = -1;  // -1: none; N: each character's own and the N likeliest
+  int top_log_probabilities = -1;  // -1: none; N: each character's own and the N highest
   bool score_prompt = false;       // also for the characters of the prompt (OpenAI's echo)
 };
 
@@ -37,8 +37,8 @@ struct ScoredCharacter {
   std::vector<std::pair<int32_t, double>> top;
 };
 
-// Part of a text, in order. Characters are whole; what may be the beginning of a stop string is
-// held back.
+// A piece of a text, in order, of whole characters. A possible beginning of a stop string is held
+// back.
 struct TextPiece {
   std::string text;
   std::vector<ScoredCharacter> characters;    // where asked for; prompt first
@@ -48,12 +48,12 @@ struct TextPiece {
 
 class Generator {
  public:
-  // capacity: texts under way at once; further ones wait their turn.
+  // capacity: the number of running texts; further ones are queued.
   Generator(Engine& engine, const Vocabulary& vocabulary, int capacity);
   ~Generator();
 
-  // For a model of separate documents: the state is zero before this character is read, in prompts
-  // too. -1: none.
+  // For models of separate documents: the state is reset before this character, in prompts too; -1
+  // disables it.
   void forget_before(int32_t id);
 
   using Sink = std::function<void(const TextPiece&)>;
@@ -61,7 +61,7 @@ class Generator {
   int64_t add(TextRequest request, Sink sink);
   void cancel(int64_t number);  // its sink is not called again
 
-  // One character for every text under way. False where there was nothing to do.
+  // Reads one character of every running text. False if there was none.
   bool step();
   int under_way() const;
   int waiting() const;

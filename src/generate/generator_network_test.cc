@@ -1,9 +1,9 @@
 // Texts of real networks: the same in any company, and forgetting where a document begins.
 #include <gtest/gtest.h>
 
-#include "engine/make_engine.h"
+#include "engine/factory/make_engine.h"
 #include "generate/heard_text.h"
-#include "model/random_model.h"
+#include "model/testing/random_model.h"
 
 namespace charrnn {
 namespace {

@@ -1,4 +1,4 @@
-// For tests: texts that a generator writes, as a sink hears them, and what they should be.
+// For tests: collects what a generator's sink receives, and computes the expected text.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,14 +15,14 @@ inline Vocabulary letters() {
   return Vocabulary({U'\n', U' ', U'a', U'b', U'c', U'é', U'😀'}, Encoding::kUtf8, false);
 }
 
-// What a sink was told about one text.
+// What a sink received about one text.
 struct Heard {
   std::string text;
   std::vector<std::string> pieces;
   std::vector<ScoredCharacter> characters;
   FinishReason finish = FinishReason::kNone;
   std::string stop;
-  int after_finish = 0;  // pieces that came too late
+  int after_finish = 0;  // pieces after the last one
 
   Generator::Sink sink() {
     return [this](const TextPiece& piece) {

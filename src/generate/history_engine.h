@@ -1,5 +1,5 @@
-// An engine for tests: its scores are a function of everything that a stream has read, hashed, so
-// that a text read wrongly anywhere goes another way.
+// An engine for tests whose logits are a hash of everything that a stream has read, so any reading
+// mistake changes the text.
 #pragma once
 
 #include <algorithm>

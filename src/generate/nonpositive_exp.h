@@ -1,5 +1,5 @@
-// exp(x) for x <= 0, in plain arithmetic: compilers turn a loop over it into vector code, and it
-// gives the same bits on every machine, so that draws do too.
+// exp(x) for x <= 0 in plain arithmetic: loops over it vectorise, and it gives the same bits on
+// every machine, which makes draws reproducible.
 #pragma once
 
 #include <bit>
@@ -7,8 +7,7 @@
 
 namespace charrnn {
 
-// Within two units in the last place of exp(x); 0 below -708.75, -infinity included; NaN
-// for NaN.
+// Within two units in the last place of exp(x). 0 below -708.75 and for -infinity, NaN for NaN.
 inline double nonpositive_exp(double x) {
   constexpr double kLowest = -709.1;  // there n is -1023, whose power of two is written as 0
   constexpr double kLog2E = 0x1.71547652b82fep0;     // log2(e)

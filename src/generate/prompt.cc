@@ -10,8 +10,8 @@
 #include <memory>
 
 #include "base/error.h"
-#include "text/display.h"
-#include "text/utf8.h"
+#include "text/characters/display.h"
+#include "text/characters/utf8.h"
 
 namespace charrnn {
 namespace {

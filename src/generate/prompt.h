@@ -1,4 +1,4 @@
-// From what a person writes to what a model reads.
+// Encodes a prompt for a model.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "text/vocabulary.h"
+#include "text/characters/vocabulary.h"
 
 namespace charrnn {
 
@@ -16,12 +16,12 @@ enum class UnknownRule { kError, kSkip };
 
 struct Prompt {
   std::vector<int32_t> ids;
-  std::string text;  // what of it the model reads (in lower case for some)
+  std::string text;  // as the model reads it (lower-cased for some)
   std::vector<Vocabulary::Unknown> skipped;
 };
 
-// Throws Error (kData): text that is not UTF-8; and characters that the model doesn't know, with a
-// list of them and what could be written instead, unless they are skipped.
+// Throws Error (kData) for text that is not UTF-8 and, unless they are skipped, for characters that
+// the model does not know, with a list of them and of replacements.
 Prompt encode_prompt(std::string_view text, const Vocabulary& vocabulary,
                      UnknownRule rule = UnknownRule::kError);
 
@@ -29,12 +29,10 @@ Prompt encode_prompt(std::string_view text, const Vocabulary& vocabulary,
 // for a curly one, a letter without its accent, the other case.
 std::optional<char32_t> nearest_known(char32_t symbol, const Vocabulary& vocabulary);
 
-// "for '“' write '"', for 'É' write 'E'": of those that have a neighbour, the first few; else
-// empty.
+// "for '“' write '"', for 'É' write 'E'": the first few that have a replacement; else empty.
 std::string nearest_known_hint(std::span<const char32_t> unknown, const Vocabulary& vocabulary);
 
-// \n, \t, \r, \\, \", \', \xHH and \uHHHH as they are meant; anything else after a backslash throws
-// Error (kUsage).
+// Resolves \n, \t, \r, \\, \", \', \xHH and \uHHHH; any other escape throws Error (kUsage).
 std::string unescape(std::string_view text);
 
 }  // namespace charrnn

@@ -57,6 +57,12 @@ TEST(NearestKnown, FindsLookAlikesBothWays) {
   EXPECT_EQ(nearest_known(U'—', vocabulary_of(U"-–")), U'-');
   EXPECT_EQ(nearest_known(U'\u00a0', vocabulary_of(U"a ")), U' ');
   EXPECT_EQ(nearest_known(U'…', vocabulary_of(U".")), U'.');
+  EXPECT_EQ(nearest_known(U'•', vocabulary_of(U".,")), U'.');
+  EXPECT_EQ(nearest_known(U'‛', vocabulary_of(U"'")), U'\'');
+  EXPECT_EQ(nearest_known(U'«', vocabulary_of(U"\"")), U'"');
+  EXPECT_EQ(nearest_known(U'−', vocabulary_of(U"-")), U'-');
+  EXPECT_EQ(nearest_known(U'\t', vocabulary_of(U" ")), U' ');
+  EXPECT_EQ(nearest_known(U'\r', vocabulary_of(U"\n")), U'\n');
   EXPECT_EQ(nearest_known(U'É', vocabulary_of(U"e")), U'e');
   EXPECT_EQ(nearest_known(U'ﬁ', vocabulary_of(U"f")), U'f');
   EXPECT_EQ(nearest_known(U'q', vocabulary_of(U"abc")), std::nullopt);

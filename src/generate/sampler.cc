@@ -1,5 +1,5 @@
-// The draw: scores → penalties and bias → temperature → truncation → inverse of the cumulated
-// weights in id order. Truncation only zeroes weights, so limits that cut nothing change nothing.
+// The draw: logits → penalties and bias → temperature → truncation → inverse CDF in id order.
+// Truncation only zeroes weights, so limits that cut nothing change nothing.
 #include "generate/sampler.h"
 
 #include <algorithm>
@@ -52,8 +52,8 @@ int32_t greedy(std::span<const double> scores) {
   return static_cast<int32_t>(best - scores.begin());
 }
 
-// Eight maxima side by side, since one would wait for each comparison. Passes over NaN, which the
-// weights' sum shows.
+// Eight independent maxima hide the latency of the comparison. Skips NaN, which shows in the sum of
+// the weights.
 double max_of(std::span<const double> scores) {
   double lanes[8];
   std::fill_n(lanes, 8, scores[0]);
@@ -108,7 +108,7 @@ int32_t pick(std::span<double> weights, double uniform) {
   }
   if (!std::isfinite(sum)) throw_not_finite();
   auto found = std::upper_bound(weights.begin(), weights.end(), uniform * sum);
-  // Where rounding has made the product the sum itself: the last with a weight.
+  // If rounding made the product equal to the sum: the last one with a weight.
   if (found == weights.end()) found = std::lower_bound(weights.begin(), weights.end(), sum);
   return static_cast<int32_t>(found - weights.begin());
 }

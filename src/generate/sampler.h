@@ -1,4 +1,4 @@
-// Draws the next character from a network's scores.
+// Draws the next character from a network's logits.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@ struct SamplingSettings {
   int top_k = 0;           // keep the k most likely; 0: off
   double top_p = 1;  // keep the smallest set of at least this probability (0: the top one); 1: off
   double min_p = 0;  // keep those of at least min_p times the top probability; 0: off
-  double presence_penalty = 0;   // taken from the score of every character that has been generated
-  double frequency_penalty = 0;  // … once for each time it has been generated
-  std::map<int32_t, double> bias;  // added to the score of a character (OpenAI's logit_bias)
+  double presence_penalty = 0;     // subtracted from the logit of every generated character
+  double frequency_penalty = 0;    // … once for each time it has been generated
+  std::map<int32_t, double> bias;  // added to a character's logit (OpenAI's logit_bias)
 };
 
-// The draw number `position` of text number `index` under `seed`: uniform in [0, 1), a function of
-// these alone, so that a text does not depend on what is generated beside it.
+// The uniform draw in [0, 1) for character `position` of text `index` under `seed`: a function of
+// these alone, so a text does not depend on what is generated beside it.
 double sampling_uniform(uint64_t seed, uint64_t index, uint64_t position);
 
 // counts: how often each character has been generated so far, or empty where no penalty is set.
@@ -27,7 +27,7 @@ double sampling_uniform(uint64_t seed, uint64_t index, uint64_t position);
 int32_t draw(std::span<const float> logits, const SamplingSettings& settings,
              std::span<const int32_t> counts, double uniform);
 
-// log softmax of the scores, in place, natural logarithms.
+// Log-softmax in place, natural logarithm.
 void log_softmax(std::span<float> logits);
 
 }  // namespace charrnn

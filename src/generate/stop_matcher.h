@@ -1,5 +1,5 @@
-// Watches bytes go by for the first of some stop strings, and knows how many of the latest bytes
-// may be the beginning of one.
+// Searches a stream of bytes for the first of some stop strings, and knows how many of the last
+// bytes may begin one.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace charrnn {
 
-// Knuth, Morris and Pratt's automaton for each string: constant time a byte on average.
+// Knuth, Morris and Pratt's automaton for each string: amortised constant time per byte.
 class StopMatcher {
  public:
   static constexpr int kNone = -1;

@@ -118,7 +118,7 @@ void TextUnderWay::generate(std::span<const float> scores) {
   send(FinishReason::kNone);
 }
 
-// scores: empty for the first character of a text, which nothing predicts.
+// scores: empty for the first character of a text, which is not predicted.
 void TextUnderWay::keep_scored(int32_t id, bool in_prompt, std::span<const float> scores) {
   ScoredCharacter character{id, in_prompt, std::numeric_limits<double>::quiet_NaN(), {}};
   if (!scores.empty()) {

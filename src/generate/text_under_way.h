@@ -1,4 +1,4 @@
-// One text of a Generator: what it reads next, what it says, and what it holds back.
+// One running text of a Generator: its next input, its output, and what it holds back.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,11 @@ class TextUnderWay {
   bool done() const { return done_; }
   void cancel() { done_ = true; }
 
-  // Once, before anything is read: ends a text that needs no network.
+  // Call once, before anything is read: ends a text that needs no network.
   void begin();
   // The character that the network reads next.
   int32_t input() const;
-  // The network's scores after input(). Calls the sink.
+  // Takes the network's logits after input(). Calls the sink.
   void read(std::span<const float> scores);
 
  private:

@@ -1,4 +1,4 @@
-// Which values dropout keeps: a function of its key alone, the same on every machine and for any
+// Dropout masks as functions of a key alone: the same on every machine and for any number of
 // threads.
 #pragma once
 
@@ -15,8 +15,8 @@ constexpr uint64_t dropout_key(uint64_t seed, uint64_t step, int layer, int time
                      static_cast<uint64_t>(stream));
 }
 
-// The key of one column of a layer's W_hh: the weights of gate `gate` for unit `column` before the
-// step; `unit` counts within the gate.
+// The key of one column of gate `gate` in a layer's W_hh: the weights of unit `column` of the
+// previous state. `unit` (below) counts within the gate.
 constexpr uint64_t recurrent_dropout_key(uint64_t seed, uint64_t step, int layer, int gate,
                                          int column) {
   return dropout_key(seed, step, 1 << 20 | layer, column, gate);

@@ -1,4 +1,4 @@
-// The types of numbers in our safetensors files, by the names that the format gives them.
+// Element types of safetensors files, with the format's names.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ inline constexpr std::array<DtypeTraits, 9> kDtypes = {{{Dtype::kF64, "F64", 8, 
 
 constexpr const DtypeTraits& dtype_traits(Dtype dtype) { return kDtypes[static_cast<int>(dtype)]; }
 
-// The type that holds a Number.
+// The dtype of a C++ type.
 template <class Number>
 constexpr Dtype dtype_of() {
   if constexpr (std::is_same_v<Number, double>) return Dtype::kF64;

@@ -1,4 +1,4 @@
-// Sixteen-bit real numbers as float32, exactly. Bits in, number out.
+// Converts the bits of 16-bit floating-point numbers to float32, exactly.
 #pragma once
 
 #include <bit>

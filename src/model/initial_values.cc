@@ -13,7 +13,7 @@ void fill_with_identity(std::span<float> matrix, int size) {
 
 // nn.Linear's bound for its weight, computed as kaiming_uniform_(a = sqrt(5)) does it, in double:
 //   sqrt(3) gain / sqrt(inputs)      gain = sqrt(2 / (1 + a^2))
-// which is 1 / sqrt(inputs) but for rounding.
+// which is 1 / sqrt(inputs) up to rounding.
 float linear_bound(int inputs) {
   const double gain = std::sqrt(2.0 / (1 + 5));
   return static_cast<float>(std::sqrt(3.0) * (gain / std::sqrt(inputs)));

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/json/json.h"
+#include "test_paths.h"
 
 namespace charrnn {
 namespace {
@@ -53,17 +56,18 @@ TEST(InitialValues, OfTheNotebookArePyTorchs) {
 // tests/torch/gradients.json holds every value of a small network of each cell. 21 values of
 // embedding: the tail of a normal fill that is no multiple of 16 is drawn again.
 TEST(InitialValues, OfEachCellArePyTorchs) {
-  std::ifstream file(CHARRNN_SOURCE_DIR "/tests/torch/gradients.json");
-  const nlohmann::json golden = nlohmann::json::parse(file);
+  const JsonValue golden =
+      parse_json(read_file(CHARRNN_SOURCE_DIR "/tests/torch/gradients.json", 1 << 24));
   for (const CellTraits& cell : kCells) {
-    Parameters parameters({cell.kind, golden["layers"], golden["hidden_size"],
-                           golden["embedding_size"], golden["vocabulary_size"]});
+    Parameters parameters({cell.kind, golden["layers"].get<int>(), golden["hidden_size"].get<int>(),
+                           golden["embedding_size"].get<int>(),
+                           golden["vocabulary_size"].get<int>()});
     MersenneTwister generator(golden["seed"].get<uint64_t>());
     fill_like_pytorch(parameters, generator);
     for (size_t i = 0; i < parameters.layout().size(); ++i) {
       const std::string& name = parameters.layout()[i].name;
       SCOPED_TRACE(std::string(cell.name) + " " + name);
-      const std::vector<float> expected = golden["cells"][cell.name]["initial"][name];
+      const auto expected = golden["cells"][cell.name]["initial"][name].get<std::vector<float>>();
       const std::span<const float> values = parameters.tensor(static_cast<int>(i));
       ASSERT_EQ(values.size(), expected.size());
       const float tolerance = i == 0 ? 5e-7f : 0;  // the embedding's logarithms and cosines
@@ -105,6 +109,22 @@ TEST(InitialValues, LikeCharRnnsOpenTheForgetGateOfALstm) {
         EXPECT_EQ(parameters.bias_hh(layer)[9 + unit], 0);
       }
     }
+  }
+}
+
+// The second gate of i, f, g, o and of r, z, n keeps the state; a plain cell has none.
+TEST(InitialValues, OfTheGateThatKeepsAreRaisedAlone) {
+  for (const CellTraits& cell : kCells) {
+    SCOPED_TRACE(cell.name);
+    const Parameters zeros({cell.kind, 2, 5, 3, 4});
+    Parameters raised = zeros, expected = zeros;
+    add_keep_bias(raised, 1.5f);
+    if (cell.kind != CellKind::kRnn) {
+      for (int layer = 0; layer < 2; ++layer) {
+        std::ranges::fill(expected.bias_ih(layer).subspan(5, 5), 1.5f);
+      }
+    }
+    EXPECT_TRUE(std::ranges::equal(raised.values(), expected.values()));
   }
 }
 

@@ -1,5 +1,4 @@
-// The optimizer's formulas for one parameter, over a number-like type, so that every engine has the
-// same.
+// Optimizer formulas for one parameter over a number-like type, shared by all engines.
 #pragma once
 
 #include <cmath>

@@ -9,7 +9,7 @@
 namespace charrnn {
 namespace {
 
-// Products and sums that stop at the largest int64 instead of running over.
+// Saturating int64 products and sums.
 int64_t times(int64_t a, int64_t b) {
   int64_t product = 0;
   return __builtin_mul_overflow(a, b, &product) ? std::numeric_limits<int64_t>::max() : product;

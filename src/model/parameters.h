@@ -1,4 +1,4 @@
-// A network's numbers: named float32 tensors in PyTorch's shapes, end to end in one block.
+// A network's parameters: named float32 tensors in PyTorch's shapes, contiguous in one block.
 #pragma once
 
 #include <cstdint>
@@ -18,18 +18,18 @@ struct TensorInfo {
   int64_t size() const;        // values
 };
 
-// The tensors of a model, in the order in which PyTorch draws their first values:
+// The tensors of a model, in the order in which PyTorch draws their initial values:
+//
 //   embedding.weight [V, E]
 //   for each layer k: rnn.weight_ih_l{k} [G H, input], rnn.weight_hh_l{k} [G H, H],
-//   rnn.bias_ih_l{k} [G H],
-//                     rnn.bias_hh_l{k} [G H]
+//                     rnn.bias_ih_l{k} [G H],          rnn.bias_hh_l{k} [G H]
 //   fc.weight [V, H], fc.bias [V]
 std::vector<TensorInfo> parameter_layout(const ModelConfig& config);
 
-// How many numbers that is, without making them; saturates at INT64_MAX.
+// The number of parameters, without allocating them; saturates at INT64_MAX.
 int64_t parameter_count(const ModelConfig& config);
 
-// Those that training changes: all but a one-hot embedding.
+// The number of trained parameters: all but a one-hot embedding.
 int64_t trainable_parameter_count(const ModelConfig& config);
 
 class Parameters {
@@ -42,7 +42,7 @@ class Parameters {
   std::span<float> values() { return values_; }
   std::span<const float> values() const { return values_; }
 
-  // By place: each is a row-major view of the shape named above.
+  // Row-major views with the shapes named above.
   std::span<float> embedding() { return tensor(0); }
   std::span<float> weight_ih(int layer) { return tensor(1 + 4 * layer); }
   std::span<float> weight_hh(int layer) { return tensor(2 + 4 * layer); }

@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "model/initial_values.h"
 #include "text/batches.h"
-#include "text/lower_case.h"
-#include "text/utf8.h"
+#include "text/characters/lower_case.h"
+#include "text/characters/utf8.h"
 
 namespace charrnn {
 namespace {
@@ -35,8 +35,8 @@ ModelConfig model_config(const NotebookSettings& settings, const Vocabulary& voc
           .vocabulary_size = vocabulary.size()};
 }
 
-// Its promise is the notebook's output to the last character, which the CPU engine keeps on every
-// machine: a GPU has to be asked for.
+// The promised output is reproduced by the CPU engine on every machine, so a GPU is used on request
+// only.
 EngineOptions on_cpu_unless_asked(EngineOptions options) {
   if (options.device == Device::kAuto) options.device = Device::kCpu;
   return options;
@@ -132,7 +132,7 @@ void Notebook::train() {
 }
 
 // The state is zero at the start of an epoch and carried, without gradient, from batch to batch,
-// although the batches are shuffled: so the notebook has it, and its losses depend on it.
+// although the batches are shuffled: the notebook does so, and its losses depend on it.
 double Notebook::train_epoch(Batches& batches) {
   batches.start_epoch(generator_);
   const std::unique_ptr<State> state = engine_->new_state(settings_.batch_size);

@@ -1,6 +1,6 @@
 // The notebook "Simple RNN for Character-Level Text Generation", end to end: its settings, its
-// draws, its printed output to the last character. docs/notebook.md tells how the same numbers come
-// about without PyTorch.
+// draws, its printed output to the last character. docs/notebook.md explains how the same numbers
+// come about without PyTorch.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/make_engine.h"
-#include "model/model_file.h"
+#include "engine/factory/make_engine.h"
+#include "model/file/model_file.h"
 #include "notebook/multinomial.h"
-#include "text/corpus.h"
+#include "text/corpus/corpus.h"
 
 namespace charrnn {
 
-// A start phrase, lower-cased before use, and the temperature to go on from it.
+// A start phrase, lower-cased before use, and the temperature of its continuation.
 struct NotebookStart {
   std::string phrase;
   double temperature = 0.8;
@@ -65,7 +65,7 @@ struct NotebookResult {
 std::string_view notebook_text();
 
 // The cells, in order: construct (data, model), train(), generate(). Every line goes to `print` as
-// it comes about.
+// it is produced.
 class Notebook {
  public:
   using Print = std::function<void(std::string_view)>;
@@ -94,7 +94,7 @@ class Notebook {
   Corpus corpus_;
   Print print_;
   Stop stop_;
-  MersenneTwister generator_;  // one chain: first values, orders of the epochs, draws of the texts
+  MersenneTwister generator_;  // of initial values, epoch orders and texts, in turn
   Parameters initial_;
   std::unique_ptr<Engine> engine_;
   int64_t step_ = 0;

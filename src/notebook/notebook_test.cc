@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "notebook/golden.h"
+#include "notebook/testing/golden.h"
 
 namespace charrnn {
 namespace {

@@ -22,7 +22,7 @@ const PageFile* find_file(const Request& request) {
   return nullptr;
 }
 
-// Whether a header that lists things names this one.
+// Whether a list-valued header contains this value.
 bool lists(std::string_view header, std::string_view name) {
   while (!header.empty()) {
     const size_t end = std::min(header.find(','), header.size());

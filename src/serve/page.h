@@ -1,10 +1,10 @@
-// The page: static files that were put into the program when it was built.
+// The page: static files embedded in the program at build time.
 #pragma once
 
 #include <span>
 #include <string_view>
 
-#include "serve/http.h"
+#include "serve/http/http.h"
 
 namespace charrnn {
 
@@ -18,10 +18,10 @@ struct PageFile {
 // In a file that cmake/embed_page.cmake writes.
 std::span<const PageFile> page_files();
 
-// Answers a GET or HEAD of a file of the page; false where there is none at this path.
+// Answers a GET or HEAD of a file of the page; false if there is none at this path.
 bool serve_page(const ExchangePtr& exchange);
 
-// Uncompresses what gzip made; for the rare client that doesn't take gzip.
+// Decompresses gzip data, for the rare client that does not accept gzip.
 std::string gunzip(std::string_view bytes);
 
 }  // namespace charrnn

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "base/error.h"
-#include "serve/access.h"
-#include "serve/endpoints.h"
+#include "serve/api/endpoints.h"
+#include "serve/api/prometheus.h"
+#include "serve/api/router.h"
+#include "serve/http/access.h"
+#include "serve/models/watcher.h"
 #include "serve/page.h"
-#include "serve/prometheus.h"
-#include "serve/router.h"
-#include "serve/watcher.h"
 
 namespace charrnn {
 namespace {
@@ -152,7 +152,7 @@ struct Server::Impl {
            request.path == std::vector<std::string>{""};
   }
 
-  // What is answered on the I/O thread: true where this was it.
+  // Answers what is served on the I/O thread; true if it did.
   bool small(const ExchangePtr& exchange) {
     const Request& request = exchange->request();
     Response response;
@@ -180,7 +180,7 @@ struct Server::Impl {
     light.finish();  // replies of texts that have just ended are among its tasks
     files.stop();
     heavy.stop();
-    // What was written last is still on its way.
+    // Gives the last writes time to be sent.
     const auto flushed = Clock::now() + std::chrono::milliseconds(300);
     while (http.counts().connections > 0 && Clock::now() < flushed) pause();
     http.stop();

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/make_engine.h"
-#include "model/model_file.h"
-#include "serve/http_server.h"
+#include "engine/factory/make_engine.h"
+#include "model/file/model_file.h"
+#include "serve/http/http_server.h"
 
 namespace charrnn {
 
@@ -22,11 +22,11 @@ struct ServerOptions {
   bool insecure_no_auth = false;
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> allowed_origins;
-  int parallel = 64;                            // texts under way at once
-  int queue = 64;                               // texts that may wait
+  int parallel = 64;                            // running texts
+  int queue = 64;                               // waiting texts
   int max_models = 4;                           // in memory
   int niceness = 0;                             // of generating, computing and reading long files
-  std::function<void(const std::string&)> log;  // a line for the person at the terminal; any thread
+  std::function<void(const std::string&)> log;  // prints a line; called from any thread
 };
 
 class Server {
@@ -36,9 +36,9 @@ class Server {
   ~Server();
 
   int port() const;
-  size_t listeners() const;  // streams of events open: pages that look
+  size_t listeners() const;  // open event streams, one per page
   void start();
-  // Accepts no more, lets texts end for at most `seconds`, says goodbye to streams, stops.
+  // Stops accepting, lets texts finish for at most `seconds`, ends the event streams, stops.
   void stop(double seconds);
 
  private:

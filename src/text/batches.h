@@ -1,11 +1,10 @@
-// A text cut into what optimizer steps learn from. Two ways:
+// Cuts a text into batches for optimizer steps, in one of two ways:
 //
 // Streams (the default): the text is cut into `streams` equal pieces laid side by side; each batch
-// continues every stream by `steps` characters, so that the state at the end of one batch is the
-// right start for the next. Windows (the notebook): every position starts a window of `steps`
-// characters whose target is the one character that follows it; each epoch visits them in a new
-// random order; the last partial batch is dropped. Windows are views of the text: nothing is stored
-// for each but its place in the order.
+// continues every stream by `steps` characters, so the final state of one batch is the initial
+// state of the next. Windows (the notebook): every position starts a window of `steps` characters
+// whose target is the one character that follows it; each epoch visits them in a new random order;
+// the last partial batch is dropped. Windows are views of the text: only the order is stored.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +13,8 @@
 #include <vector>
 
 #include "base/random.h"
-#include "text/documents.h"
-#include "text/id_array.h"
+#include "text/characters/id_array.h"
+#include "text/corpus/documents.h"
 
 namespace charrnn {
 
@@ -33,37 +32,36 @@ class Batches {
   virtual int steps() const = 0;
   virtual int streams() const = 0;
   virtual bool last_step_only() const = 0;
-  // Called at the start of each epoch, with the generator whose chain the order is drawn from
-  // (windows draw from it, streams do not).
+  // Called at the start of each epoch. Windows draw their order from the generator; streams draw
+  // nothing.
   virtual void start_epoch(MersenneTwister& generator) = 0;
   virtual void fill(int64_t batch, BatchIds& ids) const = 0;
 };
 
-// Each needs a text for one batch at least (fit_batch says what fits). Its ids must outlive it.
+// The text must fill at least one batch (see fit_batch), and its ids must outlive the result.
 // Streams use the first floor((size - 1) / streams / steps) * steps characters of each piece.
 std::unique_ptr<Batches> make_stream_batches(IdView text, int streams, int steps,
                                              const DocumentBorders& borders = {});
 std::unique_ptr<Batches> make_window_batches(IdView text, int streams, int steps,
                                              const DocumentBorders& borders = {});
 
-// What one batch may measure in a short text.
+// The batch size that fits a short text.
 struct BatchFit {
   int streams = 0;
   int steps = 0;
-  bool shrunk_streams = false;  // less than was wished for
+  bool shrunk_streams = false;  // smaller than requested
   bool shrunk_steps = false;
   bool shrunk() const { return shrunk_streams || shrunk_steps; }
 };
 
-// The largest batch up to the one wished for of which a text has at least one: first the streams
-// give way, then the steps. Needs a text of 2 characters at least; fewer give 0 streams.
-// last_step_only: for windows, where a batch of s streams needs steps + s characters; streams need
-// streams * steps + 1.
+// The largest batch, up to the requested one, that the text fills at least once: streams are
+// reduced first, then steps. A text of fewer than 2 characters gives 0 streams. last_step_only:
+// windows, which need steps + streams characters; streams need streams * steps + 1.
 BatchFit fit_batch(size_t text_size, int streams, int steps, bool last_step_only);
 
 // The order in which PyTorch's DataLoader(shuffle=True) visits `count` items: one u64 unused, one
-// u64 whose low 63 bits seed a second generator, then a Fisher-Yates pass forward (`notebook/` says
-// where this is documented).
+// u64 whose low 63 bits seed a second generator, then a forward Fisher-Yates shuffle
+// (docs/notebook.md).
 std::vector<int64_t> draw_order(int64_t count, MersenneTwister& generator);
 
 }  // namespace charrnn

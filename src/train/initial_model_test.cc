@@ -6,8 +6,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "model/random_model.h"
-#include "train/trainer_fixture.h"
+#include "model/testing/random_model.h"
+#include "train/testing/trainer_fixture.h"
 
 namespace charrnn {
 namespace {

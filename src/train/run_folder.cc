@@ -6,11 +6,11 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json/json.h"
 
 namespace charrnn {
 namespace {
@@ -32,6 +32,16 @@ std::string free_name(const std::string& path) {
 std::string without_slash(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
+}
+
+// Whether a line of the metrics is an object about the whole run.
+bool is_note(const std::string& line) {
+  try {
+    const JsonValue object = parse_json(line);
+    return object.is_object() && !object.contains("step");
+  } catch (const JsonError&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -123,14 +133,13 @@ std::vector<std::string> RunFolder::notes() const {
   std::vector<std::string> lines;
   std::ifstream file(metrics_path());
   for (std::string line; std::getline(file, line);) {
-    const auto object = nlohmann::json::parse(line, nullptr, false);
-    if (object.is_object() && !object.contains("step")) lines.push_back(line);
+    if (is_note(line)) lines.push_back(line);
   }
   return lines;
 }
 
-// The checkpoint before this one stays as a second name of the same bytes, which costs no time. A
-// file system that knows no such names has none.
+// Keeps the previous checkpoint as a hard link, which takes no time. File systems without hard
+// links keep none.
 void RunFolder::save(const CheckpointSource& source) {
   if (metrics_ != nullptr) metrics_->sync();
   const std::string spare = path_ + "/.checkpoint.previous";
@@ -150,9 +159,8 @@ std::string RunFolder::append(const Report& report) {
 
 std::string RunFolder::append_sample(int64_t step, std::string_view text) {
   if (samples_ == nullptr) samples_ = std::make_unique<MetricsFile>(samples_path(), step - 1);
-  using Json = nlohmann::ordered_json;
-  const Json line = {{"step", step}, {"text", text}};
-  return samples_->append_line(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  const JsonOutput line = {{"step", step}, {"text", text}};
+  return samples_->append_line(dump_json(line) + "\n");
 }
 
 }  // namespace charrnn

@@ -13,15 +13,15 @@ namespace charrnn {
 
 class RunFolder : public TrainingStore {
  public:
-  // A new run. An old one there is an Error (kUsage) unless `force`, which moves it aside; returns
-  // where to in moved_to().
+  // Creates a run. An existing one is an Error (kUsage) unless `force`, which moves it aside to
+  // moved_to().
   static std::unique_ptr<RunFolder> create(const std::string& path, bool force);
-  // An existing run, to go on with.
+  // Opens an existing run to resume it.
   static std::unique_ptr<RunFolder> open(const std::string& path);
 
-  // Whether there is a run.
+  // Whether the folder holds a run.
   static bool exists(const std::string& path);
-  // Throws what create() would throw for a run that is there.
+  // Throws what create() would throw for an existing run.
   static void check_new(const std::string& path, bool force);
 
   const std::string& path() const { return path_; }
@@ -34,8 +34,8 @@ class RunFolder : public TrainingStore {
   std::string text_path() const { return path_ + "/text.txt"; }
   std::string passage_path() const { return path_ + "/passage.txt"; }
 
-  // The checkpoint, or the one before it where that can't be read (then `note` says so and the bad
-  // one is renamed). Throws Error (kModel) where none can.
+  // The checkpoint, or the previous one if it cannot be read (then `note` says so and the bad one
+  // is renamed). Throws Error (kModel) if neither can.
   Checkpoint read_checkpoint(std::string& note);
 
   void write_config(std::string_view text);
@@ -43,8 +43,8 @@ class RunFolder : public TrainingStore {
   void write_passage(std::string_view text);
   // Opens metrics.jsonl, keeping what was reported up to this step.
   void begin_metrics(int64_t step);
-  // A whole line of metrics.jsonl that is about the run, with its newline. What went wrong, the
-  // first time it does; else empty.
+  // Appends a complete line about the whole run to metrics.jsonl. Returns the message of the first
+  // failure; else empty.
   std::string append_note(const std::string& line);
   // The lines of metrics.jsonl that have no step, as they are.
   std::vector<std::string> notes() const;
@@ -52,8 +52,8 @@ class RunFolder : public TrainingStore {
   void save(const CheckpointSource& source) override;
   void save_model(const Model& model) override;
   std::string append(const Report& report) override;
-  // Adds what the network wrote at this step to samples.jsonl, in place of what an earlier attempt
-  // wrote from that step on. What went wrong, the first time it does; else empty.
+  // Appends the sample of this step to samples.jsonl, in place of what an earlier attempt wrote
+  // from that step on. Returns the message of the first failure; else empty.
   std::string append_sample(int64_t step, std::string_view text);
 
  private:

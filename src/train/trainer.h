@@ -1,7 +1,6 @@
 // The training loop: batches through an engine, the learning rate by schedule, validation now and
 // then, the best weights kept, everything saved so that a run can be interrupted at any moment.
-// What is learned is decided by step counts alone, never by the clock (but for the end of a --time
-// budget).
+// Results depend on step counts alone, never on the clock (except for the length of a --time run).
 #pragma once
 
 #include <chrono>
@@ -13,21 +12,21 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
-#include "model/model_file.h"
+#include "model/file/model_file.h"
 #include "text/batches.h"
-#include "train/checkpoint.h"
-#include "train/metrics.h"
-#include "train/pace.h"
-#include "train/schedule.h"
-#include "train/settings.h"
-#include "train/spike_watch.h"
+#include "train/checkpoint/checkpoint.h"
+#include "train/checkpoint/metrics.h"
+#include "train/control/pace.h"
+#include "train/control/schedule.h"
+#include "train/control/spike_watch.h"
+#include "train/settings/settings.h"
 
 namespace charrnn {
 
 enum class StopReason { kSteps, kEpochs, kTime, kEarly, kSignal };
 std::string_view stop_reason_name(StopReason reason);
 
-// Who watches. Called on the trainer's thread; may throw to end it.
+// Observes a run. Called on the trainer's thread; may throw to end it.
 class TrainingObserver {
  public:
   virtual ~TrainingObserver() = default;
@@ -42,17 +41,17 @@ class TrainingObserver {
   virtual void sample(Engine&) {}
 };
 
-// Where a run is kept. Throws Error (kIo).
+// Persistent storage of a run. Throws Error (kIo).
 class TrainingStore {
  public:
   virtual ~TrainingStore() = default;
   virtual void save(const CheckpointSource& source) = 0;
   virtual void save_model(const Model& model) = 0;
-  // What went wrong, the first time it does; else empty.
+  // Returns the message of the first failure; else empty.
   virtual std::string append(const Report& report) = 0;
 };
 
-// What a run is made of; all of it outlives the trainer.
+// The parts of a run, all of which must outlive the trainer.
 struct TrainingParts {
   Engine& engine;
   Batches& batches;
@@ -67,24 +66,24 @@ struct TrainingParts {
   double seconds_reserved = 0;  // of it, for what comes after the trainer
   double step_seconds = 0;      // what a step and a validation take, where that was measured
   double validation_seconds = 0;
-  TrainingStore* store = nullptr;  // nothing is kept where there is none
+  TrainingStore* store = nullptr;  // null: nothing is saved
 };
 
 class Trainer {
  public:
   Trainer(TrainingParts parts, TrainingObserver& observer);
 
-  // A new run. generator: the chain after the first values were drawn.
+  // Starts a new run. generator: its state after the initial values were drawn.
   void start(const Parameters& initial, const MersenneTwister& generator, int64_t total_steps);
-  // Goes on; total_steps may differ from the checkpoint's.
+  // Resumes a run; total_steps may differ from the checkpoint's.
   void resume(Checkpoint checkpoint, int64_t total_steps);
 
-  // Until the end, or until the observer stops it. Throws Error: kDiverged after a loss that is not
-  // a number (with everything good saved), kIo where the last save failed.
+  // Until the end, or until the observer stops it. Throws Error: kDiverged when training diverges
+  // (the best model is kept), kIo if the last save failed.
   StopReason run();
 
   const TrainingProgress& progress() const { return progress_; }
-  // The model to share: the best by validation, or the last where nothing is validated.
+  // The model to share: the best by validation, or the last if nothing is validated.
   Model model();
   Checkpoint checkpoint();
 
@@ -128,7 +127,7 @@ class Trainer {
   Schedule schedule_;
   std::optional<Pace> pace_;  // with a time budget
   TrainingProgress progress_;
-  Snapshot good_;  // what a rollback goes back to; empty where none is asked for
+  Snapshot good_;  // what a rollback restores; empty without rollback
   SpikeWatch spikes_;
   Parameters best_;
   std::unique_ptr<State> state_;
@@ -136,7 +135,7 @@ class Trainer {
   MersenneTwister::State epoch_generator_ = {};
   BatchIds ids_;
   Clock::time_point sitting_start_;
-  double seconds_before_ = 0;    // of earlier sittings
+  double seconds_before_ = 0;    // of earlier invocations
   double stepping_seconds_ = 0;  // since the last report
   int64_t reported_characters_ = 0;
   double saved_seconds_ = 0;    // at the last save

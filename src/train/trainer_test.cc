@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "train/trainer_fixture.h"
+#include "train/testing/trainer_fixture.h"
 #include "train/validation.h"
 
 namespace charrnn {

@@ -8,7 +8,7 @@
 
 namespace charrnn {
 
-// An engine reads a long piece as many slices side by side, so pieces are long.
+// Engines evaluate a long piece in parallel slices, so pieces are long.
 constexpr size_t kPiece = size_t{1} << 17;
 
 ValidationLoss validation_loss(Engine& engine, IdView text, const DocumentBorders& borders) {

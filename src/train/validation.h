@@ -1,16 +1,16 @@
-// The loss of a held-out text while a network is being trained: what `eval` says of it.
+// The loss of the held-out text during training, as `eval` measures it.
 #pragma once
 
 #include <limits>
 
 #include "engine/engine.h"
-#include "text/documents.h"
+#include "text/corpus/documents.h"
 
 namespace charrnn {
 
 struct ValidationLoss {
-  double mean = 0;  // nats a character
-  // mean ± margin is a 95 % confidence interval (base/mean_interval.h); NaN where the text is too
+  double mean = 0;  // nats per character
+  // mean ± margin is a 95 % confidence interval (base/mean_interval.h); NaN if the text is too
   // short for one.
   double margin = std::numeric_limits<double>::quiet_NaN();
 };

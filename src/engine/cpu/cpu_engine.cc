@@ -7,9 +7,10 @@
 #include <utility>
 
 #include "base/error.h"
-#include "engine/cpu/isas.h"
-#include "engine/cpu/reader.h"
-#include "engine/cpu/training.h"
+#include "engine/cpu/inference/reader.h"
+#include "engine/cpu/isa/isas.h"
+#include "engine/cpu/isa/usable_isas.h"
+#include "engine/cpu/training/training.h"
 
 namespace charrnn::cpu {
 namespace {
@@ -142,17 +143,16 @@ class CpuEngine : public Engine {
 
 std::vector<std::string> available_isas(Precision precision) {
   std::vector<std::string> names;
-  for (const Isa* isa : built_isas()) {
-    const bool has = precision == Precision::kFloat32 || isa->bfloat16 != nullptr;
-    if (has && isa->available()) names.push_back(isa->name);
+  for (const Isa* isa : usable_isas()) {
+    if (precision == Precision::kFloat32 || isa->bfloat16 != nullptr) names.push_back(isa->name);
   }
   return names;
 }
 
 const Isa& choose_isa(const std::string& name, Precision precision) {
   const bool bf16 = precision == Precision::kBfloat16;
-  for (const Isa* isa : built_isas()) {
-    if (!isa->available() || (!name.empty() && name != isa->name)) continue;
+  for (const Isa* isa : usable_isas()) {
+    if (!name.empty() && name != isa->name) continue;
     if (bf16 && isa->bfloat16 == nullptr) {
       // Without a name the next set may have it; but emulation is slower than float32 and has to
       // be asked for.
@@ -168,9 +168,7 @@ const Isa& choose_isa(const std::string& name, Precision precision) {
                 "bf16: this machine has no instructions for it (avx512-bf16)",
                 "use --precision f32, or --isa portable to emulate it");
   }
-  throw Error(ErrorKind::kUsage, "no_isa",
-              fmt::format("instruction set {}: not available on this machine", name),
-              fmt::format("use one of {}", fmt::join(available_isas(), ", ")));
+  refuse_isa(name);
 }
 
 std::unique_ptr<Engine> make_cpu_engine(const ModelConfig& config, const EngineOptions& options) {

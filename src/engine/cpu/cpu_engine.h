@@ -5,9 +5,9 @@
 #include <string>
 
 #include "base/thread_pool.h"
-#include "engine/cpu/kernels.h"
+#include "engine/cpu/kernels/kernels.h"
 #include "engine/engine.h"
-#include "engine/make_engine.h"
+#include "engine/engine_options.h"
 
 namespace charrnn::cpu {
 

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "engine/cpu/cpu_engine.h"
-#include "engine/cpu/huge_array.h"
+#include "engine/cpu/memory/huge_array.h"
 
 namespace charrnn {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "engine/cpu/cpu_engine.h"
+#include "engine/testing/each_isa.h"
 
 namespace charrnn::cpu {
 namespace {
@@ -36,7 +37,7 @@ Snapshot trained(const ModelConfig& config, EngineOptions options, int threads, 
 TEST(Threads, TrainTheSameBitsHoweverManyThereAre) {
   for (const CellTraits& cell : kCells) {
     for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
-      for (const std::string& isa : available_isas(precision)) {
+      for (const std::string& isa : each_isa(precision)) {
         for (const int streams : {1, 3, 17, 37}) {
           SCOPED_TRACE(std::string(cell.name) + " " + isa + " " + std::to_string(streams));
           const ModelConfig config{cell.kind, 2, 35, 9, 21};

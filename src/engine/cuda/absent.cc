@@ -6,7 +6,7 @@ namespace charrnn {
 std::string why_no_cuda() { return "this charrnn was built without CUDA"; }
 
 std::unique_ptr<Engine> make_cuda_engine(const ModelConfig&, const EngineOptions&) {
-  check_device({.device = Device::kCuda});  // throws
+  require_cuda();  // throws
   return nullptr;
 }
 

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "base/error.h"
-#include "engine/cuda/reader.h"
-#include "engine/cuda/training.h"
+#include "engine/cuda/inference/reader.h"
+#include "engine/cuda/training/training.h"
 
 namespace charrnn {
 namespace cuda {
@@ -106,7 +106,7 @@ std::string why_no_cuda() {
 }
 
 std::unique_ptr<Engine> make_cuda_engine(const ModelConfig& config, const EngineOptions& options) {
-  check_device({.device = Device::kCuda});  // throws where there is none
+  require_cuda();
   if (options.precision == Precision::kBfloat16) {
     return std::make_unique<cuda::CudaEngine<__nv_bfloat16>>(config);
   }

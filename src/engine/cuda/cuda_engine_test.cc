@@ -4,7 +4,7 @@
 #include "engine/cuda/cuda_engine.h"
 
 #include "base/error.h"
-#include "engine/conformance.h"
+#include "engine/testing/conformance.h"
 
 namespace charrnn {
 namespace {

@@ -1,15 +1,15 @@
 // Holds the reference to PyTorch's own numbers, written by tests/torch/make_gradients.py in double.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <nlohmann/json.hpp>
-
+#include "base/file.h"
+#include "base/json/json.h"
 #include "engine/reference/reference_engine.h"
+#include "test_paths.h"
 
 namespace charrnn::reference {
 namespace {
 
-using Json = nlohmann::json;
+using Json = JsonValue;
 
 // The golden numbers have nine digits and gradients are stored as float32: each value agrees to
 // 1e-7 of the largest of its tensor.
@@ -33,15 +33,16 @@ void expect_close(const Parameters& parameters, const Json& expected) {
 class Pytorch : public testing::TestWithParam<CellTraits> {
  protected:
   Pytorch() {
-    golden_ = Json::parse(std::ifstream(CHARRNN_SOURCE_DIR "/tests/torch/gradients.json"));
+    golden_ = parse_json(read_file(CHARRNN_SOURCE_DIR "/tests/torch/gradients.json", 1 << 24));
     cell_ = golden_["cells"][GetParam().name];
-    const ModelConfig config = {GetParam().kind, golden_["layers"], golden_["hidden_size"],
-                                golden_["embedding_size"], golden_["vocabulary_size"]};
+    const ModelConfig config = {GetParam().kind, size("layers"), size("hidden_size"),
+                                size("embedding_size"), size("vocabulary_size")};
     engine_ = std::make_unique<ReferenceEngine>(config);
     Snapshot snapshot;
     snapshot.weights = Parameters(config);
     for (size_t i = 0; i < snapshot.weights.layout().size(); ++i) {
-      const std::vector<float> first = cell_["initial"][snapshot.weights.layout()[i].name];
+      const auto first =
+          cell_["initial"][snapshot.weights.layout()[i].name].get<std::vector<float>>();
       const std::span<float> values = snapshot.weights.tensor(static_cast<int>(i));
       for (size_t k = 0; k < values.size(); ++k)
         values[k] = first[k] * golden_["scale"].get<float>();
@@ -49,14 +50,16 @@ class Pytorch : public testing::TestWithParam<CellTraits> {
     engine_->load(snapshot);
     inputs_ = cell_["inputs"].get<std::vector<int32_t>>();
     targets_ = cell_["targets"].get<std::vector<int32_t>>();
-    state_ = engine_->new_state(golden_["streams"]);
+    state_ = engine_->new_state(size("streams"));
     restart();
   }
+
+  int size(const char* name) const { return golden_[name].get<int>(); }
 
   void restart() { state_->write(cell_["state"].get<std::vector<float>>()); }
 
   Batch batch(Objective objective) const {
-    Batch batch{golden_["steps"], golden_["streams"], inputs_, targets_, objective};
+    Batch batch{size("steps"), size("streams"), inputs_, targets_, objective};
     if (objective == Objective::kLast) batch.targets = batch.targets.last(batch.streams);
     return batch;
   }
@@ -86,11 +89,11 @@ TEST_P(Pytorch, HasTheSameLossGradientsAndState) {
 
 TEST_P(Pytorch, HasTheSameWeightsAfterTwoClippedAdamSteps) {
   Update update;
-  update.learning_rate = golden_["learning_rate"];
-  update.beta1 = golden_["beta1"];
-  update.beta2 = golden_["beta2"];
-  update.epsilon = golden_["epsilon"];
-  update.clip_limit = golden_["clip"];
+  update.learning_rate = golden_["learning_rate"].get<float>();
+  update.beta1 = golden_["beta1"].get<float>();
+  update.beta2 = golden_["beta2"].get<float>();
+  update.epsilon = golden_["epsilon"].get<float>();
+  update.clip_limit = golden_["clip"].get<float>();
   for (int step = 0; step < 2; ++step) {
     update.step = step + 1;
     const StepResult result = engine_->train_step(batch(Objective::kAll), *state_, update);

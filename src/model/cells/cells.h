@@ -14,7 +14,7 @@
 //            the gradient of the new state; out, that of the old state as far as it does not flow
 //            through W_hh.
 //
-// `tanh` and `sigmoid` are found by the type: <cmath> and reference/ for double, the vector header
+// `tanh` and `sigmoid` are chosen by the type: <cmath> and reference/ for double, the vector header
 // in kernels.
 #pragma once
 

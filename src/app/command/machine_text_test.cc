@@ -1,0 +1,39 @@
+#include "app/command/machine_text.h"
+
+#include <gtest/gtest.h>
+
+#include "app/testing/run_charrnn.h"
+#include "engine/cuda/cuda_engine.h"
+
+namespace charrnn {
+namespace {
+
+TEST(MachineText, NamesWhatAPersonCanTellMachinesApartBy) {
+  EXPECT_EQ(machine_text({"cpu", "avx2", "f32", 2}), "CPU, avx2, 2 threads");
+  EXPECT_EQ(machine_text({"cpu", "avx512-bf16", "bf16", 1}), "CPU, avx512-bf16, 1 thread, bf16");
+  EXPECT_EQ(machine_text({"cuda", "NVIDIA H100 80GB HBM3", "f32", 1}),
+            "GPU, NVIDIA H100 80GB HBM3");
+  EXPECT_EQ(machine_text({"cuda", "NVIDIA H100 80GB HBM3", "bf16", 1}),
+            "GPU, NVIDIA H100 80GB HBM3, bf16");
+  EXPECT_EQ(machine_text({"reference", "", "f64", 1}), "reference, f64");
+}
+
+// Before the text is read, which is not there.
+TEST(DeviceOption, RefusesAGpuThatIsNotThereBeforeAnythingElse) {
+  if (why_no_cuda().empty()) GTEST_SKIP() << "there is one";
+  const TestFolder folder;
+  for (const char* command :
+       {"notebook", "train missing.txt", "sample missing", "eval missing missing.txt",
+        "data missing.txt", "show missing", "serve missing", "bench"}) {
+    const ProgramResult result =
+        run_shell(folder, "charrnn " + std::string(command) + " --device cuda");
+    EXPECT_EQ(result.code, 2) << command;
+    EXPECT_EQ(result.out, "") << command;
+    EXPECT_EQ(result.err, "charrnn: error: no GPU: " + why_no_cuda() +
+                              " (--device cuda)\n  leave --device away, or take --device cpu\n")
+        << command;
+  }
+}
+
+}  // namespace
+}  // namespace charrnn

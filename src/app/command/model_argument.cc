@@ -1,0 +1,18 @@
+#include "app/command/model_argument.h"
+
+#include "base/error.h"
+
+namespace charrnn {
+
+std::string model_argument(Context& context, const std::string& option) {
+  if (!option.empty()) return option;
+  if (context.arguments.empty()) {
+    throw Error(ErrorKind::kUsage, "no_model", "no model is given",
+                "name a model file or a run folder, such as runs/shakespeare");
+  }
+  std::string model = context.arguments.front();
+  context.arguments.erase(context.arguments.begin());
+  return model;
+}
+
+}  // namespace charrnn

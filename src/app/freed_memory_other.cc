@@ -1,7 +1,0 @@
-#include "app/freed_memory.h"
-
-namespace charrnn {
-
-void return_freed_memory_at_once() {}
-
-}  // namespace charrnn

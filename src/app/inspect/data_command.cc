@@ -1,0 +1,78 @@
+// charrnn data: what is in a text, and what a model of it must beat.
+#include "app/command/command.h"
+#include "app/inspect/data_page.h"
+#include "app/inspect/data_report.h"
+#include "app/process/signals.h"
+#include "base/json/json.h"
+#include "text/corpus/corpus_options.h"
+
+namespace charrnn {
+namespace {
+
+class DataCommand : public Command {
+ public:
+  std::string_view name() const override { return "data"; }
+  std::string_view summary() const override {
+    return "what is in a text, and the figures a model must beat";
+  }
+  std::string_view arguments() const override { return "TEXT…"; }
+  std::string_view examples() const override {
+    return "charrnn data shakespeare.txt\n"
+           "charrnn data books/ --recursive --lowercase\n"
+           "zcat wiki.gz | charrnn data - --json";
+  }
+  int min_arguments() const override { return 1; }
+  int max_arguments() const override { return -1; }
+
+  void declare(OptionTable& options) override {
+    options.group("Text");
+    declare_corpus_options(options, corpus_options_);
+    options.add("val-fraction,val-frac", validation_fraction_,
+                "part of the text, its end, held out to predict",
+                {.min = 0, .max = 1, .open_max = true});
+    options.group("Page");
+    options.add("top", top_, "how many of the most frequent characters are listed", {0, 1 << 21});
+  }
+
+  int run(Context& context) override {
+    corpus_options_.should_stop = [] { return requested_signal() != 0; };
+    const auto progress = [&context](std::string_view what) {
+      if (requested_signal() != 0) throw ReadingStopped();
+      show_progress(context, what);
+    };
+    try {
+      progress("reading");
+      const Corpus corpus = read_corpus(context.arguments, corpus_options_);
+      const DataReport report = make_data_report(corpus, validation_fraction_, {}, progress);
+      show_progress(context, {});
+      if (context.common.json) {
+        context.out.line(dump_json(data_json(corpus, report)));
+      } else {
+        context.out.write(data_page(corpus, report, top_, context.out));
+      }
+    } catch (...) {
+      show_progress(context, {});
+      throw;
+    }
+    return 0;
+  }
+
+ private:
+  // One line that comes and goes; empty takes it away.
+  static void show_progress(const Context& context, std::string_view what) {
+    if (!context.err.is_terminal() || context.common.quiet) return;
+    context.err.write("\r\x1b[K");
+    if (!what.empty()) context.err.write(context.err.dim(std::string(what) + "…"));
+    context.err.flush();
+  }
+
+  CorpusOptions corpus_options_;
+  double validation_fraction_ = 0.1;
+  int top_ = 20;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_data_command() { return std::make_unique<DataCommand>(); }
+
+}  // namespace charrnn

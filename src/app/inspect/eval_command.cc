@@ -1,0 +1,255 @@
+// charrnn eval: how well a model predicts a text.
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cmath>
+#include <optional>
+
+#include "app/command/command.h"
+#include "app/command/model_argument.h"
+#include "app/command/status_line.h"
+#include "app/inspect/eval_report.h"
+#include "app/inspect/surprise_view.h"
+#include "app/process/signals.h"
+#include "base/error.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/known_text.h"
+#include "evaluate/ngram/baseline.h"
+#include "generate/prompt.h"
+#include "model/file/model_file.h"
+#include "text/characters/display.h"
+#include "text/corpus/corpus_options.h"
+#include "text/corpus/rare_characters.h"
+
+namespace charrnn {
+namespace {
+
+enum class EvalDocuments { kAsTrained, kNone, kLines, kFiles };
+
+struct EvalOptions {
+  std::string model;
+  CorpusOptions reading;
+  UnknownRule unknown = UnknownRule::kError;
+  double held_out = 0;
+  std::string train_text;
+  EvalDocuments documents = EvalDocuments::kAsTrained;
+  bool surprise = false;
+  bool dynamic = false;
+  DynamicSettings dynamic_settings;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void stop_where_asked() {
+  if (requested_signal() != 0) throw ReadingStopped();
+}
+
+class EvalCommand : public Command {
+ public:
+  std::string_view name() const override { return "eval"; }
+  std::string_view summary() const override { return "measure how well a model predicts a text"; }
+  std::string_view arguments() const override { return "MODEL TEXT…"; }
+  std::string_view examples() const override {
+    return "charrnn eval runs/shakespeare other.txt\n"
+           "charrnn eval runs/shakespeare play.txt --held-out 0.1  # its last tenth, and an "
+           "n-gram\n"
+           "charrnn eval model.safetensors letter.txt --surprise   # every character coloured";
+  }
+  int max_arguments() const override { return -1; }
+
+  void declare(OptionTable& table) override {
+    table.group("Text");
+    table.add_choice("unknown", options_.unknown, "characters that the model doesn't know",
+                     {{"error", UnknownRule::kError}, {"skip", UnknownRule::kSkip}});
+    table.add("held-out", options_.held_out,
+              "only the last part of the text, such as 0.1; an n-gram model learns from the rest",
+              {0, 1, false, true});
+    table.add_choice("documents", options_.documents,
+                     "what the network forgets after; auto: as it was trained",
+                     {{"auto", EvalDocuments::kAsTrained},
+                      {"none", EvalDocuments::kNone},
+                      {"lines", EvalDocuments::kLines},
+                      {"files", EvalDocuments::kFiles}});
+    declare_model_corpus_options(table, options_.reading);
+    table.group("Figures");
+    table.add("surprise", options_.surprise, "show the text with each character's surprise");
+    table.add("train-text", options_.train_text,
+              "also measure an n-gram model that learns from this text", "FILE");
+    table.add("dynamic", options_.dynamic, "also let the model go on learning from the text");
+    table.add("dynamic-rate", options_.dynamic_settings.learning_rate, "its learning rate", {0, 1});
+    table.add("dynamic-steps", options_.dynamic_settings.steps,
+              "characters between two of its updates", {1, 1 << 16});
+    table.group("Model");
+    table.add("model,m", options_.model, "instead of the argument MODEL", "MODEL");
+  }
+
+  int run(Context& context) override {
+    const std::string path = model_argument(context, options_.model);
+    check_options(context);
+    const Model model = read_model(path);
+    options_.reading.encoding = model.vocabulary.encoding();
+    options_.reading.lowercase = model.vocabulary.lowercase();
+    const DocumentKind documents = document_kind(model);
+    options_.reading.end_files = documents == DocumentKind::kFiles;
+    EvalFigures figures;
+    const KnownText text = read_text(context, context.arguments, model);
+    figures.skipped = text.unknown_count;
+    const auto training_size =
+        static_cast<size_t>(static_cast<double>(text.ids.size()) * (1 - options_.held_out));
+    const size_t begin = options_.held_out > 0 ? training_size : 0;
+    const IdView all = view(text.ids), part = all.part(begin, all.size - begin);
+    measure(context, model, part, borders_of(model.vocabulary, text.document_begins, documents),
+            figures);
+    if (options_.held_out > 0) {
+      measure_baseline(context, all.part(0, begin), part, model.vocabulary, figures);
+    } else if (!options_.train_text.empty()) {
+      const KnownText training = read_text(context, {options_.train_text}, model);
+      measure_baseline(context, view(training.ids), part, model.vocabulary, figures);
+    }
+    if (context.common.json) {
+      print_eval_json(context, figures, options_.surprise);
+    } else {
+      print_eval(context, path, model, figures);
+    }
+    return 0;
+  }
+
+ private:
+  void check_options(const Context& context) const {
+    if (context.arguments.empty()) {
+      throw Error(ErrorKind::kUsage, "arguments", "charrnn eval needs a text",
+                  "usage: charrnn eval MODEL TEXT… [options]");
+    }
+    if (options_.held_out > 0 && !options_.train_text.empty()) {
+      throw Error(ErrorKind::kUsage, "options_together",
+                  "--held-out and --train-text are both given: there is one text to learn from",
+                  "leave one of them out");
+    }
+  }
+
+  KnownText read_text(const Context& context, const std::vector<std::string>& names,
+                      const Model& model) const {
+    const Vocabulary& vocabulary = model.vocabulary;
+    CorpusOptions reading = options_.reading;
+    reading.should_stop = [] { return requested_signal() != 0; };
+    const Corpus corpus = read_corpus(names, reading);
+    for (const std::string& note : corpus.notes) context.say(context.err.dim(note));
+    // A model of --min-count knows every character, the rare ones as one.
+    const bool merged = model.facts.contains("min_count");
+    KnownText text =
+        in_ids_of(vocabulary, corpus, merged ? std::optional(kRareSymbol) : std::nullopt);
+    if (text.unknown_count > 0 && options_.unknown == UnknownRule::kError) {
+      const std::string near = nearest_known_hint(text.unknown, vocabulary);
+      throw Error(ErrorKind::kData, "unknown_characters",
+                  fmt::format("the text has characters that the model doesn't know: {} ({} in all)",
+                              list_symbols(text.unknown), text.unknown_count),
+                  fmt::format("{}{}--unknown skip leaves them out and counts them", near,
+                              near.empty() ? "" : "; "));
+    }
+    return text;
+  }
+
+  DocumentKind document_kind(const Model& model) const {
+    switch (options_.documents) {
+      case EvalDocuments::kLines:
+        return DocumentKind::kLines;
+      case EvalDocuments::kFiles:
+        return DocumentKind::kFiles;
+      case EvalDocuments::kAsTrained:
+        return model.documents();
+      case EvalDocuments::kNone:
+        break;
+    }
+    return DocumentKind::kNone;
+  }
+
+  Workload workload(const ModelConfig& config, int64_t characters) const {
+    const Workload reading = reading_workload(config, characters);
+    if (!options_.dynamic) return reading;
+    const int steps = options_.dynamic_settings.steps;
+    return reading +
+           training_workload(config, steps, 1, false) * (static_cast<double>(characters) / steps);
+  }
+
+  void measure(const Context& context, const Model& model, IdView text,
+               const DocumentBorders& borders, EvalFigures& figures) const {
+    const auto size = static_cast<int64_t>(text.size);
+    EngineOptions computing = context.common.engine;
+    computing.workload = workload(model.config(), size);
+    const auto engine = make_engine(model.config(), computing);
+    figures.machine = engine->info();
+    engine->load({model.weights, {}, {}, {}});
+    const auto with_status = [&](std::string job, auto work) {
+      StatusLine status(context, std::move(job));
+      return work([&](int64_t done) {
+        stop_where_asked();
+        status.show(done, size);
+      });
+    };
+    SurpriseView surprise_view(context.out, context.out.width());
+    const SurpriseSink sink =
+        surprise_sink(context, model.vocabulary, text, surprise_view, figures);
+    const auto start = std::chrono::steady_clock::now();
+    figures.evaluation = with_status("evaluating", [&](const auto& progress) {
+      return evaluate(*engine, text, progress, sink, borders);
+    });
+    figures.seconds = seconds_since(start);
+    if (options_.surprise && !context.common.json) {
+      context.out.write(surprise_view.finish() + "\n");
+    }
+    if (options_.dynamic) {
+      figures.dynamic = with_status("evaluating dynamically", [&](const auto& progress) {
+        return evaluate_dynamically(*engine, text, options_.dynamic_settings, progress, borders);
+      });
+    }
+  }
+
+  // Shows or keeps the surprises; empty where neither is asked for. The text must be longer than
+  // one character.
+  SurpriseSink surprise_sink(const Context& context, const Vocabulary& vocabulary, IdView text,
+                             SurpriseView& surprise_view, EvalFigures& figures) const {
+    if (!options_.surprise) return {};
+    if (context.common.json) {
+      return [&figures](std::span<const float> piece) {
+        for (const float nats : piece)
+          figures.surprise.push_back(nats / std::numbers::ln2_v<float>);
+      };
+    }
+    return [&context, &vocabulary, text, &surprise_view,
+            position = size_t{0}](std::span<const float> piece) mutable {
+      std::string shown;
+      if (position == 0) {
+        shown = SurpriseView::legend(context.out);
+        shown += surprise_view.add(vocabulary.text(text[position++]), std::nan(""));
+      }
+      for (const float nats : piece) {
+        shown += surprise_view.add(vocabulary.text(text[position++]), nats / std::numbers::ln2);
+      }
+      context.out.write(shown);
+    };
+  }
+
+  void measure_baseline(const Context& context, IdView training, IdView text,
+                        const Vocabulary& vocabulary, EvalFigures& figures) const {
+    const NgramLimits limits;
+    StatusLine status(context, "measuring what to beat");
+    figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
+      stop_where_asked();
+      status.show(length + 1, limits.max_context + 2);
+    });
+    figures.compression = compression_report(vocabulary, training, text, {}, [] {
+      stop_where_asked();
+      return false;
+    });
+  }
+
+  EvalOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_eval_command() { return std::make_unique<EvalCommand>(); }
+
+}  // namespace charrnn

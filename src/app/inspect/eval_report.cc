@@ -1,0 +1,91 @@
+#include "app/inspect/eval_report.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+
+#include "app/command/machine_text.h"
+#include "app/terminal/figures_text.h"
+#include "app/terminal/number_text.h"
+#include "base/json/json.h"
+#include "text/characters/display.h"
+
+namespace charrnn {
+namespace {
+
+Baseline baseline_of(const EvalFigures& figures) {
+  Baseline baseline;
+  baseline.ngram_loss = figures.ngram->best_loss;
+  baseline.ngram_margin = figures.ngram->best_margin;
+  baseline.ngram_context = figures.ngram->best_context;
+  baseline.ngram_note = figures.ngram->note;
+  baseline.compressor_bits_per_character = figures.compression.bits_per_character;
+  baseline.compressor = kCompressorName;
+  return baseline;
+}
+
+}  // namespace
+
+void print_eval(const Context& context, const std::string& path, const Model& model,
+                const EvalFigures& figures) {
+  const Evaluation& result = figures.evaluation;
+  const Terminal& out = context.out;
+  const auto row = [&out](std::string_view name, const std::string& value) {
+    out.line(fmt::format("{:<12}{}", name, value));
+  };
+  const ModelConfig& config = model.config();
+  row("model", fmt::format("{}: {}, {} × {}, {} characters known", in_quotes(path),
+                           cell_traits(config.cell).name, config.layers, config.hidden_size,
+                           config.vocabulary_size));
+  row("text",
+      fmt::format("{} characters; all but the first are predicted", grouped(result.characters)));
+  if (figures.skipped > 0) {
+    row("left out", out.warning(fmt::format("{} characters that the model doesn't know; they are "
+                                            "in no figure",
+                                            figures.skipped)));
+  }
+  row("loss", out.bold(loss_text(result.loss, result.margin)) +
+                  (std::isnan(result.margin) ? "" : " (95 % interval)"));
+  if (figures.dynamic) {
+    const Evaluation& dynamic = *figures.dynamic;
+    row("dynamic",
+        fmt::format("{} while it goes on learning: {:+.4f}",
+                    loss_text(dynamic.loss, dynamic.margin), dynamic.loss - result.loss));
+  }
+  Baseline baseline;
+  if (figures.ngram) {
+    baseline = baseline_of(figures);
+    row("to beat", fmt::format("{}; {} learned from", ngram_text(baseline),
+                               grouped(figures.ngram->training_characters)));
+    row("", compressor_text(baseline));
+  }
+  row("to read", out.dim(reading_text(result.loss, baseline)));
+  row("speed", out.dim(fmt::format("{} ({})", pace_text(result.characters, figures.seconds),
+                                   machine_text(figures.machine))));
+}
+
+void print_eval_json(const Context& context, const EvalFigures& figures, bool with_surprise) {
+  const Evaluation& result = figures.evaluation;
+  JsonOutput object;
+  object["characters"] = result.characters;
+  object["predicted"] = result.predicted;
+  object["loss"] = result.loss;
+  object["bits_per_character"] = result.bits_per_character();
+  object["perplexity"] = result.perplexity();
+  object["seconds"] = figures.seconds;
+  object["characters_per_second"] = figures.characters_per_second();
+  object["device"] = figures.machine.device;
+  if (!std::isnan(result.margin)) object["loss_margin"] = result.margin;
+  if (figures.skipped > 0) object["skipped"] = figures.skipped;
+  if (figures.dynamic) object["dynamic_loss"] = figures.dynamic->loss;
+  if (figures.ngram) {
+    object["ngram_loss"] = figures.ngram->best_loss;
+    object["ngram_context"] = figures.ngram->best_context;
+    object["ngram_characters"] = figures.ngram->training_characters;
+    object["compressor_bits_per_character"] = figures.compression.bits_per_character;
+  }
+  if (with_surprise) object["surprise"] = figures.surprise;
+  context.out.line(dump_json(object));
+}
+
+}  // namespace charrnn

@@ -1,0 +1,40 @@
+// The output of `charrnn eval`: a few rows for people, or JSON.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/command/command.h"
+#include "engine/engine.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/ngram/baseline.h"
+#include "evaluate/ngram/ngram.h"
+#include "model/file/model_file.h"
+#include "text/corpus/compression.h"
+
+namespace charrnn {
+
+// Everything that was measured.
+struct EvalFigures {
+  Evaluation evaluation;
+  double seconds = 0;
+  EngineInfo machine;
+  int64_t skipped = 0;
+  std::optional<Evaluation> dynamic;
+  std::optional<NgramReport> ngram;
+  CompressionReport compression;  // of no characters where there is none
+  std::vector<float> surprise;    // bits, for --json
+
+  double characters_per_second() const {
+    return seconds > 0 ? static_cast<double>(evaluation.characters) / seconds : 0;
+  }
+};
+
+// path: the model's, as it was given.
+void print_eval(const Context& context, const std::string& path, const Model& model,
+                const EvalFigures& figures);
+// with_surprise: includes the surprisals, of which there may be none.
+void print_eval_json(const Context& context, const EvalFigures& figures, bool with_surprise);
+
+}  // namespace charrnn

@@ -1,0 +1,153 @@
+#include "app/terminal/progress_line.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace charrnn {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kRedrawTime = 100ms;
+constexpr auto kPlainTime = 10s;
+constexpr int kMaxProgressBar = 30;
+constexpr int kMinBar = 6;
+
+// A bar of `width` columns: ━━━╸────
+std::string bar_text(double part, int width, const Terminal* colors) {
+  const int halves = static_cast<int>(std::clamp(part, 0.0, 1.0) * width * 2);
+  std::string full, rest;
+  for (int i = 0; i < halves / 2; ++i) full += "━";
+  if (halves % 2 == 1) full += "╸";
+  for (int i = (halves + 1) / 2; i < width; ++i) rest += "─";
+  return colors == nullptr ? full + rest : colors->accent(full) + colors->dim(rest);
+}
+
+std::string times_text(const ProgressState& state, double left) {
+  std::string text = clock_text(state.elapsed);
+  if (state.total > 0) text += fmt::format("<{}", clock_text(left));
+  if (state.units_per_second > 0) {
+    text += fmt::format(", {} {}", short_number(state.units_per_second), state.unit);
+  }
+  return fmt::format("[{}]", text);
+}
+
+// Details without their last name and value.
+std::string shorter(const std::string& details) {
+  const size_t value = details.rfind(' ');
+  if (value == std::string::npos || value == 0) return {};
+  const size_t name = details.rfind(' ', value - 1);
+  return name == std::string::npos ? std::string() : details.substr(0, name);
+}
+
+int columns(std::string_view text) {
+  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
+}  // namespace
+
+std::string clock_text(double seconds) {
+  if (!(seconds >= 0) || seconds > 1e9) return "--";
+  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  if (whole >= 86400) return fmt::format("{}d {:02}h", whole / 86400, whole / 3600 % 24);
+  if (whole >= 3600) {
+    return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  }
+  return fmt::format("{:02}:{:02}", whole / 60, whole % 60);
+}
+
+std::string short_number(double value) {
+  constexpr const char* kUnits[] = {"", "k", "M", "G", "T"};
+  int unit = 0;
+  while (std::abs(value) >= 999.5 && unit < 4) value /= 1000, ++unit;
+  if (unit == 0) return fmt::format("{:.0f}", value);
+  return fmt::format("{:.{}f}{}", value, std::abs(value) < 9.95 ? 1 : 0, kUnits[unit]);
+}
+
+std::string progress_text(std::string_view verb, const ProgressState& state, double left, int width,
+                          bool bar, const Terminal* colors) {
+  const bool known = state.total > 0;
+  const double part = known ? std::clamp(state.done / state.total, 0.0, 1.0) : 0;
+  const std::string head =
+      known ? fmt::format("{} {:3.0f}%", verb, std::floor(part * 100)) : std::string(verb);
+  const std::string count =
+      known ? fmt::format("{}/{}", short_number(state.done), short_number(state.total))
+            : short_number(state.done);
+  const std::string tail = fmt::format("{} {}", count, times_text(state, left));
+  std::string details = state.details;
+  const int fixed = columns(head) + 1 + columns(tail);
+  const int smallest_bar = bar && known ? kMinBar + 1 : 0;
+  while (!details.empty() && fixed + 1 + columns(details) + smallest_bar > width) {
+    details = shorter(details);
+  }
+  const int used = fixed + (details.empty() ? 0 : 1 + columns(details));
+  std::string text = colors == nullptr ? head : colors->bold(head);
+  const int room = std::min(kMaxProgressBar, width - used - 1);
+  if (bar && known && room >= kMinBar) text += fmt::format(" {}", bar_text(part, room, colors));
+  text += fmt::format(" {}", used > width ? count : tail);
+  if (!details.empty()) text += fmt::format(" {}", details);
+  return text;
+}
+
+ProgressLine::ProgressLine(const Terminal& terminal, std::string_view verb, bool quiet)
+    : terminal_(terminal), verb_(verb), quiet_(quiet), live_(!quiet && terminal.can_redraw()) {}
+
+ProgressLine::~ProgressLine() { clear(); }
+
+bool ProgressLine::due() const {
+  if (quiet_) return false;
+  const auto since = Clock::now() - last_;
+  return live_ ? !shown_any_ || since >= kRedrawTime : since >= kPlainTime;
+}
+
+void ProgressLine::update(const ProgressState& state) {
+  if (first_done_ < 0) first_done_ = state.done;
+  if (due()) show(state);
+}
+
+// From the pace since the line began, so that pauses for validation and saving count too.
+double ProgressLine::seconds_left(const ProgressState& state) {
+  const double taken = std::chrono::duration<double>(Clock::now() - start_).count();
+  const double done = state.done - first_done_;
+  const bool early = taken < 3 && done < 0.02 * state.total;
+  if (early || done <= 0) return -1;
+  return taken * std::max(0.0, state.total - state.done) / done;
+}
+
+void ProgressLine::show(const ProgressState& state) {
+  if (quiet_) return;
+  if (first_done_ < 0) first_done_ = state.done;
+  last_ = Clock::now();
+  shown_any_ = true;
+  const double left = seconds_left(state);
+  if (live_) {
+    // One column stays free: a full line would wrap.
+    const Terminal* colors = terminal_.has_color() ? &terminal_ : nullptr;
+    terminal_.write(fmt::format(
+        "\r{}\x1b[K", progress_text(verb_, state, left, terminal_.width() - 1, true, colors)));
+    drawn_ = true;
+  } else {
+    terminal_.line(progress_text(verb_, state, left, 1000, false, nullptr));
+  }
+  terminal_.flush();
+}
+
+void ProgressLine::say(std::string_view line) {
+  if (quiet_) return;
+  clear();
+  terminal_.line(line);
+  terminal_.flush();
+}
+
+void ProgressLine::clear() {
+  if (!drawn_) return;
+  terminal_.write("\r\x1b[K");
+  terminal_.flush();
+  drawn_ = false;
+}
+
+}  // namespace charrnn

@@ -1,0 +1,189 @@
+// The texts around a run: the plan before it, the summary and the JSON object after it.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/command/machine_text.h"
+#include "app/terminal/figures_text.h"
+#include "app/terminal/number_text.h"
+#include "app/train/train_view.h"
+#include "base/json/json.h"
+#include "model/parameters.h"
+
+namespace charrnn {
+namespace {
+
+// What `--device auto` may decide otherwise another time, where there is a choice.
+std::string device_option(const EngineInfo& machine) {
+  if (machine.device == "cuda") return " --device cuda";
+  return machine.device == "cpu" && is_there_a_gpu() ? " --device cpu" : "";
+}
+
+// Why a run stopped before its last step.
+std::string early_text(const TrainSetup& setup, const TrainingProgress& progress) {
+  const int64_t count = progress.validations_without_gain;
+  if (setup.plan.parts.validation.size >= 2) {
+    return fmt::format(", then stopped early: no gain in {} validations", count);
+  }
+  return fmt::format(", then stopped early: no gain of the training loss in {} measurements",
+                     count);
+}
+
+std::string row(const Context& context, std::string_view name, std::string_view text) {
+  return fmt::format("  {}{}{}\n", context.err.dim(name), std::string(14 - name.size(), ' '), text);
+}
+
+std::string cell_text(const ModelConfig& config) {
+  std::string name(cell_traits(config.cell).torch_name);
+  return fmt::format("{}, {} layer{} of {}, {}, {} parameters", name, config.layers,
+                     config.layers == 1 ? "" : "s", config.hidden_size,
+                     config.one_hot ? std::string("one-hot input")
+                                    : fmt::format("embedding {}", config.embedding_size),
+                     grouped(trainable_parameter_count(config)));
+}
+
+std::string parts_text(const TrainSetup& setup) {
+  const auto& parts = setup.plan.parts;
+  return fmt::format("{} characters ({} to learn from, {} to validate), {} different",
+                     grouped(setup.corpus.ids.size()), grouped(parts.training.size),
+                     grouped(parts.validation.size), setup.corpus.vocabulary.size());
+}
+
+// "1 epoch", "12 epochs", "11.5 epochs"
+std::string epochs_text(double epochs) {
+  const bool whole = epochs == std::round(epochs);
+  const std::string count =
+      epochs < 1 ? fmt::format("{:.2g}", epochs) : fmt::format("{:.{}f}", epochs, whole ? 0 : 1);
+  return fmt::format("{} epoch{}", count, count == "1" ? "" : "s");
+}
+
+double epochs_of(const TrainSetup& setup, const TrainingProgress& progress) {
+  return static_cast<double>(progress.epoch) +
+         static_cast<double>(progress.batch) /
+             static_cast<double>(setup.plan.batches->batches_per_epoch());
+}
+
+std::string validation_rows(const Context& context, const TrainingProgress& progress,
+                            const Baseline& baseline) {
+  const double loss = progress.best_validation_loss, margin = progress.best_validation_margin;
+  std::string text =
+      row(context, "validation",
+          fmt::format("{} (step {}{})", loss_text(loss, margin), grouped(progress.best_step),
+                      std::isnan(margin) ? "" : ", 95 % interval"));
+  if (std::isfinite(baseline.ngram_loss)) text += row(context, "to beat", ngram_text(baseline));
+  if (std::isfinite(baseline.compressor_bits_per_character)) {
+    text += row(context, "", compressor_text(baseline));
+  }
+  text += row(context, "to read", context.err.dim(reading_text(loss, baseline)));
+  const std::string overfitting = overfitting_text(progress);
+  if (!overfitting.empty()) text += row(context, "overfitting", context.err.warning(overfitting));
+  return text;
+}
+
+}  // namespace
+
+std::string plan_text(const Context& context, const TrainSetup& setup,
+                      const TrainingSettings& settings, double seconds) {
+  const int64_t per_epoch = setup.plan.batches->batches_per_epoch();
+  const double epochs =
+      static_cast<double>(setup.plan.total_steps) / static_cast<double>(per_epoch);
+  std::string text;
+  text += row(context, "text", parts_text(setup));
+  text += row(context, "network", cell_text(setup.plan.config));
+  text += row(context, "batch",
+              fmt::format("{} {} × {} steps", settings.batch_size,
+                          settings.objective == Objective::kAll ? "streams" : "windows",
+                          settings.sequence_length));
+  text += row(context, "steps",
+              fmt::format("{} ({} of {})", grouped(setup.plan.total_steps), epochs_text(epochs),
+                          grouped(per_epoch)));
+  text += row(context, "computed on", machine_text(setup.machine));
+  text += row(context, "memory", fmt::format("about {}B", short_number(setup.memory)));
+  if (seconds >= 0) text += row(context, "time", fmt::format("about {}", clock_text(seconds)));
+  text += row(context, "run", printable(setup.run_path));
+  return text;
+}
+
+std::string summary_text(const Context& context, const TrainSetup& setup,
+                         const TrainingProgress& progress, StopReason reason,
+                         const EndFigures& figures) {
+  const std::string run = printable(setup.run_path);
+  std::string text = fmt::format(
+      "{} {} steps, {}, {} characters in {}{}\n",
+      context.err.bold(reason == StopReason::kSignal ? "stopped" : "trained"),
+      grouped(progress.step), epochs_text(epochs_of(setup, progress)),
+      short_number(static_cast<double>(progress.characters)), clock_text(progress.seconds),
+      reason == StopReason::kEarly ? early_text(setup, progress) : "");
+  if (std::isfinite(progress.best_validation_loss)) {
+    text += validation_rows(context, progress, figures.baseline);
+  } else if (std::isfinite(progress.train_loss)) {
+    text += row(
+        context, "loss",
+        fmt::format("{:.4f} nats on the training text ({})", progress.train_loss,
+                    setup.plan.parts.validation.size > 0 ? "not validated yet" : "none held out"));
+  }
+  if (figures.copying) text += row(context, "copies", copying_text(*figures.copying));
+  text += row(context, "model", run + "/model.safetensors");
+  if (reason == StopReason::kSignal) {
+    // A budget is in no setting: without what is left of it the run would go on to its last epoch.
+    const std::string rest = figures.seconds_left > 0
+                                 ? fmt::format(" --time {:.0f}s", std::ceil(figures.seconds_left))
+                                 : "";
+    return text +
+           row(context, "go on", context.err.accent("charrnn train --resume -o " + run + rest));
+  }
+  if (setup.speed.step > 0) {
+    text += row(context, "again",
+                fmt::format("{} gives the same model, bit for bit",
+                            context.err.accent("charrnn train --config " + run + "/config.toml" +
+                                               device_option(setup.machine) + " -o OTHER")));
+  }
+  text += row(context, "try", context.err.accent("charrnn sample " + run));
+  text += row(context, "", context.err.accent("charrnn serve " + run));
+  return text;
+}
+
+std::string result_json(const TrainSetup& setup, const TrainingProgress& progress,
+                        StopReason reason, const EndFigures& figures) {
+  const Baseline& baseline = figures.baseline;
+  const ModelConfig& config = setup.plan.config;
+  JsonOutput json;  // where a number is not finite it has null
+  json["run"] = setup.run_path;
+  json["model"] = setup.run_path + "/model.safetensors";
+  json["cell"] = cell_traits(config.cell).name;
+  json["layers"] = config.layers;
+  json["hidden_size"] = config.hidden_size;
+  json["embedding_size"] = config.embedding_size;
+  json["vocabulary_size"] = config.vocabulary_size;
+  json["parameters"] = trainable_parameter_count(config);
+  json["steps"] = progress.step;
+  json["epochs"] = epochs_of(setup, progress);
+  json["characters_seen"] = progress.characters;
+  json["seconds"] = progress.seconds;
+  json["characters_per_second"] =
+      static_cast<double>(progress.characters) / std::max(progress.seconds, 1e-9);
+  json["train_loss"] = progress.train_loss;
+  json["validation_loss"] = progress.validation_loss;
+  json["validation_bits_per_character"] = bits(progress.validation_loss);
+  json["best_validation_loss"] = progress.best_validation_loss;
+  json["stopped"] = stop_reason_name(reason);
+  json["device"] = setup.machine.device;
+  if (std::isfinite(progress.best_validation_margin)) {
+    json["best_validation_margin"] = progress.best_validation_margin;
+  }
+  if (std::isfinite(baseline.ngram_loss)) {
+    json["ngram_loss"] = baseline.ngram_loss;
+    json["ngram_context"] = baseline.ngram_context;
+  }
+  if (std::isfinite(baseline.compressor_bits_per_character)) {
+    json["compressor_bits_per_character"] = baseline.compressor_bits_per_character;
+  }
+  if (figures.copying) {
+    json["longest_copy"] = figures.copying->report.longest;
+    json["copied_share"] = figures.copying->report.share();
+  }
+  return dump_json(json);
+}
+
+}  // namespace charrnn

@@ -1,0 +1,62 @@
+// The gradient of all weights, from the records of a batch's segments. Each has a sum of its own,
+// and these are added in this order, however many threads there are: so the result does not depend
+// on the threads, and with two threads each works on what it wrote itself.
+#pragma once
+
+#include <vector>
+
+#include "engine/cpu/training/records.h"
+
+namespace charrnn::cpu {
+
+template <class S>
+class Gradients {
+ public:
+  Gradients(const Weights<S>& weights, int threads);
+
+  // Of a batch with one segment or with two. Not while threads run.
+  void set_segments(int segments) { used_segments_ = segments; }
+  // Phase 1: items over segments and panels. records: complete, of the item's segment.
+  int product_items() const { return used_segments_ * items_in_segment_; }
+  int segment_of(int item) const { return item / items_in_segment_; }
+  void product(const Records<S>& records, int item);
+  // Phase 2, when all of phase 1 is done: sums the segments, finishes layer 0 and the embedding.
+  int sum_items() const { return linear_items_ + embedding_items_; }
+  void sum(int item);
+  // The square of the whole gradient's norm, when all of phase 2 is done.
+  double squared_norm() const;
+
+  const float* values() const { return segments_[0].data(); }  // as Layout has the weights
+
+ private:
+  struct Panel {
+    int linear;
+    int panel;
+  };
+  struct Panels {
+    int linear;
+    int first, last;
+  };
+  GradientVector gradient_vector(const MatrixLayout& linear, int panel, int vector,
+                                 float* block) const;
+  void recurrent_and_table(const Records<S>& records, int segment, Panels item,
+                           std::vector<GradientVector>& vectors, WeightGradient<S>& gradient);
+  double sum_panel(Panel item);
+  void input_panel(int panel);
+  double embedding_rows(int first, int last);
+  int64_t table_block() const {
+    return int64_t{layout_.config.vocabulary_size} * layout_.cell.sums * layout_.lanes;
+  }
+
+  const Weights<S>& weights_;
+  const Layout& layout_;
+  std::vector<Panel> panels_;     // of all matrices but layer 0's input
+  std::vector<Panels> products_;  // the same, several at once
+  int items_in_segment_, linear_items_, embedding_items_;
+  int used_segments_ = 0;
+  HugeArray<float> segments_[2];
+  HugeArray<float> tables_[3];   // [block][symbol][sums][W]: of the segments, and their sum
+  std::vector<double> squares_;  // by item of phase 2
+};
+
+}  // namespace charrnn::cpu

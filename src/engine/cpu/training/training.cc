@@ -1,0 +1,289 @@
+#include "engine/cpu/training/training.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/batch_check.h"
+#include "engine/cpu/isa/flush_denormals.h"
+#include "model/optimizer.h"
+
+namespace charrnn::cpu {
+namespace {
+
+constexpr int kTableRowsInItem = 16;
+
+// A batch with this many rows is cut into two segments. With fewer, a slice that has them all reads
+// the weights half as often.
+constexpr int kRowsOfTwoSegments = 16;
+
+}  // namespace
+
+template <class S>
+Training<S>::Training(Weights<S>& weights, Moments& moments, ThreadPool& pool)
+    : weights_(weights),
+      moments_(moments),
+      pool_(pool),
+      gradients_(weights, pool.threads()),
+      slices_(pool.threads()),
+      products_(pool.threads()),
+      sums_(pool.threads()),
+      updates_(pool.threads()),
+      rows_(pool.threads()),
+      drops_(pool.threads()),
+      dropped_rows_(pool.threads()) {
+  const Layout& layout = weights.layout();
+  for (int i = 0; i < static_cast<int>(layout.linears.size()); ++i) {
+    for (int panel = 0; panel < layout.linears[i].panels(); ++panel) {
+      update_items_.push_back({i, panel});
+      if (i % 2 == 1) recurrent_items_.push_back({i, panel});
+    }
+  }
+  if (!layout.config.one_hot) update_items_.push_back({-1, 0});
+}
+
+// Segments don't depend on the threads, slices do: as many as make their shares equal.
+template <class S>
+void Training<S>::lay_out(const Batch& batch, const Dropout& dropout) {
+  const Layout& layout = weights_.layout();
+  const int group = weights_.kernels().group, threads = pool_.threads();
+  slices_of_batch_.clear();
+  segments_.clear();
+  const int count = batch.streams < kRowsOfTwoSegments ? 1 : 2;
+  const int half = ceil_div(ceil_div(batch.streams, group), count) * group;
+  for (int first = 0; first < batch.streams; first += half) {
+    segments_.push_back(std::make_unique<Records<S>>(
+        layout, group, batch, first, std::min(half, batch.streams - first), dropout));
+    Records<S>& records = *segments_.back();
+    const int groups = records.rows / group;
+    const int slices = std::min(groups, threads % count == 0 ? threads / count : threads);
+    for (int i = 0; i < slices; ++i) {
+      slices_of_batch_.push_back(
+          {static_cast<int>(segments_.size()) - 1,
+           std::make_unique<Sweep<S>>(
+               weights_, records, static_cast<int>(int64_t{groups} * i / slices) * group,
+               static_cast<int>(int64_t{groups} * (i + 1) / slices) * group)});
+    }
+  }
+  gradients_.set_segments(static_cast<int>(segments_.size()));
+}
+
+template <class S>
+template <class Action>
+void Training<S>::for_each_carried(CpuState& state, const Action& action) {
+  const Layout& layout = weights_.layout();
+  for (const auto& records : segments_) {
+    const int64_t width = state.width(), plane = records->rows * width;
+    for (int i = 0; i < layout.config.layers * layout.cell.states; ++i) {
+      action(state.plane(0, i) + records->first_stream * width, &records->state[i * plane],
+             records->streams * width);
+    }
+  }
+}
+
+template <class S>
+void Training<S>::prepare(const Batch& batch, CpuState& state, const Dropout& dropout) {
+  const Layout& layout = weights_.layout();
+  check_batch(batch, state, layout.config);
+  if (segments_.empty() || batch.streams != streams_ || !segments_[0]->fits(batch, dropout)) {
+    lay_out(batch, dropout);
+    streams_ = batch.streams;
+  }
+  for (const auto& records : segments_) {
+    for (int time = 0; time < batch.steps; ++time) {
+      std::copy_n(batch.inputs.data() + int64_t{time} * batch.streams + records->first_stream,
+                  records->streams, &records->inputs[int64_t{time} * records->rows]);
+    }
+  }
+  for_each_carried(
+      state, [](const float* from, float* to, int64_t count) { std::copy_n(from, count, to); });
+  for (const Slice& slice : slices_of_batch_) ++unswept_[slice.segment];
+  slices_.deal(static_cast<int>(slices_of_batch_.size()));
+  products_.deal(gradients_.product_items());
+  sums_.deal(gradients_.sum_items());
+  updates_.deal(static_cast<int>(update_items_.size()));
+  rows_.deal(table_items());
+  if (!dropout.on_weights()) return;
+  weights_.begin_dropout(dropout);
+  drops_.deal(static_cast<int>(recurrent_items_.size()));
+  dropped_rows_.deal(table_items());
+}
+
+template <class S>
+int Training<S>::table_items() const {
+  return ceil_div(weights_.layout().config.vocabulary_size, kTableRowsInItem);
+}
+
+template <class S>
+void Training<S>::fill_table_rows(int item, const float* embedding) {
+  const int first = item * kTableRowsInItem;
+  weights_.fill_table(first,
+                      std::min(first + kTableRowsInItem, weights_.layout().config.vocabulary_size),
+                      embedding);
+}
+
+// Every form that the sweep reads, from the masked weights.
+template <class S>
+void Training<S>::drop_weights(int thread) {
+  const WeightMasks& masks = weights_.masks();
+  if (!masks.any()) return;
+  const Layout& layout = weights_.layout();
+  drops_.run(thread, [&](int item) {
+    const auto [index, panel] = recurrent_items_[item];
+    if (masks.on(layout.linears[index])) weights_.drop(layout.linears[index], panel);
+  });
+  if (masks.on_embedding()) {
+    dropped_rows_.run(thread, [&](int item) {
+      const int first = item * kTableRowsInItem;
+      weights_.drop_embedding_rows(
+          first, std::min(first + kTableRowsInItem, layout.config.vocabulary_size));
+      fill_table_rows(item, weights_.embedding());
+    });
+  }
+  pool_.barrier();
+}
+
+template <class S>
+void Training<S>::finish(CpuState& state) {
+  for_each_carried(
+      state, [](float* to, const float* from, int64_t count) { std::copy_n(from, count, to); });
+  state.changed();
+}
+
+template <class S>
+double Training<S>::mean_loss() const {
+  double sum = 0;
+  for (const auto& records : segments_) {
+    for (int64_t i = 0; i < records->loss.size(); ++i) {
+      sum += static_cast<double>(records->loss[i]);
+    }
+  }
+  return sum / static_cast<double>(int64_t{segments_[0]->loss_times} * streams_);
+}
+
+template <class S>
+void Training<S>::gradient_phases(int thread, const Batch& batch, const Dropout& dropout) {
+  drop_weights(thread);
+  slices_.run(thread, [&](int item) {
+    Slice& slice = slices_of_batch_[item];
+    slice.sweep->run(batch, dropout);
+    --unswept_[slice.segment];
+  });
+  // Slices that are not done are being done: nobody waits for one who waits.
+  products_.run(thread, [&](int item) {
+    const int segment = gradients_.segment_of(item);
+    ThreadPool::wait_until([&] { return unswept_[segment] == 0; });
+    gradients_.product(*segments_[segment], item);
+  });
+  pool_.barrier();
+  sums_.run(thread, [&](int item) { gradients_.sum(item); });
+}
+
+template <class S>
+double Training<S>::gradient(const Batch& batch, CpuState& state, const Dropout& dropout,
+                             float* values) {
+  prepare(batch, state, dropout);
+  pool_.run([&](int thread) {
+    const FlushDenormals flush;
+    gradient_phases(thread, batch, dropout);
+  });
+  finish(state);
+  if (dropout.on_weights()) {
+    weights_.end_dropout();
+    weights_.pack_all();
+  }
+  std::copy_n(gradients_.values(), weights_.layout().size, values);
+  return mean_loss();
+}
+
+template <class S>
+StepResult Training<S>::step(const Batch& batch, CpuState& state, const Update& update) {
+  prepare(batch, state, update.dropout);
+  if (update.average_decay > 0 && moments_.average.size() == 0) {
+    moments_.average = HugeArray<float>(weights_.layout().size);
+    std::copy_n(weights_.master(), weights_.layout().size, moments_.average.data());
+  }
+  StepResult result;
+  pool_.run([&](int thread) {
+    const FlushDenormals flush;
+    gradient_phases(thread, batch, update.dropout);
+    pool_.barrier();
+    // Every thread comes to the same conclusion by itself.
+    const double norm = std::sqrt(gradients_.squared_norm()), loss = mean_loss();
+    const bool applied = std::isfinite(norm) && std::isfinite(loss);
+    if (thread == 0) result = {.loss = loss, .gradient_norm = norm, .applied = applied};
+    if (!applied) return;
+    const UpdateFactors factors = this->factors(update, norm);
+    updates_.run(thread, [&](int item) { update_item(item, factors); });
+    pool_.barrier();
+    if (thread == 0) weights_.fill_starts();
+    const float* embedding = weights_.master() + weights_.layout().embedding;
+    rows_.run(thread, [&](int item) { fill_table_rows(item, embedding); });
+  });
+  weights_.end_dropout();
+  if (!result.applied && update.dropout.on_weights()) weights_.pack_all();
+  if (result.applied) finish(state);
+  return result;
+}
+
+template <class S>
+UpdateFactors Training<S>::factors(const Update& update, double norm) const {
+  const double step = static_cast<double>(update.step);
+  UpdateFactors factors;
+  factors.optimizer = update.optimizer;
+  factors.learning_rate = update.learning_rate;
+  factors.step_size = static_cast<float>(static_cast<double>(update.learning_rate) /
+                                         (1 - std::pow(static_cast<double>(update.beta1), step)));
+  factors.root_scale =
+      static_cast<float>(1 / std::sqrt(1 - std::pow(static_cast<double>(update.beta2), step)));
+  factors.beta1 = update.beta1;
+  factors.beta2 = update.beta2;
+  factors.epsilon = update.epsilon;
+  factors.decay = 1 - update.learning_rate * update.weight_decay;
+  if (update.clip == Clip::kNorm) {
+    factors.gradient_scale =
+        static_cast<float>(clip_scale(norm, static_cast<double>(update.clip_limit)));
+  }
+  if (update.clip == Clip::kElement) factors.element_limit = update.clip_limit;
+  factors.average_decay = update.average_decay;
+  return factors;
+}
+
+template <class S>
+void Training<S>::update_range(int64_t place, int64_t count, bool decays,
+                               const UpdateFactors& factors) {
+  UpdateRange range{.weights = weights_.master() + place,
+                    .first_moment = &moments_.first[place],
+                    .second_moment = &moments_.second[place],
+                    .average = nullptr,
+                    .gradient = gradients_.values() + place,
+                    .count = count,
+                    .decays = decays};
+  if (factors.average_decay > 0) range.average = &moments_.average[place];
+  weights_.isa().floats->update(range, factors);
+}
+
+template <class S>
+void Training<S>::update_item(int item, const UpdateFactors& factors) {
+  const Layout& layout = weights_.layout();
+  const auto [index, panel] = update_items_[item];
+  if (index < 0) {
+    update_range(layout.embedding,
+                 int64_t{layout.embedding_blocks} * layout.config.vocabulary_size * layout.lanes,
+                 true, factors);
+    return;
+  }
+  const MatrixLayout& linear = layout.linears[index];
+  const int vectors = linear.vectors_of(panel);
+  const int64_t block = int64_t{layout.lanes} * vectors * layout.lanes;
+  for (int i = 0; i < linear.in_blocks; ++i) {
+    update_range(linear.weights + panel * linear.panel_stride() + i * block, block, true, factors);
+    weights_.pack(linear, panel, i, i + 1);
+  }
+  update_range(linear.biases + panel * linear.panel_vectors() * layout.lanes,
+               vectors * layout.lanes, false, factors);
+}
+
+template class Training<float>;
+template class Training<Bf16>;
+
+}  // namespace charrnn::cpu

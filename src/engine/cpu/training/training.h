@@ -1,0 +1,77 @@
+// An optimizer step on the threads of a pool: its phases, with a barrier after each but the sweep.
+//
+//   mask      only with dropout on weights: their masked copy, and the table made of it
+//   sweep     each thread takes slices of the batch through all times, forward and back
+//   product   weight gradients: panels of the matrices, for each segment of the batch that has been
+//             swept. Who is done first begins, and helps the others in the end: that makes up for a
+//             sweep that takes longer on a core that others use, too
+//   sum       the segments' sum, the embedding's gradient, the norm
+//   update    clip, optimizer, packing, panel by panel
+//   table     what the new weights make of each character: layer 0's input
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "engine/cpu/parallel/work_shares.h"
+#include "engine/cpu/training/gradients.h"
+#include "engine/cpu/training/sweep.h"
+
+namespace charrnn::cpu {
+
+// The optimizer's memory, in the layout of the weights.
+struct Moments {
+  HugeArray<float> first, second, average;  // average: empty until it is wanted
+};
+
+template <class S>
+class Training {
+ public:
+  Training(Weights<S>& weights, Moments& moments, ThreadPool& pool);
+
+  StepResult step(const Batch& batch, CpuState& state, const Update& update);
+  // Without the update.
+  double gradient(const Batch& batch, CpuState& state, const Dropout& dropout, float* values);
+
+ private:
+  void prepare(const Batch& batch, CpuState& state, const Dropout& dropout);
+  void lay_out(const Batch& batch, const Dropout& dropout);
+  // Calls action(floats of the state, the same in a segment's records, how many).
+  template <class Action>
+  void for_each_carried(CpuState& state, const Action& action);
+  void drop_weights(int thread);
+  void finish(CpuState& state);
+  double mean_loss() const;
+  void gradient_phases(int thread, const Batch& batch, const Dropout& dropout);
+  UpdateFactors factors(const Update& update, double norm) const;
+  void update_item(int item, const UpdateFactors& factors);
+  void update_range(int64_t place, int64_t count, bool decays, const UpdateFactors& factors);
+
+  Weights<S>& weights_;
+  Moments& moments_;
+  ThreadPool& pool_;
+  Gradients<S> gradients_;
+  std::vector<std::unique_ptr<Records<S>>> segments_;
+  int streams_ = 0;  // of the batch that they are for
+  struct Slice {
+    int segment;
+    std::unique_ptr<Sweep<S>> sweep;
+  };
+  std::vector<Slice> slices_of_batch_;    // what slices_ deals
+  std::atomic<int> unswept_[2] = {0, 0};  // slices of a segment that are not done
+  int table_items() const;
+  void fill_table_rows(int item, const float* embedding);
+
+  WorkShares slices_, products_, sums_, updates_, rows_;
+  WorkShares drops_, dropped_rows_;  // with dropout on weights
+  struct UpdateItem {
+    int linear;  // -1: the embedding
+    int panel;
+  };
+  std::vector<UpdateItem> update_items_;
+  std::vector<UpdateItem> recurrent_items_;  // the panels that may have masks
+};
+
+}  // namespace charrnn::cpu

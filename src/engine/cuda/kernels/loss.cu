@@ -1,0 +1,76 @@
+#include "engine/cuda/kernels/loss.h"
+#include "engine/cuda/memory/precision.cuh"
+#include "engine/cuda/memory/threads.cuh"
+
+namespace charrnn::cuda {
+namespace {
+
+// The logarithm of the sum of exp of a row's logits, for all lanes of a warp.
+//   log p[i] = logit[i] - log_sum_exp
+template <class Logit>
+__device__ float log_sum_exp(int lane, int vocabulary, const Logit& logit) {
+  float largest = -INFINITY;
+  bool number = true;
+  for (int i = lane; i < vocabulary; i += 32) {
+    const float value = logit(i);
+    number = number && value == value;
+    largest = fmaxf(largest, value);
+  }
+  largest = warp_largest(largest);
+  // fmaxf leaves out what is not a number; a diverged network must be noticed.
+  if (!__all_sync(0xffffffffu, number)) return NAN;
+  float sum = 0;
+  for (int i = lane; i < vocabulary; i += 32) sum += expf(logit(i) - largest);
+  return largest + logf(warp_sum(sum));
+}
+
+// A warp a row. The gradient of a row's loss with respect to its logits is p - q, where q is the
+// smoothed target:  q[i] = (1 - s where i is the target, else 0) + s / vocabulary.
+template <class Stored>
+__global__ void cross_entropy_rows(LossRows<Stored> rows) {
+  const int lane = threadIdx.x % 32;
+  const int64_t warps = int64_t{gridDim.x} * (blockDim.x / 32);
+  double sum = 0;  // of this warp's rows
+  for (int64_t row = first_index() / 32; row < rows.rows; row += warps) {
+    const float* logits = rows.logits + row * rows.stride;
+    const auto logit = [&](int i) { return logits[i] + rows.bias[i]; };
+    const float log_sum = log_sum_exp(lane, rows.vocabulary, logit);
+    if (rows.targets) {
+      const float loss = log_sum - logit(rows.targets[row]);
+      sum += double{loss} * rows.weight;
+      if (rows.losses && lane == 0) rows.losses[row] = loss;
+    }
+    if (rows.log_probabilities) {
+      for (int i = lane; i < rows.vocabulary; i += 32) {
+        rows.log_probabilities[row * rows.vocabulary + i] = logit(i) - log_sum;
+      }
+    }
+    if (!rows.d_logits) continue;
+    const float smoothing = rows.step->label_smoothing;
+    const float every = smoothing / static_cast<float>(rows.vocabulary);
+    const int target = rows.targets[row];
+    for (int i = lane; i < rows.stride; i += 32) {
+      float d = 0;
+      if (i < rows.vocabulary) {
+        d = rows.weight * (expf(logit(i) - log_sum) - every - (i == target ? 1 - smoothing : 0));
+      }
+      rows.d_logits[row * rows.stride + i] = OperandOf<Stored>::from_float(d);
+    }
+  }
+  if (!rows.parts) return;
+  const double total = block_sum(lane == 0 ? sum : 0);
+  if (threadIdx.x == 0) rows.parts[blockIdx.x] = total;
+}
+
+}  // namespace
+
+template <class Stored>
+void cross_entropy(const LossRows<Stored>& rows, cudaStream_t stream) {
+  cross_entropy_rows<<<kLossParts, kBlock, 0, stream>>>(rows);
+  must(cudaGetLastError(), "finding the loss");
+}
+
+template void cross_entropy(const LossRows<float>&, cudaStream_t);
+template void cross_entropy(const LossRows<__nv_bfloat16>&, cudaStream_t);
+
+}  // namespace charrnn::cuda

@@ -1,0 +1,43 @@
+#include "engine/cuda/memory/step_values.h"
+
+#include <cmath>
+
+#include "model/dropout.h"
+
+namespace charrnn::cuda {
+
+StepValues step_values(const Dropout& dropout) {
+  const auto scale = [](float rate) { return static_cast<float>(1 / (1 - double{rate})); };
+  return {.seed = dropout.seed,
+          .step = dropout.step,
+          .between_layers = dropout_threshold(dropout.between_layers),
+          .before_output = dropout_threshold(dropout.before_output),
+          .recurrent_weights = dropout_threshold(dropout.recurrent_weights),
+          .embedding = dropout_threshold(dropout.embedding),
+          .between_layers_scale = scale(dropout.between_layers),
+          .before_output_scale = scale(dropout.before_output),
+          .recurrent_weights_scale = scale(dropout.recurrent_weights),
+          .embedding_scale = scale(dropout.embedding)};
+}
+
+StepValues step_values(const Update& update, float label_smoothing) {
+  StepValues values = step_values(update.dropout);
+  const double beta1 = update.beta1, beta2 = update.beta2, rate = update.learning_rate;
+  const double t = static_cast<double>(update.step);
+  values.label_smoothing = label_smoothing;
+  values.learning_rate = update.learning_rate;
+  values.decay = static_cast<float>(1 - rate * update.weight_decay);
+  values.beta1 = update.beta1;
+  values.one_minus_beta1 = static_cast<float>(1 - beta1);
+  values.beta2 = update.beta2;
+  values.one_minus_beta2 = static_cast<float>(1 - beta2);
+  values.step_size = static_cast<float>(rate / (1 - std::pow(beta1, t)));
+  values.root_scale = static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, t)));
+  values.epsilon = update.epsilon;
+  values.clip_limit = update.clip_limit;
+  values.average_decay = update.average_decay;
+  values.one_minus_average_decay = static_cast<float>(1 - double{update.average_decay});
+  return values;
+}
+
+}  // namespace charrnn::cuda

@@ -1,0 +1,21 @@
+// What an engine is made with.
+#pragma once
+
+#include <string>
+
+#include "engine/workload.h"
+
+namespace charrnn {
+
+enum class Device { kAuto, kCpu, kCuda, kReference };
+enum class Precision { kFloat32, kBfloat16 };
+
+struct EngineOptions {
+  Device device = Device::kAuto;
+  Precision precision = Precision::kFloat32;
+  std::string isa;  // of the CPU; empty: the best there is; else "portable", "avx2", "avx512", …
+  int threads = 0;  // of the CPU; 0: the cores this process may use
+  Workload workload;  // what the engine is made for: kAuto chooses by it
+};
+
+}  // namespace charrnn

@@ -1,0 +1,160 @@
+#include "model/file/model_tensors.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <limits>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "base/join.h"
+#include "model/parameters.h"
+#include "text/characters/display.h"
+
+namespace charrnn {
+namespace {
+
+// Our name and the one that pytorch/examples and char-rnn.pytorch use for the same tensor.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kOtherNames = {
+    {{"embedding.weight", "encoder.weight"},
+     {"fc.weight", "decoder.weight"},
+     {"fc.bias", "decoder.bias"}}};
+
+constexpr std::string_view kNamesHint =
+    "docs/model-file.md has the names and shapes that a model must have";
+
+class TensorFinder {
+ public:
+  explicit TensorFinder(const SafetensorsFile& file) : file_(file) {}
+
+  ModelTensors find() {
+    for (const SafetensorsEntry& entry : file_.entries()) refuse_variants(entry.name);
+    ModelTensors tensors;
+    tensors.config = config_from_shapes();
+    for (const TensorInfo& info : parameter_layout(tensors.config)) {
+      const SafetensorsEntry& entry = at(info.name);
+      if (entry.shape != info.shape) {
+        fail("tensor_shape",
+             fmt::format("tensor {} has the shape {}, {} expected", in_quotes(entry.name),
+                         format_shape(entry.shape), format_shape(info.shape)));
+      }
+      tensors.entries.push_back(&entry);
+      used_.insert(entry.name);
+    }
+    for (const SafetensorsEntry& entry : file_.entries()) {
+      if (used_.count(entry.name) == 0) unused_.push_back(in_quotes(entry.name));
+    }
+    if (!unused_.empty()) tensors.notes.push_back(unused_note());
+    return tensors;
+  }
+
+ private:
+  [[noreturn]] void fail(std::string code, const std::string& why) const {
+    throw_bad_model(std::move(code), why, file_.path(), std::string(kNamesHint));
+  }
+
+  void refuse_variants(const std::string& name) const {
+    if (!name.starts_with("rnn.")) return;
+    if (name.ends_with("_reverse")) {
+      fail("bidirectional", fmt::format("the network is bidirectional (tensor {}); one that reads "
+                                        "backwards can't write forwards",
+                                        in_quotes(name)));
+    }
+    if (name.starts_with("rnn.weight_hr_l")) {
+      fail("projection", fmt::format("the network has projections (proj_size; tensor {}), which "
+                                     "charrnn does not compute",
+                                     in_quotes(name)));
+    }
+  }
+
+  // Finds a tensor by either name; both at once are an error.
+  const SafetensorsEntry* find(const std::string& name) const {
+    const SafetensorsEntry* entry = file_.find(name);
+    for (const auto& [ours, other] : kOtherNames) {
+      if (name != ours) continue;
+      const SafetensorsEntry* second = file_.find(other);
+      if (entry != nullptr && second != nullptr) {
+        fail("tensor_twice", fmt::format("tensor '{}' and tensor '{}' are both there, and are two "
+                                         "names of one",
+                                         ours, other));
+      }
+      if (entry == nullptr) entry = second;
+    }
+    return entry;
+  }
+
+  const SafetensorsEntry& at(const std::string& name) const {
+    const SafetensorsEntry* entry = find(name);
+    if (entry == nullptr) fail("tensor_missing", fmt::format("tensor '{}' is missing", name));
+    if (!dtype_traits(entry->dtype).real) {
+      fail("dtype", fmt::format("tensor {} holds whole numbers ({})", in_quotes(entry->name),
+                                dtype_traits(entry->dtype).name));
+    }
+    return *entry;
+  }
+
+  // Rows and columns of a matrix that is not empty.
+  std::pair<int, int> matrix(const std::string& name) const {
+    const SafetensorsEntry& entry = at(name);
+    const bool fits = entry.shape.size() == 2 && entry.shape[0] > 0 && entry.shape[1] > 0 &&
+                      entry.shape[0] <= std::numeric_limits<int>::max() &&
+                      entry.shape[1] <= std::numeric_limits<int>::max();
+    if (!fits) {
+      fail("tensor_shape",
+           fmt::format("tensor {} has the shape {}, a matrix with rows and columns expected",
+                       in_quotes(entry.name), format_shape(entry.shape)));
+    }
+    return {static_cast<int>(entry.shape[0]), static_cast<int>(entry.shape[1])};
+  }
+
+  ModelConfig config_from_shapes() const {
+    ModelConfig config;
+    std::tie(config.vocabulary_size, config.embedding_size) = matrix("embedding.weight");
+    const auto [rows, hidden_size] = matrix("rnn.weight_hh_l0");
+    config.hidden_size = hidden_size;
+    std::optional<CellKind> cell;
+    for (const CellTraits& traits : kCells) {
+      if (rows == static_cast<int64_t>(traits.gates) * hidden_size) cell = traits.kind;
+    }
+    if (!cell) {
+      fail("tensor_shape",
+           fmt::format("tensor 'rnn.weight_hh_l0' has the shape [{}, {}]: its rows are neither 1 "
+                       "(RNN), 3 (GRU) nor 4 (LSTM) times its columns",
+                       rows, hidden_size));
+    }
+    config.cell = *cell;
+    config.layers = 1;
+    // A layer counts if any of its matrices is present, so that a lost one is reported as missing.
+    const auto has_layer = [this](int layer) {
+      return file_.find(fmt::format("rnn.weight_ih_l{}", layer)) != nullptr ||
+             file_.find(fmt::format("rnn.weight_hh_l{}", layer)) != nullptr;
+    };
+    while (has_layer(config.layers)) ++config.layers;
+    return config;
+  }
+
+  std::string unused_note() const {
+    const size_t shown = std::min<size_t>(unused_.size(), 5);
+    std::string names = join({unused_.begin(), unused_.begin() + shown}, ", ");
+    if (unused_.size() > shown) names += fmt::format(" and {} more", unused_.size() - shown);
+    return fmt::format("not used: {} {}", unused_.size() == 1 ? "tensor" : "tensors", names);
+  }
+
+  const SafetensorsFile& file_;
+  std::set<std::string> used_;
+  std::vector<std::string> unused_;
+};
+
+}  // namespace
+
+ModelTensors find_model_tensors(const SafetensorsFile& file) { return TensorFinder(file).find(); }
+
+void throw_bad_model(std::string code, const std::string& why, const std::string& path,
+                     std::string hint) {
+  throw Error(ErrorKind::kModel, std::move(code), fmt::format("not a model: {} ({})", why, path),
+              std::move(hint));
+}
+
+}  // namespace charrnn

@@ -1,0 +1,60 @@
+// The endpoints: each reads its request, and answers or throws ApiError. docs/api.md has the
+// shapes.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "serve/http/event_log.h"
+#include "serve/http/http.h"
+#include "serve/models/generation.h"
+#include "serve/models/library.h"
+#include "serve/models/metrics_cache.h"
+#include "serve/models/worker_pool.h"
+
+namespace charrnn {
+
+// What endpoints have access to.
+struct Api {
+  Library& library;
+  Generation& generation;
+  EventLog& events;
+  WorkerPool& workers;
+  MetricsCache& metrics;
+  int parallel = 64;
+  // Queues work for the compute threads; an exception becomes the reply. False if the queue is
+  // full.
+  std::function<bool(const ExchangePtr&, std::function<void()> work)> compute;
+};
+
+void reply_json(const ExchangePtr& exchange, const Json& json);
+
+// OpenAI's.
+void get_models(Api& api, const ExchangePtr& exchange);
+void get_model(Api& api, const ExchangePtr& exchange, const std::string& id);
+void post_completions(Api& api, const ExchangePtr& exchange);
+
+// llama.cpp's.
+void get_props(Api& api, const ExchangePtr& exchange);
+void post_completion(Api& api, const ExchangePtr& exchange);
+void post_tokenize(Api& api, const ExchangePtr& exchange);
+void post_detokenize(Api& api, const ExchangePtr& exchange);
+
+// charrnn's own.
+void get_runs(Api& api, const ExchangePtr& exchange);
+void get_run(Api& api, const ExchangePtr& exchange, const std::string& id);
+void get_run_metrics(Api& api, const ExchangePtr& exchange, const std::string& id);
+void get_run_samples(Api& api, const ExchangePtr& exchange, const std::string& id);
+void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& id);
+void get_run_config(Api& api, const ExchangePtr& exchange, const std::string& id);
+void get_events(Api& api, const ExchangePtr& exchange);
+void post_generate(Api& api, const ExchangePtr& exchange);
+void post_surprise(Api& api, const ExchangePtr& exchange);
+void post_activations(Api& api, const ExchangePtr& exchange);
+void post_units_rank(Api& api, const ExchangePtr& exchange);
+void post_units_search(Api& api, const ExchangePtr& exchange);
+void post_memory(Api& api, const ExchangePtr& exchange);
+void post_memory_average(Api& api, const ExchangePtr& exchange);
+void post_tour(Api& api, const ExchangePtr& exchange);
+
+}  // namespace charrnn

@@ -1,0 +1,143 @@
+// Saliency: the norm of the gradient of a prediction with respect to every earlier character.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "evaluate/document_trace.h"
+#include "serve/api/endpoints.h"
+#include "serve/api/looked_at_text.h"
+
+namespace charrnn {
+namespace {
+
+constexpr Field kMemoryFields[] = {
+    {"position", FieldKind::kInteger, 1, kMostLookedAt},
+    {"target", FieldKind::kText, 1, 8},
+};
+
+constexpr Field kAverageFields[] = {
+    {"positions", FieldKind::kInteger, 1, 64},
+    {"distances", FieldKind::kInteger, 1, 2000},
+};
+
+// log p of what may follow the ids.
+std::vector<float> next_log_probabilities(ServedModel& model, std::span<const int32_t> ids) {
+  return model.inspect([&](Engine& engine) {
+    const Trace trace = trace_documents(engine, ids, model.border());
+    const size_t size = model.config().vocabulary_size;
+    return std::vector<float>(trace.log_probabilities.end() - static_cast<std::ptrdiff_t>(size),
+                              trace.log_probabilities.end());
+  });
+}
+
+std::vector<float> sensitivity_of(ServedModel& model, std::span<const int32_t> ids,
+                                  int32_t target) {
+  return model.inspect(
+      [&](Engine& engine) { return sensitivity_in_document(engine, ids, target, model.border()); });
+}
+
+// The mean over many predictions. Each may take seconds, so each queues behind other waiting work.
+class Averaging : public std::enable_shared_from_this<Averaging> {
+ public:
+  Averaging(Api& api, ExchangePtr exchange, LookedAtText text, std::vector<int64_t> positions,
+            int64_t distances)
+      : api_(api),
+        exchange_(std::move(exchange)),
+        text_(std::move(text)),
+        positions_(std::move(positions)),
+        sums_(distances),
+        logs_(distances),
+        seen_(distances) {}
+
+  void go_on() {
+    while (done_ < positions_.size()) {
+      if (exchange_->gone()) return;
+      add(positions_[done_++]);
+      if (done_ == positions_.size()) break;
+      if (api_.compute(exchange_, [self = shared_from_this()] { self->go_on(); })) return;
+      // If the queue is full, it continues immediately.
+    }
+    reply();
+  }
+
+ private:
+  void add(int64_t position) {
+    // Characters further back than the requested distances still shape the state, so all are read.
+    const auto read = std::span<const int32_t>(text_.ids).first(static_cast<size_t>(position));
+    const std::vector<float> sizes = sensitivity_of(*text_.model, read, text_.ids[position]);
+    const auto far = std::min(sums_.size(), static_cast<size_t>(position));
+    for (size_t d = 0; d < far; ++d) {
+      const double size = sizes[static_cast<size_t>(position) - 1 - d];
+      sums_[d] += size;
+      logs_[d] += std::log(size);
+      ++seen_[d];
+    }
+  }
+
+  void reply() const {
+    Json distance = Json::array(), mean = Json::array(), geometric = Json::array();
+    for (size_t d = 0; d < sums_.size(); ++d) {
+      distance.push_back(d + 1);
+      mean.push_back(json_number(sums_[d] / static_cast<double>(seen_[d])));
+      geometric.push_back(json_number(std::exp(logs_[d] / static_cast<double>(seen_[d]))));
+    }
+    reply_json(exchange_, {{"positions", positions_},
+                           {"distance", std::move(distance)},
+                           {"mean", std::move(mean)},
+                           {"geometric_mean", std::move(geometric)},
+                           {"count", seen_}});
+  }
+
+  Api& api_;
+  const ExchangePtr exchange_;
+  const LookedAtText text_;
+  const std::vector<int64_t> positions_;
+  size_t done_ = 0;
+  std::vector<double> sums_, logs_;  // over the positions so far, by distance
+  std::vector<int64_t> seen_;
+};
+
+}  // namespace
+
+void post_memory(Api& api, const ExchangePtr& exchange) {
+  const JsonValue json = parse_json_object(exchange->request().body);
+  const Fields fields(json, {kTextFields, kMemoryFields});
+  const LookedAtText text = read_looked_at(api, fields);
+  const int64_t length = static_cast<int64_t>(text.ids.size());
+  const int64_t position = fields.integer("position", length);
+  if (position > length) {
+    throw ApiError(400, "position is after the end of the text", "position", "out_of_range");
+  }
+  const auto read = std::span<const int32_t>(text.ids).first(static_cast<size_t>(position));
+  const std::vector<float> next = next_log_probabilities(*text.model, read);
+  const int32_t target = fields.has("target")
+                             ? one_character(*text.model, fields.text("target"), "target")
+                         : position < length ? text.ids[static_cast<size_t>(position)]
+                                             : likeliest(next, 1)[0];
+  const std::vector<float> sizes = sensitivity_of(*text.model, read, target);
+  reply_json(exchange, {{"text", text.text},
+                        {"position", position},
+                        {"target", text.model->vocabulary().text(target)},
+                        {"log_probability", json_number(next[target])},
+                        {"sensitivity", short_numbers(sizes)}});
+}
+
+void post_memory_average(Api& api, const ExchangePtr& exchange) {
+  const JsonValue json = parse_json_object(exchange->request().body);
+  const Fields fields(json, {kTextFields, kAverageFields});
+  LookedAtText text = read_looked_at(api, fields);
+  const auto length = static_cast<int64_t>(text.ids.size());
+  if (length < 2) throw ApiError(400, "the text needs two characters", "text", "out_of_range");
+  const int64_t distances = std::min(fields.integer("distances", 200), length - 1);
+  // Evenly over the part that is preceded by as many characters as requested distances.
+  const int64_t first = distances, last = length - 1;
+  const int64_t count = std::min(fields.integer("positions", 16), last - first + 1);
+  std::vector<int64_t> positions;
+  for (int64_t i = 0; i < count; ++i) {
+    positions.push_back(count == 1 ? last : first + i * (last - first) / (count - 1));
+  }
+  std::make_shared<Averaging>(api, exchange, std::move(text), std::move(positions), distances)
+      ->go_on();
+}
+
+}  // namespace charrnn

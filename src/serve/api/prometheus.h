@@ -1,0 +1,15 @@
+// Server metrics in Prometheus' text format.
+#pragma once
+
+#include <string>
+
+#include "serve/http/event_log.h"
+#include "serve/http/http_server.h"
+#include "serve/models/generation.h"
+
+namespace charrnn {
+
+std::string prometheus_text(const HttpCounts& http, const Generation::Counts& generation,
+                            size_t listeners);
+
+}  // namespace charrnn

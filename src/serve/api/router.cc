@@ -1,0 +1,84 @@
+#include "serve/api/router.h"
+
+#include <algorithm>
+
+#include "serve/api/endpoints.h"
+
+namespace charrnn {
+namespace {
+
+// Whether the pattern matches; stores the segment matched by "{}".
+bool fits(std::string_view pattern, const std::vector<std::string>& path, std::string& segment) {
+  pattern.remove_prefix(1);
+  for (size_t i = 0; i < path.size(); ++i) {
+    const size_t end = std::min(pattern.find('/'), pattern.size());
+    const std::string_view part = pattern.substr(0, end);
+    if (part == "{}" && !path[i].empty()) {
+      segment = path[i];
+    } else if (part != path[i]) {
+      return false;
+    }
+    const bool last = i + 1 == path.size();
+    if (end == pattern.size()) return last;
+    pattern.remove_prefix(end + 1);
+  }
+  return false;
+}
+
+using Plain = void (*)(Api&, const ExchangePtr&);
+
+auto plain(Plain endpoint) {
+  return [endpoint](Api& api, const ExchangePtr& exchange, const std::string&) {
+    endpoint(api, exchange);
+  };
+}
+
+}  // namespace
+
+RouteMatch find_route(std::span<const Route> routes, const Request& request) {
+  RouteMatch match;
+  const std::string_view sent = request.method;
+  const std::string_view method = sent == "HEAD" ? "GET" : sent;
+  for (const Route& route : routes) {
+    std::string segment;
+    if (!fits(route.path, request.path, segment)) continue;
+    if (route.method == method) {
+      match.route = &route;
+      match.segment = std::move(segment);
+      return match;
+    }
+    match.allowed.push_back(route.method);
+  }
+  return match;
+}
+
+std::span<const Route> api_routes() {
+  static const std::vector<Route> routes = {
+      {"GET", "/v1/models", Place::kLight, plain(get_models)},
+      {"GET", "/models", Place::kLight, plain(get_models)},
+      {"GET", "/v1/models/{}", Place::kLight, get_model},
+      {"POST", "/v1/completions", Place::kLight, plain(post_completions)},
+      {"GET", "/props", Place::kLight, plain(get_props)},
+      {"POST", "/completion", Place::kLight, plain(post_completion)},
+      {"POST", "/tokenize", Place::kLight, plain(post_tokenize)},
+      {"POST", "/detokenize", Place::kLight, plain(post_detokenize)},
+      {"GET", "/charrnn/v1/runs", Place::kLight, plain(get_runs)},
+      {"GET", "/charrnn/v1/runs/{}", Place::kLight, get_run},
+      {"GET", "/charrnn/v1/runs/{}/metrics", Place::kFiles, get_run_metrics},
+      {"GET", "/charrnn/v1/runs/{}/samples", Place::kFiles, get_run_samples},
+      {"GET", "/charrnn/v1/runs/{}/passage", Place::kFiles, get_run_passage},
+      {"GET", "/charrnn/v1/runs/{}/config", Place::kLight, get_run_config},
+      {"GET", "/charrnn/v1/events", Place::kLight, plain(get_events)},
+      {"POST", "/charrnn/v1/generate", Place::kLight, plain(post_generate)},
+      {"POST", "/charrnn/v1/surprise", Place::kHeavy, plain(post_surprise)},
+      {"POST", "/charrnn/v1/activations", Place::kHeavy, plain(post_activations)},
+      {"POST", "/charrnn/v1/units/rank", Place::kHeavy, plain(post_units_rank)},
+      {"POST", "/charrnn/v1/units/search", Place::kHeavy, plain(post_units_search)},
+      {"POST", "/charrnn/v1/memory", Place::kHeavy, plain(post_memory)},
+      {"POST", "/charrnn/v1/memory/average", Place::kHeavy, plain(post_memory_average)},
+      {"POST", "/charrnn/v1/tour", Place::kHeavy, plain(post_tour)},
+  };
+  return routes;
+}
+
+}  // namespace charrnn

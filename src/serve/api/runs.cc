@@ -1,0 +1,135 @@
+// The endpoints of runs: list, facts, metrics, samples, events.
+#include <algorithm>
+#include <charconv>
+
+#include "serve/api/endpoints.h"
+#include "serve/http/api_error.h"
+#include "serve/http/fields.h"
+#include "serve/models/metrics_log.h"
+
+namespace charrnn {
+namespace {
+
+constexpr int64_t kMostConfig = 1 << 20;    // bytes
+constexpr int64_t kMostPassage = 16 << 10;  // bytes
+
+int64_t query_integer(const Request& request, std::string_view name, int64_t absent, int64_t min,
+                      int64_t max) {
+  const std::string_view text = request.query_value(name);
+  if (text.empty()) return absent;
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw ApiError(400, std::string(name) + " must be an integer", std::string(name), "wrong_type");
+  }
+  check_field(JsonValue(value), {name, FieldKind::kInteger, double(min), double(max)},
+              std::string(name));
+  return value;
+}
+
+RunPlace folder_of(Api& api, const std::string& id) {
+  RunPlace place = api.library.place(id);
+  if (place.folder.empty()) {
+    throw ApiError(404, "this is a single model, not a run", "run", "not_a_run");
+  }
+  return place;
+}
+
+Json numbers(const std::vector<double>& values) {
+  Json array = Json::array();
+  for (const double value : values) array.push_back(json_number(value));
+  return array;
+}
+
+Json metrics_json(const std::string& id, const MetricsLog& log, size_t points) {
+  Json series = Json::object();
+  for (const auto& [name, column] : log.series()) {
+    const Series thinned = thin(column, points);
+    Json steps = Json::array();
+    for (const double step : thinned.step) steps.push_back(step);
+    series[name] = {{"step", std::move(steps)}, {"value", numbers(thinned.value)}};
+  }
+  return {{"id", id},           {"lines", log.lines()},        {"skipped", log.skipped()},
+          {"last", log.last()}, {"series", std::move(series)}, {"notes", log.notes()}};
+}
+
+}  // namespace
+
+void get_runs(Api& api, const ExchangePtr& exchange) {
+  reply_json(exchange, api.library.runs_json());
+}
+
+void get_run(Api& api, const ExchangePtr& exchange, const std::string& id) {
+  const ServedModelPtr model = api.library.get(id);
+  Json json = api.library.run_json(api.library.place(id));
+  json.update(model->facts());
+  reply_json(exchange, json);
+}
+
+void get_run_metrics(Api& api, const ExchangePtr& exchange, const std::string& id) {
+  const int64_t points = query_integer(exchange->request(), "points", 2000, 16, 5000);
+  const RunPlace place = folder_of(api, id);
+  reply_json(exchange, api.metrics.with_log(place.metrics(), [&](const MetricsLog& log) {
+    return metrics_json(id, log, static_cast<size_t>(points));
+  }));
+}
+
+void get_run_samples(Api& api, const ExchangePtr& exchange, const std::string& id) {
+  const auto limit = static_cast<size_t>(query_integer(exchange->request(), "limit", 200, 1, 1000));
+  const RunPlace place = folder_of(api, id);
+  std::vector<JsonValue> all;
+  for (const std::string& line : LineTail(true).read(place.samples())) {
+    JsonValue sample = parse_line(line);
+    if (sample.is_object() && sample.contains("text")) all.push_back(std::move(sample));
+  }
+  Json samples = Json::array();
+  const size_t count = std::min(limit, all.size());
+  for (size_t i = 0; i < count; ++i) {  // evenly, the last one always
+    const size_t last = all.size() - 1;
+    samples.push_back(Json(all[count == 1 ? last : i * last / (count - 1)]));
+  }
+  reply_json(exchange, {{"samples", std::move(samples)}});
+}
+
+// The held-out passage that the trainer keeps beside the model, else the run's latest sample.
+void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& id) {
+  const RunPlace place = folder_of(api, id);
+  const std::string held_out = read_small_file(place.passage(), kMostPassage);
+  if (!held_out.empty()) {
+    return reply_json(exchange, {{"text", held_out}, {"source", "held_out"}});
+  }
+  std::string last;
+  for (const std::string& line : LineTail(true).read(place.samples())) {
+    const JsonValue sample = parse_line(line);
+    if (!sample.is_object() || !sample.contains("text")) continue;
+    if (sample["text"].is_string()) last = sample["text"].get<std::string>();
+  }
+  if (last.empty()) return reply_json(exchange, {{"text", nullptr}, {"source", nullptr}});
+  reply_json(exchange, {{"text", last}, {"source", "sample"}});
+}
+
+void get_run_config(Api& api, const ExchangePtr& exchange, const std::string& id) {
+  const RunPlace place = folder_of(api, id);
+  if (!own_file_mark(place.config()).exists()) {
+    throw ApiError(404, "this run has no config.toml", "run", "no_config");
+  }
+  Response response;
+  response.type = "text/plain; charset=utf-8";
+  response.body = read_small_file(place.config(), kMostConfig);
+  exchange->respond(std::move(response));
+}
+
+void get_events(Api& api, const ExchangePtr& exchange) {
+  const Request& request = exchange->request();
+  if (request.method == "HEAD") {
+    Response response;
+    response.type = "text/event-stream";
+    return exchange->respond(std::move(response));
+  }
+  const std::string run(request.query_value("run"));
+  if (!run.empty()) api.library.place(run);  // 404 where there is none
+  api.events.subscribe(exchange, run, request.header("last-event-id"),
+                       [&api] { return api.library.runs_json(); });
+}
+
+}  // namespace charrnn

@@ -1,0 +1,138 @@
+#include "serve/http/access.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace charrnn {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+void check_host(const Request& request, const AccessRules& rules) {
+  const int hosts = request.count_headers("host");
+  if (hosts > 1) throw ApiError(400, "there are two Host headers", "", "bad_host");
+  if (hosts == 0) {
+    if (request.is_http_11) throw ApiError(400, "the Host header is missing", "", "bad_host");
+    return;
+  }
+  if (!rules.loopback) return;
+  const std::string name = host_name(request.header("host"));
+  if (is_loopback_name(name) || (!name.empty() && name == lower(rules.own_name)) ||
+      contains(rules.allowed_hosts, name)) {
+    return;
+  }
+  throw ApiError(403, "this Host is not served here; --allowed-hosts adds names", "",
+                 "forbidden_host");
+}
+
+void check_origin(const Request& request, const AccessRules& rules) {
+  if (request.header("sec-fetch-site") == "cross-site") {
+    throw ApiError(403, "requests from other sites are refused", "", "forbidden_origin");
+  }
+  const std::string origin = lower(request.header("origin"));
+  if (origin.empty()) return;
+  const std::string own = lower(request.header("host"));
+  if (origin == "http://" + own || origin == "https://" + own) return;
+  if (contains(rules.allowed_origins, origin)) return;
+  throw ApiError(403, "this Origin is not allowed; --allowed-origins adds some", "",
+                 "forbidden_origin");
+}
+
+bool is_json(std::string_view type) {
+  const std::string name = lower(type.substr(0, type.find(';')));
+  const size_t end = name.find_last_not_of(" \t");
+  return name.substr(0, end + 1) == "application/json";
+}
+
+// Only these two paths: a run may be called health.
+bool is_health(const Request& request) {
+  const std::vector<std::string>& path = request.path;
+  return path.back() == "health" && (path.size() == 1 || (path.size() == 2 && path[0] == "v1"));
+}
+
+// What needs no key: the health check and the page's own files.
+bool needs_key(const Request& request) {
+  if (request.method == "POST" || request.path.empty()) return true;
+  const std::string& first = request.path[0];
+  const bool is_api = first == "v1" || first == "charrnn" || first == "models" ||
+                      first == "props" || first == "metrics";
+  return is_api && !is_health(request);
+}
+
+void check_key(const Request& request, const AccessRules& rules) {
+  if (rules.api_key.empty() || !needs_key(request)) return;
+  constexpr std::string_view kScheme = "bearer ";
+  const std::string_view given = request.header("authorization");
+  const bool has_scheme = lower(given.substr(0, kScheme.size())) == kScheme;
+  const std::string_view key = has_scheme ? given.substr(kScheme.size()) : std::string_view();
+  if (!equal_in_constant_time(key, rules.api_key)) {
+    throw ApiError(401, "the API key is missing or wrong", "", "invalid_api_key");
+  }
+}
+
+}  // namespace
+
+std::string host_name(std::string_view host) {
+  if (host.starts_with('[')) {
+    const size_t end = host.find(']');
+    if (end == std::string_view::npos) return {};
+    const std::string_view rest = host.substr(end + 1);
+    if (!rest.empty() && (rest[0] != ':' || !all_digits(rest.substr(1)))) return {};
+    return lower(host.substr(1, end - 1));
+  }
+  const size_t colon = host.find(':');
+  if (colon != std::string_view::npos && !all_digits(host.substr(colon + 1))) return {};
+  return lower(host.substr(0, colon));
+}
+
+bool is_loopback_name(std::string_view name) {
+  if (name == "localhost" || name.ends_with(".localhost") || name == "::1") return true;
+  if (!name.starts_with("127.")) return false;
+  int dots = 0;
+  std::string_view rest = name;
+  while (true) {  // four numbers of at most 255
+    const size_t end = std::min(rest.find('.'), rest.size());
+    const std::string_view part = rest.substr(0, end);
+    if (!all_digits(part) || part.size() > 3 || std::stoi(std::string(part)) > 255) return false;
+    if (end == rest.size()) return dots == 3;
+    ++dots;
+    rest.remove_prefix(end + 1);
+  }
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  unsigned difference = a.size() == b.size() ? 0 : 1;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const char other = b.empty() ? '\0' : b[i % b.size()];
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(other);
+  }
+  return difference == 0;
+}
+
+void check_access(const Request& request, const AccessRules& rules) {
+  check_host(request, rules);
+  if (request.method == "OPTIONS") return;  // a preflight gets an answer that allows nothing
+  const bool is_stream = request.path.size() > 1 && request.path.back() == "events";
+  const bool is_read = request.method == "GET" || request.method == "HEAD";
+  if (!is_read || is_stream) check_origin(request, rules);
+  check_key(request, rules);
+  if (request.method != "POST") return;
+  if (!is_json(request.header("content-type"))) {
+    throw ApiError(415, "a POST must say content-type: application/json", "", "unsupported_type");
+  }
+  if (!request.has_length) throw ApiError(411, "the length is missing", "", "length_required");
+}
+
+}  // namespace charrnn

@@ -1,0 +1,92 @@
+// One client connection, on the I/O thread: one request at a time, within limits of size and time,
+// each answered before the next is read (so pipelined replies stay in order).
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <memory>
+#include <string>
+
+#include "serve/http/http_server.h"
+#include "serve/http/outbox.h"
+
+namespace charrnn {
+
+// What all connections of a server share.
+struct ConnectionHost {
+  HttpLimits limits;
+  HttpServer::Check check;
+  HttpServer::Handler handler;
+  HttpCounts counts;
+  bool draining = false;
+  std::function<void(class Connection*)> closed;
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+
+  Connection(Socket socket, std::string address, ConnectionHost& host);
+
+  void start();
+  const std::string& address() const { return address_; }
+  bool is_idle() const { return !outbox_ && !reading_body_; }
+  void close();
+  // Sends the response, then closes: for connections over a limit.
+  void refuse(const Response& response);
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using ErrorCode = boost::system::error_code;
+
+  void read_first_byte();
+  void read_head();
+  void on_head(ErrorCode error);
+  bool check_head();
+  void read_body();
+  void on_body(ErrorCode error);
+  void dispatch();
+  void watch();
+  void on_readable();
+
+  void reply_and_close(const Response& response);
+  void flush();
+  void write_some();
+  void on_written(ErrorCode error, size_t count);
+  void finish_exchange();
+  void linger();
+  void discard();
+
+  void set_deadline(double seconds);
+  void clear_deadline();
+
+  Socket socket_;
+  boost::asio::steady_timer timer_;
+  uint64_t deadline_ = 0;  // number of the one in force; 0: none
+  uint64_t last_deadline_ = 0;
+  bool timed_out_ = false;
+  std::string address_;
+  ConnectionHost& host_;
+  boost::beast::flat_buffer buffer_;
+  std::unique_ptr<Parser> parser_;
+  Request request_;
+  std::shared_ptr<Outbox> outbox_;  // of the current reply
+  uint64_t exchange_ = 0;           // counts replies
+  Outbox::Part out_;
+  size_t written_ = 0;
+  size_t discarded_ = 0;
+  bool reading_body_ = false;
+  bool writing_ = false;
+  bool keep_alive_ = false;
+  bool lingering_ = false;
+  bool open_ = true;
+};
+
+// The head of a reply, up to its empty line; length -1: unknown (chunked, or ended by closing).
+std::string response_head(const Response& response, int64_t length, bool is_http_11,
+                          bool keep_alive);
+
+}  // namespace charrnn

@@ -1,0 +1,75 @@
+// Lets a handler answer a request through the outbox of its connection.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "serve/http/api_error.h"
+#include "serve/http/connection.h"
+
+namespace charrnn {
+
+// Thread-safe. Keeps the connection's outbox alive, not the connection.
+class ConnectionExchange : public Exchange {
+ public:
+  ConnectionExchange(Request request, std::shared_ptr<Outbox> outbox, bool keep_alive,
+                     HttpCounts& counts)
+      : request_(std::move(request)),
+        outbox_(std::move(outbox)),
+        keep_alive_(keep_alive),
+        counts_(counts) {}
+
+  ~ConnectionExchange() override {
+    if (outbox_->finished()) return;
+    if (outbox_->begun()) {
+      outbox_->abandon();
+    } else {
+      respond(error_response(ApiError(500, "the server failed on this request", "", "internal")));
+    }
+  }
+
+  const Request& request() const override { return request_; }
+
+  void respond(Response response) override {
+    count(response.status);
+    const bool has_body =
+        request_.method != "HEAD" && response.status != 204 && response.status != 304;
+    const std::string_view body =
+        response.lasting_body.empty() ? std::string_view(response.body) : response.lasting_body;
+    std::string bytes = response_head(response, static_cast<int64_t>(body.size()),
+                                      request_.is_http_11, keep_alive_);
+    if (has_body && response.lasting_body.empty()) bytes += response.body;
+    outbox_->put(std::move(bytes), has_body ? response.lasting_body : std::string_view(), true);
+  }
+
+  void begin(Response head, Queue queue) override {
+    if (queue == Queue::kUnlimited) outbox_->set_unlimited();
+    count(head.status);
+    const bool is_head = request_.method == "HEAD";
+    const bool keep = keep_alive_ && request_.is_http_11;
+    outbox_->put(response_head(head, -1, request_.is_http_11, keep), {}, is_head);
+  }
+
+  void write(std::string_view bytes) override { outbox_->append(bytes, request_.is_http_11); }
+  void end() override { outbox_->finish(request_.is_http_11); }
+  bool ready() const override { return outbox_->ready(); }
+  bool gone() const override { return outbox_->gone(); }
+  void on_gone(std::function<void()> action) override { outbox_->on_gone(std::move(action)); }
+
+ private:
+  void count(int status) {
+    if (status >= 500) {
+      ++counts_.server_errors;
+    } else if (status >= 400) {
+      ++counts_.client_errors;
+    }
+  }
+
+  const Request request_;
+  const std::shared_ptr<Outbox> outbox_;
+  const bool keep_alive_;
+  HttpCounts& counts_;
+};
+
+}  // namespace charrnn

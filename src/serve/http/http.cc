@@ -1,0 +1,129 @@
+#include "serve/http/http.h"
+
+#include <algorithm>
+
+namespace charrnn {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool percent_decode(std::string_view text, bool plus_is_space, std::string& decoded) {
+  decoded.clear();
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '%') {
+      if (i + 2 >= text.size()) return false;
+      const int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
+      if (high < 0 || low < 0) return false;
+      c = static_cast<char>(high * 16 + low);
+      i += 2;
+    } else if (c == '+' && plus_is_space) {
+      c = ' ';
+    }
+    if (c == '\0') return false;
+    decoded.push_back(c);
+  }
+  return true;
+}
+
+bool parse_query(std::string_view text, std::vector<Header>& query) {
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('&'), text.size());
+    const std::string_view part = text.substr(0, end);
+    const size_t equals = std::min(part.find('='), part.size());
+    Header pair;
+    if (!percent_decode(part.substr(0, equals), true, pair.first)) return false;
+    if (equals < part.size() && !percent_decode(part.substr(equals + 1), true, pair.second)) {
+      return false;
+    }
+    if (!pair.first.empty()) query.push_back(std::move(pair));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return true;
+}
+
+std::string_view first_of(const std::vector<Header>& list, std::string_view name) {
+  for (const Header& entry : list) {
+    if (entry.first == name) return entry.second;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view Request::header(std::string_view name) const { return first_of(headers, name); }
+
+std::string_view Request::query_value(std::string_view name) const { return first_of(query, name); }
+
+int Request::count_headers(std::string_view name) const {
+  return static_cast<int>(std::count_if(headers.begin(), headers.end(),
+                                        [name](const Header& h) { return h.first == name; }));
+}
+
+bool parse_target(std::string_view target, Request& request) {
+  request.target = target;
+  if (target == "*") return request.method == "OPTIONS";
+  if (target.empty() || target[0] != '/') return false;
+  target = target.substr(0, target.find('#'));
+  const size_t question = std::min(target.find('?'), target.size());
+  if (question < target.size() && !parse_query(target.substr(question + 1), request.query)) {
+    return false;
+  }
+  std::string_view path = target.substr(1, question - 1);
+  std::string segment;
+  while (true) {
+    const size_t end = std::min(path.find('/'), path.size());
+    if (!percent_decode(path.substr(0, end), false, segment)) return false;
+    request.path.push_back(segment);
+    if (end == path.size()) return true;
+    path.remove_prefix(end + 1);
+  }
+}
+
+std::string_view status_text(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 204:
+      return "No Content";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 411:
+      return "Length Required";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Internal Server Error";
+  }
+}
+
+}  // namespace charrnn

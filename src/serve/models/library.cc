@@ -1,0 +1,225 @@
+#include "serve/models/library.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <utility>
+
+#include "serve/http/api_error.h"
+
+namespace charrnn {
+namespace {
+
+constexpr const char* kBuiltIn = "built-in";
+
+std::string_view kind_name(RunKind kind) {
+  switch (kind) {
+    case RunKind::kRun:
+      return "run";
+    case RunKind::kFile:
+      return "file";
+    case RunKind::kBuiltIn:
+      break;
+  }
+  return "built_in";
+}
+
+Json bits_per_character(const ServedModelPtr& model) {
+  if (!model) return nullptr;
+  const auto& facts = model->model().facts;
+  const auto loss = facts.find("validation_loss");
+  if (loss == facts.end()) return nullptr;
+  const double nats = std::strtod(loss->second.c_str(), nullptr);
+  return nats > 0 ? Json(json_number(nats / std::log(2.0))) : Json(nullptr);
+}
+
+}  // namespace
+
+Library::Library(Settings settings)
+    : path_(std::move(settings.path)), max_loaded_(settings.max_loaded), engine_(settings.engine) {
+  if (settings.built_in) {
+    auto built_in = std::make_shared<Entry>();
+    built_in->place = {kBuiltIn, RunKind::kBuiltIn, "", ""};
+    built_in->version = 1;
+    built_in->model =
+        std::make_shared<ServedModel>(kBuiltIn, 1, std::move(*settings.built_in), engine_);
+    entries_.emplace(kBuiltIn, std::move(built_in));
+  }
+  if (!path_.empty()) find_runs(path_);  // throws where there is nothing
+  rescan();
+}
+
+void Library::rescan() {
+  if (path_.empty()) return;
+  std::vector<RunPlace> found;
+  try {
+    found = find_runs(path_);
+  } catch (const Error&) {
+    return;  // gone for the moment: what is loaded keeps serving
+  }
+  const std::lock_guard lock(mutex_);
+  for (const RunPlace& place : found) {
+    auto& entry = entries_[place.id];
+    if (!entry) entry = std::make_shared<Entry>();
+    entry->place = place;
+  }
+  std::erase_if(entries_, [&found](const auto& item) {
+    const bool here = std::any_of(found.begin(), found.end(),
+                                  [&item](const RunPlace& p) { return p.id == item.first; });
+    return !here && !item.second->model;
+  });
+}
+
+std::string Library::default_id() {
+  const std::lock_guard lock(mutex_);
+  if (entries_.contains(kBuiltIn)) return kBuiltIn;
+  // The run written to last, or the only one.
+  const Entry* newest = nullptr;
+  int64_t newest_time = -1;
+  for (const auto& [id, entry] : entries_) {
+    const FileMark mark = file_mark(entry->place.model);
+    const int64_t time = mark.exists() ? mark.modified : entry->model ? 1 : 0;
+    if (time > newest_time) newest = entry.get(), newest_time = time;
+  }
+  return newest ? newest->place.id : std::string();
+}
+
+Library::EntryPtr Library::entry(const std::string& id) {
+  const std::string wanted = id.empty() ? default_id() : id;
+  for (int attempt = 0;; ++attempt) {
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = entries_.find(wanted);
+      if (found != entries_.end()) return found->second;
+    }
+    if (attempt > 0) break;
+    rescan();  // it may have come just now
+  }
+  throw ApiError(404,
+                 wanted.empty() ? "there is no model here yet"
+                                : "no such model; GET /v1/models lists those there are",
+                 "model", "model_not_found");
+}
+
+RunPlace Library::place(const std::string& id) {
+  const EntryPtr found = entry(id);
+  const std::lock_guard lock(mutex_);
+  return found->place;
+}
+
+std::vector<RunPlace> Library::places() {
+  rescan();
+  const std::lock_guard lock(mutex_);
+  std::vector<RunPlace> places;
+  for (const auto& [id, entry] : entries_) places.push_back(entry->place);
+  return places;
+}
+
+ServedModelPtr Library::loaded(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(id);
+  return found == entries_.end() ? nullptr : found->second->model;
+}
+
+ServedModelPtr Library::get(const std::string& id) {
+  const EntryPtr wanted = entry(id);
+  {
+    const std::lock_guard lock(mutex_);
+    wanted->used = ++clock_;
+    if (wanted->model) return wanted->model;
+  }
+  const std::lock_guard loading(wanted->loading);
+  {
+    const std::lock_guard lock(mutex_);
+    if (wanted->model) return wanted->model;
+  }
+  if (!file_mark(wanted->place.model).exists()) {
+    throw ApiError(404, "this run has no model yet", "model", "model_not_ready");
+  }
+  make_room();
+  return load(*wanted);
+}
+
+// Reads into a fresh object, and only then replaces the old one.
+ServedModelPtr Library::load(Entry& entry) {
+  RunPlace place;
+  int version = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    place = entry.place;
+    version = entry.version + 1;
+  }
+  const FileMark mark = file_mark(place.model);
+  auto fresh = std::make_shared<ServedModel>(place.id, version, read_model(place.model), engine_);
+  const std::lock_guard lock(mutex_);
+  if (entry.model) entry.model->retired = true;
+  entry.model = fresh;
+  entry.version = version;
+  entry.mark = mark;
+  return fresh;
+}
+
+void Library::make_room() {
+  const std::lock_guard lock(mutex_);
+  while (true) {
+    int loaded = 0;
+    Entry* oldest = nullptr;
+    for (const auto& [id, entry] : entries_) {
+      if (!entry->model || entry->place.kind == RunKind::kBuiltIn) continue;
+      ++loaded;
+      if (!oldest || entry->used < oldest->used) oldest = entry.get();
+    }
+    if (loaded < max_loaded_ || !oldest) return;
+    oldest->model->retired = true;
+    oldest->model.reset();
+  }
+}
+
+std::vector<Library::Change> Library::follow() {
+  std::vector<EntryPtr> loaded;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, entry] : entries_) {
+      if (entry->model && entry->place.kind != RunKind::kBuiltIn) loaded.push_back(entry);
+    }
+  }
+  std::vector<Change> changes;
+  for (const EntryPtr& entry : loaded) {
+    const std::lock_guard loading(entry->loading);
+    const FileMark mark = file_mark(entry->place.model);
+    if (!mark.exists() || mark == entry->mark || mark == entry->refused) continue;
+    try {
+      changes.push_back({entry->place.id, load(*entry)->version(), ""});
+    } catch (const Error& error) {
+      entry->refused = mark;
+      changes.push_back({entry->place.id, 0, error.what()});
+    }
+  }
+  return changes;
+}
+
+Json Library::run_json(const RunPlace& place) {
+  const FileMark model = file_mark(place.model);
+  const FileMark metrics = place.folder.empty() ? FileMark() : own_file_mark(place.metrics());
+  const ServedModelPtr served = loaded(place.id);
+  const double modified = static_cast<double>(std::max(model.modified, metrics.modified)) / 1e9;
+  return {{"id", place.id},
+          {"kind", kind_name(place.kind)},
+          {"has_model", model.exists() || served != nullptr},
+          {"has_metrics", metrics.exists()},
+          {"training", is_training(place)},
+          {"modified", modified},
+          {"loaded", served != nullptr},
+          {"version", served ? served->version() : 0},
+          {"bits_per_character", bits_per_character(served)}};
+}
+
+Json Library::runs_json() {
+  Json runs = Json::array();
+  for (const RunPlace& place : places()) runs.push_back(run_json(place));
+  return {{"default", default_id()}, {"runs", std::move(runs)}};
+}
+
+}  // namespace charrnn

@@ -1,0 +1,72 @@
+// The model registry: the models below a path, loaded on first use and reloaded when their files
+// change. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "serve/models/run_files.h"
+#include "serve/models/served_model.h"
+
+namespace charrnn {
+
+class Library {
+ public:
+  struct Settings {
+    std::string path;               // model file, run folder or folder of runs; may be empty
+    std::optional<Model> built_in;  // served under the name "built-in", first of all
+    int max_loaded = 4;             // models in memory; the least recently used is dropped
+    EngineOptions engine;
+  };
+  explicit Library(Settings settings);
+
+  // Loads the model if needed. id empty: the default. Throws ApiError (404: no such model, no model
+  // yet; 503: the file is not a model).
+  ServedModelPtr get(const std::string& id);
+  // nullptr if it is not loaded.
+  ServedModelPtr loaded(const std::string& id);
+  RunPlace place(const std::string& id);  // throws ApiError (404)
+  std::vector<RunPlace> places();
+  std::string default_id();
+
+  Json run_json(const RunPlace& place);
+  Json runs_json();  // {"default", "runs"}
+
+  // Reloads the models whose files have changed.
+  struct Change {
+    std::string id;
+    int version = 0;      // of the new model
+    std::string refused;  // or why the new file is not a model
+  };
+  std::vector<Change> follow();
+
+ private:
+  struct Entry {
+    RunPlace place;
+    std::mutex loading;  // held while a model is read, so that it is read once
+    ServedModelPtr model;
+    FileMark mark;     // of the file that `model` came from
+    FileMark refused;  // of the last one that was not a model
+    int version = 0;
+    uint64_t used = 0;
+  };
+  using EntryPtr = std::shared_ptr<Entry>;
+
+  void rescan();
+  EntryPtr entry(const std::string& id);
+  ServedModelPtr load(Entry& entry);
+  void make_room();
+
+  const std::string path_;
+  const int max_loaded_;
+  const EngineOptions engine_;
+  std::mutex mutex_;  // guards entries_ and their fields except `loading`
+  std::map<std::string, EntryPtr> entries_;
+  uint64_t clock_ = 0;
+};
+
+}  // namespace charrnn

@@ -1,0 +1,113 @@
+#include "serve/models/run_files.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/error.h"
+
+namespace charrnn {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMostRuns = 2000;
+constexpr std::string_view kModelName = "model.safetensors";
+
+bool is_run(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / kModelName, ignored) ||
+         fs::exists(folder / "metrics.jsonl", ignored) ||
+         fs::exists(folder / "config.toml", ignored);
+}
+
+std::string name_of(const fs::path& path) {
+  std::error_code ignored;
+  fs::path full = fs::absolute(path, ignored).lexically_normal();
+  if (full.filename().empty()) full = full.parent_path();
+  return full.filename().string();
+}
+
+RunPlace run_at(const fs::path& folder) {
+  return {name_of(folder), RunKind::kRun, folder.string(), (folder / kModelName).string()};
+}
+
+RunPlace file_at(const fs::path& file) {
+  const std::string name = file.stem().string();
+  return {name, RunKind::kFile, "", file.string()};
+}
+
+FileMark mark_of(const struct stat& info) {
+  if (!S_ISREG(info.st_mode)) return {};
+  return {info.st_size, info.st_mtim.tv_sec * 1'000'000'000ll + info.st_mtim.tv_nsec, info.st_ino};
+}
+
+}  // namespace
+
+FileMark file_mark(const std::string& path) {
+  struct stat info = {};
+  return ::stat(path.c_str(), &info) == 0 ? mark_of(info) : FileMark();
+}
+
+FileMark own_file_mark(const std::string& path) {
+  struct stat info = {};
+  return ::lstat(path.c_str(), &info) == 0 ? mark_of(info) : FileMark();
+}
+
+std::vector<RunPlace> find_runs(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) {
+    throw Error(ErrorKind::kIo, "not_found",
+                fmt::format("nothing to serve: no such file ({})", path),
+                "give a model file, a run folder or a folder of runs");
+  }
+  if (!fs::is_directory(status)) return {file_at(path)};
+  if (is_run(path)) return {run_at(path)};
+  std::vector<RunPlace> places;
+  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+    if (places.size() == kMostRuns) break;
+    std::error_code ignored;
+    if (it->is_directory(ignored) && is_run(it->path())) places.push_back(run_at(it->path()));
+    const bool is_model = it->path().extension() == ".safetensors";
+    if (is_model && it->is_regular_file(ignored)) places.push_back(file_at(it->path()));
+  }
+  std::sort(places.begin(), places.end(),
+            [](const RunPlace& a, const RunPlace& b) { return a.id < b.id; });
+  // A run comes before a file of the same name.
+  places.erase(std::unique(places.begin(), places.end(),
+                           [](const RunPlace& a, const RunPlace& b) { return a.id == b.id; }),
+               places.end());
+  return places;
+}
+
+bool is_training(const RunPlace& place) {
+  if (place.folder.empty()) return false;
+  const FileMark lock = file_mark(place.lock());
+  if (!lock.exists()) return false;
+  std::ifstream locks("/proc/locks");
+  const std::string inode = fmt::format(":{}", lock.inode);
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words(line);  // "1: FLOCK  ADVISORY  WRITE 4242 08:01:1234 0 EOF"
+    std::string number, type, advice, access, process, file;
+    words >> number >> type >> advice >> access >> process >> file;
+    if (type == "FLOCK" && file.ends_with(inode)) return true;
+  }
+  return false;
+}
+
+std::string read_small_file(const std::string& path, int64_t max_bytes) {
+  const FileMark mark = own_file_mark(path);
+  if (!mark.exists()) return {};
+  std::ifstream file(path, std::ios::binary);
+  std::string text(static_cast<size_t>(std::min(mark.size, max_bytes)), '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(std::max<std::streamsize>(0, file.gcount())));
+  return text;
+}
+
+}  // namespace charrnn

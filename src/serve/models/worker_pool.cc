@@ -1,0 +1,74 @@
+#include "serve/models/worker_pool.h"
+
+#include <sys/resource.h>
+
+#include <utility>
+
+namespace charrnn {
+
+// Linux keeps a niceness for each thread.
+void stand_back(int niceness) {
+  if (niceness > 0) ::setpriority(PRIO_PROCESS, 0, niceness);
+}
+
+WorkerPool::WorkerPool(int threads, size_t queue, int niceness) : queue_limit_(queue) {
+  for (int i = 0; i < threads; ++i) {
+    threads_.emplace_back([this, niceness] {
+      stand_back(niceness);
+      run();
+    });
+  }
+}
+
+WorkerPool::~WorkerPool() { stop(); }
+
+bool WorkerPool::submit(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || tasks_.size() >= queue_limit_) return false;
+    tasks_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+  return true;
+}
+
+void WorkerPool::stop() {
+  std::deque<std::function<void()>> dropped;  // destroyed without the lock
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    dropped.swap(tasks_);
+  }
+  join();
+}
+
+void WorkerPool::finish() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  join();
+}
+
+void WorkerPool::join() {
+  wake_.notify_all();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void WorkerPool::run() {
+  while (true) {
+    std::function<void()> task;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+      if (tasks_.empty()) return;
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    task();
+  }
+}
+
+}  // namespace charrnn

@@ -1,0 +1,40 @@
+// A fixed number of threads for work that the I/O thread must not do.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace charrnn {
+
+// Sets the niceness (0 to 19) of this thread and of the threads that it starts.
+void stand_back(int niceness);
+
+class WorkerPool {
+ public:
+  WorkerPool(int threads, size_t queue, int niceness = 0);
+  ~WorkerPool();  // finishes running tasks, drops queued ones
+
+  // False where the queue is full. The task must not throw.
+  bool submit(std::function<void()> task);
+  // Drops queued tasks, finishes running ones.
+  void stop();
+  // Accepts no more tasks and runs the queued ones first.
+  void finish();
+
+ private:
+  void run();
+  void join();
+
+  const size_t queue_limit_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> tasks_;
+  bool stopping_ = false;  // no more tasks are taken; threads end when none waits
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace charrnn

@@ -1,0 +1,46 @@
+// metrics.jsonl: one JSON object per line for each report, and lines without a step about the whole
+// run. Lines are appended whole; readers tolerate a truncated last line, and resuming cuts it off.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace charrnn {
+
+struct Report {
+  int64_t step = 0;
+  double epoch = 0;
+  double train_loss = 0;       // mean since the last report, nats per character
+  double validation_loss = 0;  // NaN: none was measured (null in the file)
+  double learning_rate = 0;
+  double gradient_norm = 0;          // mean since the last report, before clipping
+  double characters_per_second = 0;  // of the steps alone, without validating and saving
+  double seconds = 0;
+};
+
+std::string report_line(const Report& report);  // with its newline
+
+// Appends to the file. After the first failure it reports that once and stops writing; training
+// continues.
+class MetricsFile {
+ public:
+  // Keeps the lines up to this step and cuts off the rest (a new run keeps none). Throws Error
+  // (kIo).
+  MetricsFile(std::string path, int64_t keep_to_step);
+  ~MetricsFile();
+  MetricsFile(const MetricsFile&) = delete;
+  MetricsFile& operator=(const MetricsFile&) = delete;
+
+  // Returns the message of the first failure; else empty.
+  std::string append(const Report& report);
+  // A whole line, with its newline.
+  std::string append_line(const std::string& line);
+  // Call before writing a checkpoint, so that the lines up to its step survive a power cut.
+  void sync();
+
+ private:
+  std::string path_;
+  int file_ = -1;
+};
+
+}  // namespace charrnn

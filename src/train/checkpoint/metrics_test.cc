@@ -1,0 +1,125 @@
+#include "train/checkpoint/metrics.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/json/json.h"
+#include "train/run_folder.h"
+#include "train/testing/trainer_fixture.h"
+
+namespace charrnn {
+namespace {
+
+std::string content(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// No file of this process may grow beyond this while it lives.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(size_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limited = {bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limited);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_ = {};
+};
+
+Report report_of(int64_t step) {
+  return {.step = step,
+          .epoch = 0.5,
+          .train_loss = 1.25,
+          .validation_loss = kUnknown,
+          .learning_rate = 0.1,
+          .gradient_norm = 2,
+          .characters_per_second = 1000,
+          .seconds = 3};
+}
+
+TEST(Metrics, LineHasTheKeysThatOthersRead) {
+  const std::string text = report_line(report_of(7));
+  const JsonValue line = parse_json(text);
+  EXPECT_EQ(line.size(), 8u);
+  size_t at = 0;  // in this order
+  for (const std::string key : {"step", "epoch", "train_loss", "validation_loss", "learning_rate",
+                                "grad_norm", "characters_per_second", "seconds"}) {
+    at = text.find("\"" + key + "\":", at);
+    ASSERT_NE(at, std::string::npos) << key;
+  }
+  EXPECT_EQ(line["step"], 7);
+  EXPECT_EQ(line["train_loss"], 1.25);
+  EXPECT_TRUE(line["validation_loss"].is_null()) << "not measured is not zero";
+}
+
+TEST(Metrics, GoOnAfterTheLinesUpToTheCheckpoint) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("metrics.jsonl");
+  {
+    MetricsFile file(path, 0);
+    for (const int64_t step : {1, 2, 3, 4}) file.append(report_of(step));
+  }
+  { std::ofstream(path, std::ios::app) << "{\"step\": 5, \"tor"; }
+  MetricsFile file(path, 2);
+  EXPECT_EQ(content(path), report_line(report_of(1)) + report_line(report_of(2)));
+  file.append(report_of(3));
+  EXPECT_EQ(content(path),
+            report_line(report_of(1)) + report_line(report_of(2)) + report_line(report_of(3)));
+}
+
+TEST(Metrics, TornLastLineIsCutOff) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("metrics.jsonl");
+  { std::ofstream(path) << report_line(report_of(1)) << "{\"step\": 2, \"tor"; }
+  MetricsFile file(path, 9);
+  EXPECT_EQ(content(path), report_line(report_of(1)));
+}
+
+TEST(Metrics, NewRunKeepsNothingOfAnOldFile) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("metrics.jsonl");
+  { std::ofstream(path) << report_line(report_of(1)); }
+  MetricsFile file(path, 0);
+  EXPECT_EQ(content(path), "");
+}
+
+TEST(Metrics, FullDiskIsSaidOnceAndNotTriedAgain) {
+  const TemporaryFolder folder;
+  MetricsFile file(folder.path("metrics.jsonl"), 0);
+  EXPECT_EQ(file.append(report_of(1)), "");
+  const FileSizeLimit limit(report_line(report_of(1)).size());
+  EXPECT_NE(file.append(report_of(2)).find("File too large"), std::string::npos);
+  EXPECT_EQ(file.append(report_of(3)), "");
+}
+
+TEST(Metrics, FolderThatIsNotThereIsAnError) {
+  EXPECT_THROW(MetricsFile("/nonexistent/metrics.jsonl", 0), Error);
+}
+
+TEST(RunFolder, KeepsWhatTheNetworkWroteAndRewritesItWhenARunGoesOn) {
+  const std::string path = testing::TempDir() + "/run_with_samples";
+  std::filesystem::remove_all(path);
+  {
+    const auto run = RunFolder::create(path, false);
+    EXPECT_EQ(run->append_sample(10, "a \"b\"\n\xff"), "");
+    EXPECT_EQ(run->append_sample(20, "lost"), "");
+  }
+  const auto run = RunFolder::create(path, false);  // a folder without a checkpoint is free
+  EXPECT_EQ(run->append_sample(20, "é"), "");
+  EXPECT_EQ(content(run->samples_path()),
+            "{\"step\":10,\"text\":\"a \\\"b\\\"\\n\uFFFD\"}\n{\"step\":20,\"text\":\"é\"}\n");
+}
+
+}  // namespace
+}  // namespace charrnn

@@ -1,0 +1,53 @@
+// Estimates how many steps of a run fit into its time budget from the durations of steps,
+// validations and saves so far. The machine's load may change at any time.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+namespace charrnn {
+
+class Pace {
+ public:
+  // Seconds throughout. budget: time on the run's clock at which everything must be finished.
+  // reserve: the part of it needed after the last save. step_seconds, validation_seconds: measured
+  // beforehand, or 0.
+  Pace(double budget, double reserve, double step_seconds, double validation_seconds);
+
+  void stepped(double now, double took);
+  void validated(double took);
+  void saved(double took) { save_seconds_ = took; }
+
+  // Whether to plan again: about a hundred times per run, more often near its end.
+  bool due(double now) const { return now >= next_; }
+  // The number of steps with which the run ends on time, given `step` steps done at `now`, `total`
+  // planned, and a validation every `evaluate_every` steps (0: only the last). Small differences
+  // are ignored.
+  int64_t fitting_steps(int64_t step, int64_t total, int64_t evaluate_every, double now);
+  // Only the last validation and the last save still fit.
+  bool over(double now) const;
+
+ private:
+  double step_seconds() const;
+  double validation_seconds() const { return validation_steps_ * step_seconds(); }
+  double end() const { return budget_ - reserve_ - save_seconds_ - validation_seconds(); }
+
+  double budget_, reserve_;
+  double first_step_seconds_;
+  // Validation times in units of steps, since load slows both; and their median, since a change of
+  // load distorts single measurements.
+  std::vector<double> validations_;
+  double validation_steps_;
+  double save_seconds_ = 0;
+  double next_ = 0;
+  double stepping_ = 0;  // seconds in steps so far
+  int64_t steps_ = 0;
+  struct Mark {
+    double stepping;
+    int64_t steps;
+  };
+  std::deque<Mark> marks_;  // samples, oldest first
+};
+
+}  // namespace charrnn

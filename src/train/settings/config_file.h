@@ -1,0 +1,28 @@
+// Settings as a TOML file: what --config reads and what a run keeps as config.toml. The keys are
+// the options' long names, dashes or underscores; a repeatable option takes a list.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/option.h"
+#include "train/checkpoint/checkpoint.h"
+
+namespace charrnn {
+
+// Sets the options named in the file (OptionSource::kConfig). Throws Error (kUsage) with FILE:LINE
+// for what is not TOML, unknown keys and values that the option refuses.
+void read_config_file(const std::string& path, OptionTable& options);
+void read_config_text(std::string_view text, const std::string& path, OptionTable& options);
+
+// The values of all options that belong to a run's settings.
+SettingValues setting_values(const OptionTable& options);
+
+// Sets options from a checkpoint (OptionSource::kConfig). Names that this program does not know are
+// an Error (kModel).
+void apply_settings(const SettingValues& values, OptionTable& options);
+
+// heading: comment lines at the top.
+std::string config_text(const OptionTable& options, std::string_view heading);
+
+}  // namespace charrnn
