@@ -73,7 +73,7 @@ progress() {
     /^Setting up / { n[1]++ }
     match($0, /^\[[0-9]+\/[0-9]+\]/) { split(substr($0, 2, RLENGTH - 2), n, "/") }
     /^ *[0-9]+\/[0-9]+ Test +#/ { split($1, n, "/"); if (/\*\*\*/ && !/\*\*\*Skipped/) failed++ }
-    END { print n[1] + 0, n[2] + 0, failed + 0 }'
+    END { print (n[1] > n[2] ? n[2] : n[1]) + 0, n[2] + 0, failed + 0 }'
 }
 
 # watch STEP REASON COMMAND…: runs the command in a process group of its own, its output in the log.

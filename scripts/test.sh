@@ -78,6 +78,7 @@ else
     test_preset "$preset"
   done
 fi
-next 'All of it passed. One test by itself, and the tests of one program by a pattern:' \
-  "ctest --test-dir $(from_here build) -R text --output-on-failure" \
-  "$(from_here build/text_test) --gtest_filter='*Utf8*'"
+if [ "$what" = all ]; then folder=build; else folder=$(folder_of "$what"); fi
+next 'All of it passed. One test by itself, and some cases of a test program:' \
+  "ctest --test-dir $(from_here "$folder") -R text --output-on-failure" \
+  "$(from_here "$folder")/text_test --gtest_filter='Utf8*'"
