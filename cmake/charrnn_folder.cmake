@@ -10,6 +10,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
 endif()
 target_include_directories(charrnn_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
 target_compile_definitions(charrnn_flags INTERFACE CHARRNN_VERSION="${PROJECT_VERSION}")
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # Checking format strings takes g++ a tenth of its time: the build with clang checks them.
+  target_compile_definitions(charrnn_flags INTERFACE FMT_CONSTEVAL=)
+endif()
 if(CHARRNN_WERROR)
   target_compile_options(charrnn_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
 endif()
@@ -19,7 +23,42 @@ if(CHARRNN_SANITIZE)
   target_link_options(charrnn_flags INTERFACE -fsanitize=${CHARRNN_SANITIZE})
 endif()
 
-# charrnn_folder(NAME [USES folder…] [LIBRARIES target…] [EXCLUDE file…] [ROOMS "room[: room…]"…])
+# Lets a target include what most files need, read once for all targets of one optimization level.
+# Each file includes what it uses all the same: CHARRNN_UNITY=OFF compiles it alone.
+set(common_headers <algorithm> <array> <atomic> <chrono> <cmath> <cstdint> <cstring> <functional>
+  <limits> <map> <memory> <mutex> <optional> <span> <string> <string_view> <thread> <unordered_map>
+  <utility> <vector> <fmt/core.h>)
+function(charrnn_common_headers target level)
+  if(NOT CHARRNN_UNITY)
+    return()
+  endif()
+  set(common charrnn_headers_${level})
+  if(NOT TARGET ${common})
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/generated/${common}.cc CONTENT "")
+    add_library(${common} OBJECT ${CMAKE_BINARY_DIR}/generated/${common}.cc)
+    target_link_libraries(${common} PRIVATE charrnn_flags Threads::Threads fmt::fmt)
+    charrnn_optimize(${common} ${level})
+    target_precompile_headers(${common} PRIVATE ${common_headers})
+    if(level STREQUAL test)
+      target_link_libraries(${common} PRIVATE GTest::gtest)
+      target_precompile_headers(${common} PRIVATE <gtest/gtest.h>)
+    endif()
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${common})
+endfunction()
+
+# The level of a Release build: 3 for what computes, 2 for what reads texts and files, 1 for what is
+# done once in a while. It is half of the compiler's time.
+function(charrnn_optimize target level)
+  if(level MATCHES "^[123]$")
+    target_compile_options(${target} PRIVATE $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-O${level}>)
+  elseif(level STREQUAL test)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
+endfunction()
+
+# charrnn_folder(NAME [OPTIMIZE 1|2|3] [USES folder…] [LIBRARIES target…] [EXCLUDE file…]
+#                [ROOMS "room[: room…]"…])
 # One folder of src/ with its rooms (sub-folders) as the library charrnn_NAME, its *_test.cc files as
 # the test program NAME_test.
 # USES are the folders below it that it may include, ROOMS its sub-folders ("." is the folder itself)
@@ -27,7 +66,7 @@ endif()
 # What lies in testing/ is linked with tests alone: those of the folder and of the folders that use
 # it. A main.cc there is the main function of these test programs.
 function(charrnn_folder name)
-  cmake_parse_arguments(arg "" "" "USES;LIBRARIES;EXCLUDE;ROOMS" ${ARGN})
+  cmake_parse_arguments(arg "" "OPTIMIZE" "USES;LIBRARIES;EXCLUDE;ROOMS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   foreach(pattern ${arg_EXCLUDE})
     list(FILTER sources EXCLUDE REGEX ${pattern})
@@ -42,6 +81,8 @@ function(charrnn_folder name)
     add_library(charrnn_${name} STATIC ${sources})
     set(scope PUBLIC)
     charrnn_unity(charrnn_${name} ${sources})
+    charrnn_optimize(charrnn_${name} ${arg_OPTIMIZE})
+    charrnn_common_headers(charrnn_${name} ${arg_OPTIMIZE})
   else()
     add_library(charrnn_${name} INTERFACE)
     set(scope INTERFACE)
@@ -59,6 +100,8 @@ function(charrnn_folder name)
   if(CHARRNN_TESTS AND tests)
     set(main GTest::gtest_main)
     add_executable(${name}_test ${tests})
+    charrnn_optimize(${name}_test test)
+    charrnn_common_headers(${name}_test test)
     foreach(folder ${arg_USES} ${name})
       if(TARGET charrnn_${folder}_testing)
         target_link_libraries(${name}_test PRIVATE charrnn_${folder}_testing)
@@ -74,7 +117,7 @@ function(charrnn_folder name)
   endif()
 endfunction()
 
-# The files of a room are compiled together, a few at a time: what they include is read once.
+# The files of a room are compiled together, up to CHARRNN_UNITY_FILES: what they include is read once.
 # CHARRNN_UNITY=OFF compiles each by itself, as who works on one wants it.
 function(charrnn_unity target)
   if(NOT CHARRNN_UNITY)

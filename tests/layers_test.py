@@ -16,7 +16,7 @@ MAX_FILES = 32  # in one room
 def declared(folder):
     """What a folder's CMakeLists.txt allows: the folders that it uses, and for each room the rooms that it uses."""
     text = (SOURCE / folder / "CMakeLists.txt").read_text()
-    uses = re.search(r"charrnn_folder\(\w+\s+USES\s+([a-z \n]+)", text)
+    uses = re.search(r"charrnn_folder\(\w+\s+(?:OPTIMIZE \d\s+)?USES\s+([a-z \n]+)", text)
     rooms = {}
     for room, used in re.findall(r'"([a-z_/.]+)(?:: ([a-z_/. ]+))?"', text):
         if room != "." and not (SOURCE / folder / room).is_dir():
