@@ -15,15 +15,15 @@ std::atomic<size_t> largest_request = 0;
 }
 
 // For this whole test program: remembers the largest request.
-void* operator new(size_t size) {
+[[gnu::noinline]] void* operator new(size_t size) {
   size_t largest = largest_request;
   while (size > largest && !largest_request.compare_exchange_weak(largest, size)) {
   }
   if (void* memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace charrnn {
 namespace {

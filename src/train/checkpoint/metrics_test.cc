@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/json/json.h"
+#include "base/testing/temporary_folder.h"
 #include "train/run_folder.h"
 #include "train/testing/trainer_fixture.h"
 
@@ -108,14 +109,15 @@ TEST(Metrics, FolderThatIsNotThereIsAnError) {
 }
 
 TEST(RunFolder, KeepsWhatTheNetworkWroteAndRewritesItWhenARunGoesOn) {
-  const std::string path = testing::TempDir() + "/run_with_samples";
-  std::filesystem::remove_all(path);
+  const TemporaryFolder folder;
+  const std::string path = folder.path("run");
   {
     const auto run = RunFolder::create(path, false);
     EXPECT_EQ(run->append_sample(10, "a \"b\"\n\xff"), "");
     EXPECT_EQ(run->append_sample(20, "lost"), "");
+    std::ofstream(path + "/checkpoint.safetensors") << "of step 10";
   }
-  const auto run = RunFolder::create(path, false);  // a folder without a checkpoint is free
+  const auto run = RunFolder::open(path);
   EXPECT_EQ(run->append_sample(20, "é"), "");
   EXPECT_EQ(content(run->samples_path()),
             "{\"step\":10,\"text\":\"a \\\"b\\\"\\n\uFFFD\"}\n{\"step\":20,\"text\":\"é\"}\n");
