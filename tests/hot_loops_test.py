@@ -4,6 +4,7 @@ A tile of sums is fast while all of it is in registers. Whether it is, the compi
 that costs a register shows here as a store or a move in the loop, and nowhere else but in the speed.
 Weights come ahead in each loop of products, and records with them where vectors are long, rows of records in each
 loop of weight gradients: a compiler may take a fetch away. The loop that measures what the processor does at most is there at all: its sums are of no other use.
+A thread that waits executes the processor's own pause.
 Release builds by g++ for x86-64 alone; other compilers are skipped.
 """
 
@@ -17,6 +18,8 @@ import sys
 
 BUILD = pathlib.Path(os.environ["CHARRNN_BUILD"])
 TILES = re.compile(r"(add_products_tile|add_reading_tile|weight_gradient_tile)<")
+PAUSE_FUNCTION = re.compile(r"charrnn::pause_core\(\)$")
+PAUSE = re.compile(r"\t(pause|yield)\b")
 PEAK = re.compile(r"multiply_adds<")
 MULTIPLY = re.compile(r"\t(v?mulps|vfmadd|vdpbf16|tdpbf16)")
 MEMORY = re.compile(r"\tv.*\(")
@@ -108,6 +111,12 @@ def main():
                 if "RecordAhead" in name and file.startswith("isa_avx512") and not count(FETCHED_RECORDS, loop):
                     bad += 1
                     print(f"{file}: no records are fetched in a loop of {name}", *loop, sep="\n  ")
+    waits = list(functions(BUILD / "src/base/libcharrnn_base.a", PAUSE_FUNCTION))
+    assert waits, "pause_core() was not found"
+    for name, body in waits:
+        if not count(PAUSE, body):
+            bad += 1
+            print(f"no pause instruction in {name}", *body, sep="\n  ")
     print(f"{looked_at} loops")
     assert looked_at >= 50 or not list(kernel_objects()), "the loops that multiply were not found"
     return 1 if bad else 0
