@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/pause_core.h"
+#include "base/isa/pause_core.h"
 
 namespace charrnn {
 

@@ -1,5 +1,5 @@
 // How a kernel reads and writes its operands: as floats, or as bf16 in pairs. Sums are floats in
-// both. `Group` is how many rows a record interleaves.
+// both. kGroup is how many rows the saved layout interleaves.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct Float32Operands {
   using V = V_;
   using Stored = float;
   using Factor = V;                 // what a multiply-add takes
-  static constexpr int kGroup = 1;  // values of k in one multiply-add, rows in a record's group
+  static constexpr int kGroup = 1;  // values of k in one multiply-add, interleaved rows
 
   static Factor broadcast(const float* a) { return V(*a); }
   static Factor weights(const float* w) { return V::load(w); }
@@ -72,9 +72,9 @@ struct EmulatedBf16Operands {
   }
 };
 
-// Slots of a record: what a cell saves, then the gradient of its sums, which replaces it.
+// Slots of a unit: what a cell saves, then the gradient of its sums, which replaces it.
 template <class Cell>
-constexpr int kRecordSlots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
+constexpr int kSavedSlots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
 
 // Sets with registers for whole tiles of a matrix name them in their operands (tile_products.h).
 template <class O>

@@ -1,7 +1,0 @@
-#include "base/pause_core.h"
-
-namespace charrnn {
-
-void pause_core() { __asm__ volatile("yield" ::: "memory"); }
-
-}  // namespace charrnn
