@@ -227,14 +227,14 @@ StepResult Training<S>::step(const Batch& batch, CpuState& state, const Update& 
 
 template <class S>
 UpdateFactors Training<S>::factors(const Update& update, double norm) const {
-  const double step = static_cast<double>(update.step);
+  const AdamBiasCorrection correction = adam_bias_correction(
+      static_cast<double>(update.learning_rate), static_cast<double>(update.beta1),
+      static_cast<double>(update.beta2), update.step);
   UpdateFactors factors;
   factors.optimizer = update.optimizer;
   factors.learning_rate = update.learning_rate;
-  factors.step_size = static_cast<float>(static_cast<double>(update.learning_rate) /
-                                         (1 - std::pow(static_cast<double>(update.beta1), step)));
-  factors.root_scale =
-      static_cast<float>(1 / std::sqrt(1 - std::pow(static_cast<double>(update.beta2), step)));
+  factors.step_size = static_cast<float>(correction.step_size);
+  factors.root_scale = static_cast<float>(correction.root_scale);
   factors.beta1 = update.beta1;
   factors.beta2 = update.beta2;
   factors.epsilon = update.epsilon;
