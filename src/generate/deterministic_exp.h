@@ -8,7 +8,7 @@
 namespace charrnn {
 
 // Within two units in the last place of exp(x). 0 below -708.75 and for -infinity, NaN for NaN.
-inline double nonpositive_exp(double x) {
+inline double deterministic_exp(double x) {
   constexpr double kLowest = -709.1;  // there n is -1023, whose power of two is written as 0
   constexpr double kLog2E = 0x1.71547652b82fep0;     // log2(e)
   constexpr double kLn2High = 0x1.62e42fefa0000p-1;  // ln 2 to 33 bits: n × it is exact
