@@ -28,9 +28,9 @@ InferenceBatch::InferenceBatch(const ModelConfig& config, const InferenceKernels
   padded_ = static_cast<size_t>(cell_->shape.panels(config.hidden_size)) * cell_->shape.units;
   logits_stride_ = weights.output.start_stride;
   const size_t vectors = size_t{2} * config.layers * rows * padded_;
-  states_ = Memory(vectors * config.states() * sizeof(float));
-  if (cell_->shape.group > 1) operands_ = Memory(vectors * cell_->shape.value_bytes);
-  logits_ = Memory(rows * logits_stride_ * sizeof(float));
+  states_ = HugeArray<float>(vectors * config.states());
+  if (cell_->shape.group > 1) operands_ = HugeArray<Bf16>(vectors);
+  logits_ = HugeArray<float>(rows * logits_stride_);
   per_thread_.resize(threads);
   for (PerThread& each : per_thread_) each.starts.resize(rows);
 }
@@ -40,22 +40,22 @@ void InferenceBatch::use(int rows) {
   rows_ = rows;
 }
 
-float* InferenceBatch::state(int layer, int kind, int row, int buffer) const {
+int64_t InferenceBatch::state_offset(int layer, int kind, int row, int buffer) const {
   const size_t vector = (size_t(buffer) * config_.layers + layer) * config_.states() + kind;
-  return states_.as<float>() + (vector * capacity_ + row) * padded_;
+  return static_cast<int64_t>((vector * capacity_ + row) * padded_);
 }
 
 // float32's operands are the state itself.
-void* InferenceBatch::operands(int layer, int buffer) const {
+void* InferenceBatch::operands(int layer, int buffer) {
   if (cell_->shape.group == 1) return state(layer, 0, 0, buffer);
   const size_t vectors = (size_t(buffer) * config_.layers + layer) * capacity_;
-  return operands_.as<std::byte>() + vectors * padded_ * cell_->shape.value_bytes;
+  return operands_.data() + vectors * padded_;
 }
 
 void InferenceBatch::make_operands(int layer, int row, int first_unit, int units, int buffer) {
   if (cell_->shape.group == 1) return;
-  auto* to = static_cast<uint16_t*>(operands(layer, buffer)) + row * padded_ + first_unit;
-  kernels_->to_operands(state(layer, 0, row, buffer) + first_unit, to, units);
+  auto* to = static_cast<Bf16*>(operands(layer, buffer)) + row * padded_ + first_unit;
+  kernels_->to_operands(state(layer, 0, row, buffer) + first_unit, units, to);
 }
 
 size_t InferenceBatch::state_values() const {
@@ -99,7 +99,7 @@ void InferenceBatch::move_row(int from, int to) {
 
 void InferenceBatch::track_cell() {
   if (config_.states() == 1) return;
-  tracking_ = Memory(size_t{2} * config_.layers * capacity_ * padded_ * sizeof(float));
+  tracking_ = HugeArray<float>(int64_t{2} * config_.layers * capacity_ * padded_);
   for (int row = 0; row < capacity_; ++row) restart_tracking(row);
 }
 
@@ -174,11 +174,11 @@ void InferenceBatch::step_layer(int layer, std::span<const int32_t> ids, const W
   const InferenceLayer& weights = weights_->layers[layer];
   std::vector<const float*>& starts = per_thread_[worker.index].starts;
   for (int row = 0; row < rows_; ++row) {
-    starts[row] = weights.starts.as<float>() + (layer == 0 ? ids[row] * weights.start_stride : 0);
+    starts[row] = weights.starts.data() + (layer == 0 ? ids[row] * weights.start_stride : 0);
   }
   const int old = per_thread_[worker.index].current, next = 1 - old;
   LayerStep step;
-  step.weights = weights.matrix.values.as<std::byte>();
+  step.weights = weights.matrix.values.data();
   step.panel_values = weights.matrix.panel_values;
   step.input_steps = weights.matrix.input_steps;
   step.hidden_steps = weights.matrix.hidden_steps;
@@ -206,9 +206,9 @@ void InferenceBatch::step_layer(int layer, std::span<const int32_t> ids, const W
 void InferenceBatch::step_output(const Worker& worker) {
   const InferenceLayer& weights = weights_->output;
   std::vector<const float*>& starts = per_thread_[worker.index].starts;
-  std::fill_n(starts.begin(), rows_, weights.starts.as<float>());
+  std::fill_n(starts.begin(), rows_, weights.starts.data());
   LayerStep step;
-  step.weights = weights.matrix.values.as<std::byte>();
+  step.weights = weights.matrix.values.data();
   step.panel_values = weights.matrix.panel_values;
   step.input_steps = weights.matrix.input_steps;
   step.start = starts.data();
@@ -216,7 +216,7 @@ void InferenceBatch::step_output(const Worker& worker) {
   step.input = operands(config_.layers - 1, 1 - per_thread_[worker.index].current);
   step.input_stride = padded_;
   step.hidden = step.input;
-  step.new_state = logits_.as<float>();
+  step.new_state = logits_.data();
   step.state_stride = logits_stride_;
   const int panels = weights.matrix.panels;
   kernels_->linear.step(step, worker.begin(panels), worker.end(panels));

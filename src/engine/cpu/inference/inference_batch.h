@@ -60,7 +60,7 @@ class InferenceBatch {
             std::span<const Hold> holds = {}, std::span<TracedLayer> traced = {});
 
   // Of the last step: [vocabulary_size], padded with very small values.
-  const float* logits(int row) const { return logits_.as<float>() + row * logits_stride_; }
+  const float* logits(int row) const { return logits_.data() + row * logits_stride_; }
   float log_sum_exp(int row) const;  // of the logits
   // -log p[target]
   float loss(int row, int32_t target) const { return log_sum_exp(row) - logits(row)[target]; }
@@ -76,12 +76,24 @@ class InferenceBatch {
   // Calls action(layer, kind, row, first unit, units) for the worker's part of each row's states.
   template <class Action>
   void for_each_range(const Worker& worker, const Action& action) const;
-  float* state(int layer, int kind, int row, int buffer) const;
-  void* operands(int layer, int buffer) const;
-  bool is_tracking() const { return tracking_.as<float>() != nullptr; }
-  float* tracked(int kind, int layer, int row) const {
-    return tracking_.as<float>() +
-           ((size_t(kind) * config_.layers + layer) * capacity_ + row) * padded_;
+  int64_t state_offset(int layer, int kind, int row, int buffer) const;
+  float* state(int layer, int kind, int row, int buffer) {
+    return states_.data() + state_offset(layer, kind, row, buffer);
+  }
+  const float* state(int layer, int kind, int row, int buffer) const {
+    return states_.data() + state_offset(layer, kind, row, buffer);
+  }
+  void* operands(int layer, int buffer);
+  bool is_tracking() const { return tracking_.size() > 0; }
+  int64_t tracking_offset(int kind, int layer, int row) const {
+    return static_cast<int64_t>(((size_t(kind) * config_.layers + layer) * capacity_ + row) *
+                                padded_);
+  }
+  float* tracked(int kind, int layer, int row) {
+    return &tracking_[tracking_offset(kind, layer, row)];
+  }
+  const float* tracked(int kind, int layer, int row) const {
+    return &tracking_[tracking_offset(kind, layer, row)];
   }
   void step_layer(int layer, std::span<const int32_t> ids, const Worker& worker,
                   TracedLayer* traced);
@@ -97,10 +109,10 @@ class InferenceBatch {
   int rows_;
   size_t padded_;  // units of a row of state
   size_t logits_stride_;
-  Memory states_;    // [2][layers][states][capacity][padded]
-  Memory operands_;  // bf16: [2][layers][capacity][padded]
-  Memory tracking_;  // [2][layers][capacity][padded]: what track_cell() keeps, or nothing
-  Memory logits_;    // [capacity][padded vocabulary]
+  HugeArray<float> states_;    // [2][layers][states][capacity][padded]
+  HugeArray<Bf16> operands_;   // bf16: [2][layers][capacity][padded]
+  HugeArray<float> tracking_;  // [2][layers][capacity][padded]: what track_cell() keeps, or nothing
+  HugeArray<float> logits_;    // [capacity][padded vocabulary]
   std::vector<PerThread> per_thread_;  // [threads]
 };
 

@@ -1,17 +1,12 @@
 #include "engine/cpu/inference/inference_weights.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <bit>
-#include <cstdlib>
 #include <cstring>
-#include <new>
+
+#include "engine/cpu/kernels/operand_types.h"
 
 namespace charrnn::cpu {
 namespace {
-
-constexpr size_t kHugePage = size_t{2} << 20;
 
 // Where a matrix's values stand: those of one output are k_stride apart.
 struct Source {
@@ -41,11 +36,11 @@ void pack_gate(const PanelShape& shape, const Source& from, int gate, int first_
 // Writes one matrix's values at their places of each panel, `offset` values from its beginning: a
 // few k at a time, so that what is written to lies in the nearest cache.
 template <class Value, class Convert>
-void pack_part(const PackedMatrix& to, size_t offset, const Source& from, Convert convert) {
+void pack_part(PackedMatrix& to, size_t offset, const Source& from, Convert convert) {
   constexpr int kBlock = 16;
   const PanelShape& shape = to.shape;
   for (int panel = 0; panel < to.panels; ++panel) {
-    Value* values = to.values.as<Value>() + offset + panel * to.panel_values;
+    Value* values = reinterpret_cast<Value*>(to.values.data()) + offset + panel * to.panel_values;
     for (int k = 0; k < from.inputs; k += kBlock) {
       const int end = std::min(k + kBlock, from.inputs);
       for (int gate = 0; gate < shape.gates; ++gate) {
@@ -55,14 +50,15 @@ void pack_part(const PackedMatrix& to, size_t offset, const Source& from, Conver
   }
 }
 
-void pack_part(const PackedMatrix& to, size_t offset, std::span<const float> values, int outputs,
+void pack_part(PackedMatrix& to, size_t offset, std::span<const float> values, int outputs,
                int inputs, bool transposed) {
   const Source from = {values, outputs, inputs, transposed ? 1 : static_cast<size_t>(inputs),
                        transposed ? static_cast<size_t>(outputs) * to.shape.gates : 1};
   if (to.shape.group == 1) {
     pack_part<float>(to, offset, from, [](float x) { return x; });
   } else {
-    pack_part<uint16_t>(to, offset, from, to_bfloat16);
+    struct Scalar;
+    pack_part<Bf16>(to, offset, from, to_bf16<Scalar>);
   }
 }
 
@@ -119,11 +115,11 @@ InferenceLayer pack_layer(const Parameters& parameters, int layer, const PanelSh
                   first ? 0 : hidden, parameters.weight_hh(layer), hidden);
   packed.start_stride = packed.matrix.panels * shape.start_values();
   const int rows = first ? config.vocabulary_size : 1;
-  packed.starts = Memory(rows * packed.start_stride * sizeof(float));
+  packed.starts = HugeArray<float>(static_cast<int64_t>(rows * packed.start_stride));
   std::vector<float> weight_ih;
   if (first) weight_ih = transpose(parameters.weight_ih(0), config.embedding_size);
   for (int row = 0; row < rows; ++row) {
-    float* starts = packed.starts.as<float>() + row * packed.start_stride;
+    float* starts = packed.starts.data() + row * packed.start_stride;
     add_to_starts(shape, hidden, parameters.bias_ih(layer), sums.input, starts);
     add_to_starts(shape, hidden, parameters.bias_hh(layer), sums.recurrent, starts);
     if (!first) continue;
@@ -140,8 +136,8 @@ InferenceLayer pack_output(const Parameters& parameters, const PanelShape& shape
   packed.matrix =
       pack_matrix(shape, config.vocabulary_size, parameters.fc_weight(), config.hidden_size, {}, 0);
   packed.start_stride = packed.matrix.panels * shape.start_values();
-  packed.starts = Memory(packed.start_stride * sizeof(float));
-  float* starts = packed.starts.as<float>();
+  packed.starts = HugeArray<float>(static_cast<int64_t>(packed.start_stride));
+  float* starts = packed.starts.data();
   // Beyond the vocabulary: so small that its exponential is 0.
   for (size_t i = 0; i < packed.start_stride; ++i) starts[i] = -1e30f;
   std::memcpy(starts, parameters.fc_bias().data(), parameters.fc_bias().size_bytes());
@@ -149,24 +145,6 @@ InferenceLayer pack_output(const Parameters& parameters, const PanelShape& shape
 }
 
 }  // namespace
-
-Memory::Memory(size_t bytes) {
-  const size_t unit = bytes >= kHugePage ? kHugePage : 64;
-  const size_t rounded = (bytes + unit - 1) / unit * unit + (bytes == 0 ? unit : 0);
-  void* memory = std::aligned_alloc(unit, rounded);
-  if (!memory) throw std::bad_alloc();
-  if (unit == kHugePage) madvise(memory, rounded, MADV_HUGEPAGE);
-  std::memset(memory, 0, rounded);
-  bytes_.reset(static_cast<std::byte*>(memory));
-}
-
-void Memory::Free::operator()(std::byte* bytes) const { std::free(bytes); }
-
-uint16_t to_bfloat16(float value) {
-  const uint32_t bits = std::bit_cast<uint32_t>(value);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<uint16_t>(bits >> 16 | 0x40u);  // NaN
-  return static_cast<uint16_t>((bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
-}
 
 PackedMatrix pack_matrix(const PanelShape& shape, int outputs, std::span<const float> input,
                          int inputs, std::span<const float> hidden, int hidden_inputs,
@@ -178,7 +156,7 @@ PackedMatrix pack_matrix(const PanelShape& shape, int outputs, std::span<const f
   matrix.hidden_steps = shape.steps(hidden_inputs);
   const size_t input_values = matrix.input_steps * shape.step_values();
   matrix.panel_values = input_values + matrix.hidden_steps * shape.step_values();
-  matrix.values = Memory(matrix.bytes());
+  matrix.values = HugeArray<std::byte>(static_cast<int64_t>(matrix.bytes()));
   pack_part(matrix, 0, input, outputs, inputs, transposed);
   pack_part(matrix, input_values, hidden, outputs, hidden_inputs, transposed);
   return matrix;

@@ -2,32 +2,15 @@
 // character.
 #pragma once
 
-#include <cstdint>
-#include <memory>
+#include <cstddef>
 #include <span>
 #include <vector>
 
 #include "engine/cpu/kernels/inference_kernels.h"
+#include "engine/cpu/memory/huge_array.h"
 #include "model/parameters.h"
 
 namespace charrnn::cpu {
-
-// Bytes on huge pages where the system has them: a stream of weights meets fewer page walks.
-class Memory {
- public:
-  Memory() = default;
-  explicit Memory(size_t bytes);  // zeros
-  template <class Value>
-  Value* as() const {
-    return reinterpret_cast<Value*>(bytes_.get());
-  }
-
- private:
-  struct Free {
-    void operator()(std::byte* bytes) const;
-  };
-  std::unique_ptr<std::byte, Free> bytes_;
-};
 
 // One matrix, or two whose products go to one unit's sums.
 struct PackedMatrix {
@@ -36,7 +19,7 @@ struct PackedMatrix {
   int input_steps = 0;
   int hidden_steps = 0;
   size_t panel_values = 0;
-  Memory values;  // of the operand's type
+  HugeArray<std::byte> values;  // of the operands' type
   size_t bytes() const { return panels * panel_values * shape.value_bytes; }
 };
 
@@ -45,7 +28,7 @@ struct InferenceLayer {
   PackedMatrix matrix;
   // [rows][panel][sum][unit] float32: biases, in one row; for the first layer one row for each
   // character, in which its embedding's product with weight_ih is added already.
-  Memory starts;
+  HugeArray<float> starts;
   size_t start_stride = 0;
 };
 
@@ -63,8 +46,5 @@ struct InferenceWeights {
 PackedMatrix pack_matrix(const PanelShape& shape, int outputs, std::span<const float> input,
                          int inputs, std::span<const float> hidden, int hidden_inputs,
                          bool transposed = false);
-
-// float32 → bf16, to the nearest, ties to even.
-uint16_t to_bfloat16(float value);
 
 }  // namespace charrnn::cpu

@@ -31,7 +31,7 @@ class TransposedProduct {
     const int panels = matrix_.panels;
     const float* start = zeros_.data();
     LayerStep step;
-    step.weights = matrix_.values.as<std::byte>();
+    step.weights = matrix_.values.data();
     step.panel_values = matrix_.panel_values;
     step.input_steps = matrix_.input_steps;
     step.start = &start;
@@ -44,16 +44,16 @@ class TransposedProduct {
 
   void make_operands() {
     if (kernel_->shape.group > 1) {
-      to_operands_(x_.data(), operands_.data(), static_cast<int>(x_.size()));
+      to_operands_(x_.data(), std::ssize(x_), operands_.data());
     }
   }
 
  private:
   const InferenceKernels::Entry* kernel_;
-  void (*to_operands_)(const float*, void*, int);
+  void (*to_operands_)(const float*, int64_t, void*);
   PackedMatrix matrix_;
   std::vector<float> x_, y_, zeros_;
-  std::vector<uint16_t> operands_;
+  std::vector<Bf16> operands_;
 };
 
 // What backward needs of one layer.

@@ -144,9 +144,10 @@ void sum_of_exponentials(const float* values, int vectors, float& max, float& su
 }
 
 template <class O>
-void to_operands(const float* values, void* operands, int count) {
+void to_operands(const float* values, int64_t count, void* operands) {
   auto* to = static_cast<typename O::Stored*>(operands);
-  for (int i = 0; i < count; i += O::V::kLanes) O::store_operand(to + i, O::V::load(values + i));
+  for (int64_t i = 0; i < count; i += O::V::kLanes)
+    O::store_operand(to + i, O::V::load(values + i));
 }
 
 // registers: how many vector registers the set has.

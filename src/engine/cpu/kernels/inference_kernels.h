@@ -2,30 +2,16 @@
 // table of plain functions for each instruction set and precision; their source is
 // inference_kernel.h.
 //
-// A panel is what one tile computes: the sums of `unit_vectors` vectors of units. Its matrix lies
-// end to end in the order of use, [k][gate][unit]: input's k first, then the recurrent ones. Sums
-// are added up in the order of k whatever the tile, so a row's bits do not depend on the rows
+// Sums are added up in the order of k whatever the tile, so a row's bits do not depend on the rows
 // beside it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-namespace charrnn::cpu {
+#include "engine/cpu/kernels/panel_shape.h"
 
-// How matrices are laid out for one kernel.
-struct PanelShape {
-  int gates = 1;        // blocks of rows in the matrix
-  int sums = 1;         // sums of a unit
-  int units = 0;        // of a panel
-  int lanes = 0;        // units of a vector
-  int group = 1;        // consecutive k that lie together: 1 for float32, 2 for bf16
-  int value_bytes = 4;  // of a weight and of an operand
-  int steps(int inputs) const { return (inputs + group - 1) / group; }
-  size_t step_values() const { return static_cast<size_t>(gates) * units * group; }
-  size_t start_values() const { return static_cast<size_t>(sums) * units; }
-  int panels(int outputs) const { return (outputs + units - 1) / units; }
-};
+namespace charrnn::cpu {
 
 // One layer and one character of `rows` rows. Arrays of rows have a stride in values. Operands are
 // float32 or bf16, padded with zeros to a whole group.
@@ -66,8 +52,8 @@ struct InferenceKernels {
   // padded with values so small that their exponential is 0.
   void (*sum_of_exponentials)(const float* values, int vectors, float& largest,
                               float& sum) = nullptr;
-  // bf16 only: `count` values, a multiple of the lanes.
-  void (*to_operands)(const float* values, void* operands, int count) = nullptr;
+  // Rounds `count` values, a multiple of the lanes, to the type of the operands.
+  void (*to_operands)(const float* values, int64_t count, void* operands) = nullptr;
 };
 
 }  // namespace charrnn::cpu

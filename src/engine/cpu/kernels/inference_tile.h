@@ -15,9 +15,9 @@ struct Linear {
   static constexpr int input_sum[1] = {0}, recurrent_sum[1] = {0};
 };
 
-// Vectors of units in a panel: one gate of one vector would make too small a tile.
+// Vectors of units in a panel.
 template <class Cell>
-constexpr int kUnitVectors = Cell::gates == 1 ? 2 : 1;
+constexpr int kUnitVectors = panel_blocks(Cell::gates);
 
 // Sums, one step's weights and an operand are in registers together.
 template <class Cell, int registers>

@@ -247,8 +247,8 @@ TEST_P(KernelProducts, OperandsAndRecordsHoldRoundedValues) {
     const float special[] = {1 + 0x1p-8f, 1 + 3 * 0x1p-8f, 0x1.fep127f, -INFINITY, kNaN, -0.0f};
     std::copy(std::begin(special), std::end(special), values.begin() + rows);
     std::vector<S> operand(values.size()), saved(values.size());
-    kernels_of<S>(isa())->to_operand(values.data(), static_cast<int64_t>(values.size()),
-                                     operand.data());
+    kernels_of<S>(isa())->inference.to_operands(values.data(), static_cast<int64_t>(values.size()),
+                                                operand.data());
     kernels_of<S>(isa())->to_saved(values.data(), rows, saved.data());
     const SavedOffsets<S> places{lanes, rows, 1};
     for (int row = 0; row < rows; ++row) {

@@ -25,7 +25,6 @@ constexpr Kernels<typename O::Stored> make_kernels() {
       .weight_gradient = weight_gradient<O, registers>,
       .softmax_loss = softmax_loss<O>,
       .pack = pack<O>,
-      .to_operand = to_operand<O>,
       .to_saved = to_saved<O>,
       .multiply_adds = multiply_adds<O, registers>,
       .group = O::kGroup,

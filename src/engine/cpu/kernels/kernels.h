@@ -16,6 +16,7 @@
 #include <span>
 
 #include "engine/cpu/kernels/inference_kernels.h"
+#include "engine/cpu/kernels/panel_shape.h"
 #include "engine/engine.h"
 
 namespace charrnn::cpu {
@@ -196,7 +197,6 @@ struct Kernels {
   void (*weight_gradient)(const WeightGradient<S>&);
   void (*softmax_loss)(const SoftmaxLoss<S>&);
   void (*pack)(const Pack<S>&);
-  void (*to_operand)(const float* from, int64_t count, S* to);
   // Rows of one slot in the saved layout: [row][W] floats, rows a multiple of the group.
   void (*to_saved)(const float* from, int rows, S* to);
   // Operations a second times W over and over in registers; for `bench`. Returns multiply-adds
@@ -242,10 +242,5 @@ inline const Kernels<Bf16>* kernels_of<Bf16>(const Isa& isa) {
 
 // The sets this program was built with, the fastest first.
 std::span<const Isa* const> built_isas();
-
-// Unit blocks in a panel of a cell with so many gates, and in a panel of a matrix without gates.
-// (consteval: no function that kernel files could share.)
-consteval int panel_blocks(int gates) { return gates >= 3 ? 1 : 2; }
-constexpr int kPlainPanelBlocks = 4;
 
 }  // namespace charrnn::cpu

@@ -34,6 +34,13 @@ typename V::Bits bf16_bits(V value) {
   return value.v == value.v ? rounded : (bits >> 16) | 0x40;
 }
 
+// The same of one value, for code that is no kernel: Tag is the caller's own, so that no two files
+// share a function (vector.h).
+template <class Tag>
+Bf16 to_bf16(float value) {
+  return {static_cast<uint16_t>(bf16_bits(FloatVector<1, Tag>(value))[0])};
+}
+
 // Any vector's bf16: two float multiply-adds stand in for the dot product of pairs.
 template <class V_>
 struct EmulatedBf16Operands {

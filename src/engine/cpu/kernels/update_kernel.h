@@ -103,12 +103,6 @@ void pack(const Pack<typename O::Stored>& pack) {
 }
 
 template <class O>
-void to_operand(const float* from, int64_t count, typename O::Stored* to) {
-  constexpr int W = O::V::kLanes;
-  for (int64_t i = 0; i < count; i += W) O::store_operand(to + i, O::V::load(from + i));
-}
-
-template <class O>
 void to_saved(const float* from, int rows, typename O::Stored* to) {
   using V = typename O::V;
   constexpr int W = V::kLanes, group = O::kGroup;

@@ -1,5 +1,5 @@
-// Where the network's numbers lie in the engine's own block: padded to whole vectors, the gates of
-// a unit side by side, panel by panel (kernels.h). Weights, gradients and the optimizer's moments
+// The layout of the network's numbers in training's own array: padded to whole vectors, the gates
+// of a unit side by side, in panels (panel_shape.h). Weights, gradients and the optimizer's moments
 // all have this layout.
 #pragma once
 

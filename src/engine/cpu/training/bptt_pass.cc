@@ -144,8 +144,9 @@ void BpttPass<S>::load_state(int layer) {
       }
       const int64_t place = block * saved_.block_stride(1) + first_ * lanes_;
       if (state == 0) {
-        kernels.to_operand(rows.data(), int64_t{rows_} * lanes_,
-                           &layers_[layer].hidden[slot(-1) * hidden_slot_ + block_offsets_[block]]);
+        kernels.inference.to_operands(
+            rows.data(), int64_t{rows_} * lanes_,
+            &layers_[layer].hidden[slot(-1) * hidden_slot_ + block_offsets_[block]]);
         kernels.to_saved(rows.data(), rows_, &saved.hidden[place]);
       } else {
         std::copy(rows.begin(), rows.end(),
