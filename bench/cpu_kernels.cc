@@ -36,7 +36,7 @@ class Bench {
     random.fill_uniform(values, -0.05f, 0.05f);
     for (HugeArray<S>* array : {&inputs_, &factors_}) {
       for (int64_t i = 0; i < array->size(); i += std::ssize(values)) {
-        kernels_.to_operand(values.data(), std::ssize(values), array->data() + i);
+        kernels_.inference.to_operands(values.data(), std::ssize(values), array->data() + i);
       }
     }
   }

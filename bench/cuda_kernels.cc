@@ -30,8 +30,8 @@ constexpr int kSteps = 256, kRounds = 5;
 class Clock {
  public:
   Clock() {
-    must(cudaEventCreate(&begin_), "making an event");
-    must(cudaEventCreate(&end_), "making an event");
+    check_cuda(cudaEventCreate(&begin_), "making an event");
+    check_cuda(cudaEventCreate(&end_), "making an event");
   }
   ~Clock() {
     cudaEventDestroy(begin_);
@@ -46,12 +46,12 @@ class Clock {
     action();
     std::vector<float> times;
     for (int round = 0; round < kRounds; ++round) {
-      must(cudaEventRecord(begin_, stream), "recording an event");
+      check_cuda(cudaEventRecord(begin_, stream), "recording an event");
       action();
-      must(cudaEventRecord(end_, stream), "recording an event");
-      must(cudaEventSynchronize(end_), "running a layer");
+      check_cuda(cudaEventRecord(end_, stream), "recording an event");
+      check_cuda(cudaEventSynchronize(end_), "running a layer");
       float milliseconds = 0;
-      must(cudaEventElapsedTime(&milliseconds, begin_, end_), "reading an event");
+      check_cuda(cudaEventElapsedTime(&milliseconds, begin_, end_), "reading an event");
       times.push_back(milliseconds);
     }
     std::ranges::sort(times);
@@ -135,7 +135,7 @@ class Bench {
   }
   // The kernels wait for what is not kNothing.
   void expect(const DeviceArray<Stored>& array) const {
-    must(cudaMemsetAsync(array.data(), 0xff, array.bytes(), stream_), "filling memory");
+    check_cuda(cudaMemsetAsync(array.data(), 0xff, array.bytes(), stream_), "filling memory");
   }
   template <class Action>
   void each_plan(const char* way, const ResidentWork& work, const Action& action) const {

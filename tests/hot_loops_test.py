@@ -2,8 +2,9 @@
 
 A tile of sums is fast while all of it is in registers. Whether it is, the compiler decides: a change
 that costs a register shows here as a store or a move in the loop, and nowhere else but in the speed.
-Weights come ahead in each loop of products, and records with them where vectors are long, rows of records in each
+Weights come ahead in each loop of products, and saved activations with them where vectors are long, rows of saved activations in each
 loop of weight gradients: a compiler may take a fetch away. The loop that measures what the processor does at most is there at all: its sums are of no other use.
+A thread that waits executes the processor's own pause.
 Release builds by g++ for x86-64 alone; other compilers are skipped.
 """
 
@@ -16,7 +17,9 @@ import subprocess
 import sys
 
 BUILD = pathlib.Path(os.environ["CHARRNN_BUILD"])
-TILES = re.compile(r"(add_products_tile|add_reading_tile|weight_gradient_tile)<")
+TILES = re.compile(r"(add_products_tile|add_inference_tile|weight_gradient_tile)<")
+PAUSE_FUNCTION = re.compile(r"charrnn::pause_core\(\)$")
+PAUSE = re.compile(r"\t(pause|yield)\b")
 PEAK = re.compile(r"multiply_adds<")
 MULTIPLY = re.compile(r"\t(v?mulps|vfmadd|vdpbf16|tdpbf16)")
 MEMORY = re.compile(r"\tv.*\(")
@@ -24,7 +27,7 @@ MULTIPLY_ADD = re.compile(r"\tv(fmadd|dpbf16)")
 STORE = re.compile(r"\tvmov\S+\s+%[xyz]mm\d+,.*\(")
 MOVE = re.compile(r"\tvmov\S+\s+%[xyz]mm\d+,%[xyz]mm\d+")
 FETCHED_WEIGHTS = re.compile(r"\tprefetcht1 ")
-FETCHED_RECORDS = re.compile(r"\tprefetch(t0|w) ")
+FETCHED_ACTIVATIONS = re.compile(r"\tprefetch(t0|w) ")
 FEWEST_SUMS = 8  # smaller tiles, of the last rows, are no limit
 
 
@@ -102,12 +105,18 @@ def main():
                 if "weight_gradient" not in name and not count(FETCHED_WEIGHTS, loop):
                     bad += 1
                     print(f"{file}: no weights are fetched in a loop of {name}", *loop, sep="\n  ")
-                if "weight_gradient" in name and not count(FETCHED_RECORDS, loop):
+                if "weight_gradient" in name and not count(FETCHED_ACTIVATIONS, loop):
                     bad += 1
                     print(f"{file}: no rows are fetched in a loop of {name}", *loop, sep="\n  ")
-                if "RecordAhead" in name and file.startswith("isa_avx512") and not count(FETCHED_RECORDS, loop):
+                if "PrefetchSaved" in name and file.startswith("isa_avx512") and not count(FETCHED_ACTIVATIONS, loop):
                     bad += 1
-                    print(f"{file}: no records are fetched in a loop of {name}", *loop, sep="\n  ")
+                    print(f"{file}: no saved activations are fetched in a loop of {name}", *loop, sep="\n  ")
+    waits = list(functions(BUILD / "src/base/libcharrnn_base.a", PAUSE_FUNCTION))
+    assert waits, "pause_core() was not found"
+    for name, body in waits:
+        if not count(PAUSE, body):
+            bad += 1
+            print(f"no pause instruction in {name}", *body, sep="\n  ")
     print(f"{looked_at} loops")
     assert looked_at >= 50 or not list(kernel_objects()), "the loops that multiply were not found"
     return 1 if bad else 0

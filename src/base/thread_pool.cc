@@ -54,8 +54,7 @@ ThreadPool::~ThreadPool() {
 void ThreadPool::work(int thread) {
   uint32_t seen = 0;
   while (true) {
-    for (int spin = 0; spin < kSpins && started_ == seen; ++spin) pause_core();
-    started_.wait(seen);
+    if (!spin_until([&] { return started_ != seen; })) started_.wait(seen);
     seen = started_;
     if (ending_) return;
     call(thread);

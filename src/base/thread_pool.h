@@ -3,12 +3,15 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "base/isa/pause_core.h"
 
 namespace charrnn {
 
@@ -39,24 +42,31 @@ class ThreadPool {
   // waiting for this one.
   template <class Condition>
   static void wait_until(const Condition& met) {
-    for (int spin = 0; !met(); ++spin) {
-      if (spin < kSpins) {
-        pause_core();
-      } else {
-        yield_core();
-      }
-    }
+    if (spin_until(met)) return;
+    while (!met()) yield_core();
   }
 
  private:
-  // How long waiting spins before it gives the core away: a few tens of microseconds, much longer
-  // than a barrier of running threads takes, much shorter than a slice of the scheduler.
-  static constexpr int kSpins = 20000;
-
-  static void pause_core() {
-    // A compiler barrier that takes some cycles on any machine.
-    for (int i = 0; i < 8; ++i) __asm__ volatile("" ::: "memory");
+  // Spins until `met()` or kSpinTime has passed; returns whether it is met. The clock is read now
+  // and then, since it takes as long as a short wait does.
+  template <class Condition>
+  static bool spin_until(const Condition& met) {
+    using Clock = std::chrono::steady_clock;
+    constexpr int kPausesPerLook = 64;
+    Clock::time_point end{};
+    do {
+      for (int i = 0; i < kPausesPerLook; ++i) {
+        if (met()) return true;
+        pause_core();
+      }
+      if (end == Clock::time_point{}) end = Clock::now() + kSpinTime;
+    } while (Clock::now() < end);
+    return false;
   }
+  // How long waiting spins before it gives the core away: much longer than a barrier of running
+  // threads takes, much shorter than a slice of the scheduler.
+  static constexpr std::chrono::microseconds kSpinTime{30};
+
   static void yield_core();
   void work(int thread);
   void call(int thread);

@@ -6,12 +6,13 @@
 #include <cmath>
 #include <cstddef>
 #include <memory_resource>
-#include <numeric>
 #include <vector>
 
 #include "base/error.h"
 #include "base/random.h"
-#include "generate/nonpositive_exp.h"
+#include "base/top_k.h"
+#include "generate/deterministic_exp.h"
+#include "model/log_sum_exp.h"
 
 namespace charrnn {
 namespace {
@@ -74,26 +75,23 @@ void exponentiate(std::span<const double> scores, double max, double temperature
   const double* const from = scores.data();
   double* const to = weights.data();
   const size_t size = scores.size();
-  for (size_t i = 0; i < size; ++i) to[i] = nonpositive_exp((from[i] - max) / temperature);
+  for (size_t i = 0; i < size; ++i) to[i] = deterministic_exp((from[i] - max) / temperature);
 }
 
 // Zeroes the weights that top-k and top-p cut off. Of equal scores the lower id comes first.
 void cut_tail(std::span<const double> scores, const SamplingSettings& settings, Values& weights) {
   const size_t size = scores.size();
   std::pmr::vector<int32_t> order(size, weights.get_allocator().resource());
-  std::iota(order.begin(), order.end(), 0);
-  const size_t top_k =
+  const size_t top =
       settings.top_k > 0 ? std::min(static_cast<size_t>(settings.top_k), size) : size;
-  std::partial_sort(order.begin(), order.begin() + top_k, order.end(), [&](int32_t a, int32_t b) {
-    return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
-  });
-  size_t kept = top_k;
+  top_k(scores, top, order);
+  size_t kept = top;
   if (settings.top_p < 1) {
     double total = 0, sum = 0;
-    for (size_t i = 0; i < top_k; ++i) total += weights[order[i]];
+    for (size_t i = 0; i < top; ++i) total += weights[order[i]];
     kept = 0;
     do sum += weights[order[kept++]];
-    while (kept < top_k && sum < settings.top_p * total);
+    while (kept < top && sum < settings.top_p * total);
   }
   for (size_t i = kept; i < size; ++i) weights[order[i]] = 0;
 }
@@ -141,12 +139,9 @@ int32_t draw(std::span<const float> logits, const SamplingSettings& settings,
   return pick(weights, uniform);
 }
 
-// log p_i = l_i - max - log sum_j exp(l_j - max)
+// log p_i = l_i - log sum_j exp(l_j)
 void log_softmax(std::span<float> logits) {
-  const double max = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - max);
-  const double shift = max + std::log(sum);
+  const double shift = log_sum_exp<float>(logits);
   for (float& logit : logits) logit = static_cast<float>(logit - shift);
 }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "generate/nonpositive_exp.h"
+#include "generate/deterministic_exp.h"
 
 namespace charrnn {
 namespace {
@@ -218,13 +218,13 @@ TEST(Draw, RefusesScoresThatAreNotNumbers) {
 TEST(NonpositiveExp, IsWithinTwoUnitsInTheLastPlace) {
   for (double x = 0; x > -707.9; x = x * 1.0003 - 1e-7) {
     const double expected = std::exp(x);
-    ASSERT_NEAR(nonpositive_exp(x), expected, 2 * 0x1p-52 * expected) << x;
+    ASSERT_NEAR(deterministic_exp(x), expected, 2 * 0x1p-52 * expected) << x;
   }
-  EXPECT_EQ(nonpositive_exp(0), 1);
-  EXPECT_EQ(nonpositive_exp(-0.0), 1);
-  EXPECT_EQ(nonpositive_exp(-708.8), 0);
-  EXPECT_EQ(nonpositive_exp(-std::numeric_limits<double>::infinity()), 0);
-  EXPECT_TRUE(std::isnan(nonpositive_exp(std::nan(""))));
+  EXPECT_EQ(deterministic_exp(0), 1);
+  EXPECT_EQ(deterministic_exp(-0.0), 1);
+  EXPECT_EQ(deterministic_exp(-708.8), 0);
+  EXPECT_EQ(deterministic_exp(-std::numeric_limits<double>::infinity()), 0);
+  EXPECT_TRUE(std::isnan(deterministic_exp(std::nan(""))));
 }
 
 TEST(SamplingUniform, DependsOnSeedTextAndPosition) {

@@ -3,12 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <numeric>
 #include <utility>
 
 #include "base/error.h"
+#include "base/top_k.h"
+#include "model/log_sum_exp.h"
 
 namespace charrnn {
 namespace {
@@ -49,13 +49,6 @@ std::vector<std::string> writable_stops(const std::vector<std::string>& stops,
     result.push_back(encoded.unknown.empty() ? vocabulary.text(encoded.ids) : stop);
   }
   return result;
-}
-
-double log_sum_exp(std::span<const float> scores) {
-  const double max = *std::max_element(scores.begin(), scores.end());
-  double sum = 0;
-  for (const float score : scores) sum += std::exp(score - max);
-  return max + std::log(sum);
 }
 
 }  // namespace
@@ -125,12 +118,8 @@ void TextUnderWay::keep_scored(int32_t id, bool in_prompt, std::span<const float
     const double total = log_sum_exp(scores);
     character.log_probability = scores[id] - total;
     std::vector<int32_t> order(scores.size());
-    std::iota(order.begin(), order.end(), 0);
     const size_t top = std::min(static_cast<size_t>(request_.top_log_probabilities), scores.size());
-    std::partial_sort(order.begin(), order.begin() + top, order.end(),
-                      [scores](int32_t a, int32_t b) {
-                        return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
-                      });
+    top_k(scores, top, order);
     for (size_t i = 0; i < top; ++i) {
       character.top.emplace_back(order[i], scores[order[i]] - total);
     }

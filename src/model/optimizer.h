@@ -29,6 +29,17 @@ struct Adam {
   }
 };
 
+// Adam's correction of moments that began at zero, at step t (from 1 on).
+struct AdamBiasCorrection {
+  double step_size;   // lr / (1 - beta1^t)
+  double root_scale;  // 1 / sqrt(1 - beta2^t)
+};
+inline AdamBiasCorrection adam_bias_correction(double learning_rate, double beta1, double beta2,
+                                               int64_t step) {
+  const double t = static_cast<double>(step);
+  return {learning_rate / (1 - std::pow(beta1, t)), 1 / std::sqrt(1 - std::pow(beta2, t))};
+}
+
 // RMSProp as char-rnn has it (Torch's optim.rmsprop; no bias correction):
 //
 //   v = alpha v + (1 - alpha) g^2       w = w - lr g / (sqrt(v) + epsilon)

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "engine/cpu/inference/reader.h"
+#include "engine/cpu/inference/inference.h"
 #include "engine/cpu/isa/isas.h"
 #include "engine/cpu/isa/usable_isas.h"
 #include "engine/cpu/training/training.h"
@@ -37,7 +37,7 @@ class CpuEngine : public Engine {
     if (part != SnapshotPart::kAverage || !values.empty()) layout.pack(values, numbers(part));
     if (part == SnapshotPart::kWeights) {
       weights_.pack_all();
-      reader_.reset();
+      inference_.reset();
     }
     if (!config().one_hot) return;
     frozen_[part] = values.empty()
@@ -64,7 +64,7 @@ class CpuEngine : public Engine {
     if (frozen_.average.empty()) frozen_.average = frozen_.weights;
     std::swap(frozen_.weights, frozen_.average);
     weights_.exchange_master(moments_.average);
-    reader_.reset();
+    inference_.reset();
   }
 
   std::unique_ptr<State> new_state(int streams) const override {
@@ -72,7 +72,7 @@ class CpuEngine : public Engine {
   }
 
   StepResult train_step(const Batch& batch, State& state, const Update& update) override {
-    reader_.reset();
+    inference_.reset();
     return training().step(batch, of_this_engine(state), update);
   }
 
@@ -86,17 +86,17 @@ class CpuEngine : public Engine {
 
   void advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
                std::span<const Hold> holds) override {
-    reader().advance(ids, of_this_engine(state), logits, holds);
+    inference().advance(ids, of_this_engine(state), logits, holds);
   }
   double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
                   std::span<const uint8_t> resets) override {
-    return reader().evaluate(ids, of_this_engine(state), surprise, resets);
+    return inference().evaluate(ids, of_this_engine(state), surprise, resets);
   }
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
-    reader().trace(ids, of_this_engine(state), trace);
+    inference().trace(ids, of_this_engine(state), trace);
   }
   std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override {
-    return reader().sensitivity(ids, target, host_weights());
+    return inference().sensitivity(ids, target, host_weights());
   }
 
  private:
@@ -114,12 +114,12 @@ class CpuEngine : public Engine {
     store_part(SnapshotPart::kWeights, weights);
     return weights;
   }
-  // Reading has packed weights of its own, made when they are asked for after a change.
-  Reader& reader() {
-    if (!reader_) reader_.emplace(host_weights(), weights_.kernels().reading, pool_);
-    return *reader_;
+  // Inference has packed weights of its own, made when they are needed after a change.
+  Inference& inference() {
+    if (!inference_) inference_.emplace(host_weights(), weights_.kernels().inference, pool_);
+    return *inference_;
   }
-  // The buffers of training are large: an engine that only reads has none.
+  // The buffers of training are large: an engine for inference alone has none.
   Training<S>& training() {
     if (!training_) training_.emplace(weights_, moments_, pool_);
     return *training_;
@@ -134,7 +134,7 @@ class CpuEngine : public Engine {
   Weights<S> weights_;
   Moments moments_;
   std::optional<Training<S>> training_;
-  std::optional<Reader> reader_;
+  std::optional<Inference> inference_;
   // A one-hot embedding is no part of the weights above: kept to be given back.
   SnapshotOf<std::vector<float>> frozen_;
 };

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "engine/cuda/inference/reader.h"
+#include "engine/cuda/inference/inference.h"
 #include "engine/cuda/training/training.h"
 
 namespace charrnn {
@@ -17,7 +17,7 @@ constexpr int kOldestMajor = 8;
 
 std::string device_name() {
   cudaDeviceProp properties;
-  must(cudaGetDeviceProperties(&properties, 0), "asking for its name");
+  check_cuda(cudaGetDeviceProperties(&properties, 0), "asking for its name");
   return properties.name;
 }
 
@@ -51,17 +51,17 @@ class CudaEngine : public Engine {
   }
   void advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
                std::span<const Hold> holds) override {
-    reader().advance(ids, mine(state), logits, holds);
+    inference().advance(ids, mine(state), logits, holds);
   }
   double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
                   std::span<const uint8_t> resets) override {
-    return reader().evaluate(ids, mine(state), surprise, resets);
+    return inference().evaluate(ids, mine(state), surprise, resets);
   }
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
-    reader().trace(ids, mine(state), trace);
+    inference().trace(ids, mine(state), trace);
   }
   std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override {
-    return reader().sensitivity(ids, target);
+    return inference().sensitivity(ids, target);
   }
 
  private:
@@ -70,9 +70,9 @@ class CudaEngine : public Engine {
     if (!training_) training_.emplace(weights_, products_, stream_);
     return *training_;
   }
-  Reader<Stored>& reader() {
-    if (!reader_) reader_.emplace(weights_, products_, stream_);
-    return *reader_;
+  Inference<Stored>& inference() {
+    if (!inference_) inference_.emplace(weights_, products_, stream_);
+    return *inference_;
   }
   static CudaState& mine(State& state) {
     auto* const of_cuda = dynamic_cast<CudaState*>(&state);
@@ -85,7 +85,7 @@ class CudaEngine : public Engine {
   Products products_;
   DeviceWeights<Stored> weights_;
   std::optional<Training<Stored>> training_;
-  std::optional<Reader<Stored>> reader_;
+  std::optional<Inference<Stored>> inference_;
 };
 
 }  // namespace

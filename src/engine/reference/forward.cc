@@ -1,11 +1,9 @@
 #include "engine/reference/forward.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/error.h"
 #include "engine/reference/real.h"
 #include "model/dropout.h"
+#include "model/log_sum_exp.h"
 
 namespace charrnn::reference {
 namespace {
@@ -51,12 +49,8 @@ Vector score(const Tensors& weights, int layers, const Vector& output) {
 }
 
 //   log p[i] = logits[i] - log sum over j of exp(logits[j])
-// The largest logit is taken off first, so that no exponential overflows.
 Vector log_softmax(const Vector& logits) {
-  const double largest = *std::ranges::max_element(logits);
-  double sum = 0;
-  for (const double logit : logits) sum += std::exp(logit - largest);
-  const double log_sum = largest + std::log(sum);
+  const double log_sum = log_sum_exp<double>(logits);
   Vector log_probabilities(logits.size());
   for (size_t i = 0; i < logits.size(); ++i) log_probabilities[i] = logits[i] - log_sum;
   return log_probabilities;

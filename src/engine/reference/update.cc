@@ -24,14 +24,15 @@ void clip(const Update& update, double norm, Tensors& gradient) {
 
 Adam<double> adam(const Update& update, double decay) {
   const double beta1 = update.beta1, beta2 = update.beta2;
-  const double t = static_cast<double>(update.step);
+  const AdamBiasCorrection correction =
+      adam_bias_correction(update.learning_rate, beta1, beta2, update.step);
   return {.decay = decay,
           .beta1 = beta1,
           .one_minus_beta1 = 1 - beta1,
           .beta2 = beta2,
           .one_minus_beta2 = 1 - beta2,
-          .step_size = update.learning_rate / (1 - std::pow(beta1, t)),
-          .root_scale = 1 / std::sqrt(1 - std::pow(beta2, t)),
+          .step_size = correction.step_size,
+          .root_scale = correction.root_scale,
           .epsilon = update.epsilon};
 }
 

@@ -1,19 +1,19 @@
-// How much each character read matters for a prediction: backward through time for the values
-// alone, one stream. The products are those of reading, with the matrices transposed.
+// The gradient of one prediction with respect to each input: backward through time without weight
+// gradients, one stream. The products are those of inference, with transposed matrices.
 #include <algorithm>
 #include <cmath>
 
-#include "engine/cpu/inference/reader.h"
+#include "engine/cpu/inference/inference.h"
 #include "engine/cpu/inference/trace.h"
 
 namespace charrnn::cpu {
 namespace {
 
-// y = W^T x on the kernels of reading, all threads sharing it.
+// y = W^T x with the kernels of inference, on one thread or several.
 class TransposedProduct {
  public:
   // matrix: row-major [rows][columns]; x has `rows` values, y `columns`.
-  TransposedProduct(const ReadingKernels& kernels, std::span<const float> matrix, int columns)
+  TransposedProduct(const InferenceKernels& kernels, std::span<const float> matrix, int columns)
       : kernel_(&kernels.linear), to_operands_(kernels.to_operands) {
     const int rows = static_cast<int>(matrix.size()) / columns;
     matrix_ = pack_matrix(kernel_->shape, columns, matrix, rows, {}, 0, true);
@@ -27,36 +27,36 @@ class TransposedProduct {
   std::span<float> x() { return x_; }
   std::span<const float> y() const { return y_; }
 
-  void multiply(const Share& share) {
+  void multiply(const Worker& worker) {
     const int panels = matrix_.panels;
     const float* start = zeros_.data();
-    LayerRead read;
-    read.weights = matrix_.values.as<std::byte>();
-    read.panel_values = matrix_.panel_values;
-    read.input_steps = matrix_.input_steps;
-    read.start = &start;
-    read.rows = 1;
-    read.input = kernel_->shape.group == 1 ? static_cast<const void*>(x_.data()) : operands_.data();
-    read.hidden = read.input;
-    read.new_state = y_.data();
-    kernel_->read(read, share.begin(panels), share.end(panels));
+    LayerStep step;
+    step.weights = matrix_.values.data();
+    step.panel_values = matrix_.panel_values;
+    step.input_steps = matrix_.input_steps;
+    step.start = &start;
+    step.rows = 1;
+    step.input = kernel_->shape.group == 1 ? static_cast<const void*>(x_.data()) : operands_.data();
+    step.hidden = step.input;
+    step.new_state = y_.data();
+    kernel_->step(step, worker.begin(panels), worker.end(panels));
   }
 
   void make_operands() {
     if (kernel_->shape.group > 1) {
-      to_operands_(x_.data(), operands_.data(), static_cast<int>(x_.size()));
+      to_operands_(x_.data(), std::ssize(x_), operands_.data());
     }
   }
 
  private:
-  const ReadingKernels::Entry* kernel_;
-  void (*to_operands_)(const float*, void*, int);
-  ReadingMatrix matrix_;
+  const InferenceKernels::Entry* kernel_;
+  void (*to_operands_)(const float*, int64_t, void*);
+  PackedMatrix matrix_;
   std::vector<float> x_, y_, zeros_;
-  std::vector<uint16_t> operands_;
+  std::vector<Bf16> operands_;
 };
 
-// One layer's way back.
+// What backward needs of one layer.
 struct Layer {
   TransposedProduct to_input;               // weight_ih
   TransposedProduct to_hidden;              // weight_hh
@@ -117,8 +117,8 @@ float length(std::span<const float> values) {
 
 }  // namespace
 
-std::vector<float> Reader::sensitivity(std::span<const int32_t> ids, int32_t target,
-                                       const Parameters& parameters) {
+std::vector<float> Inference::sensitivity(std::span<const int32_t> ids, int32_t target,
+                                          const Parameters& parameters) {
   std::vector<float> norms(ids.size());
   if (ids.empty()) return norms;
   std::ranges::fill(state_, 0.0f);
@@ -134,21 +134,21 @@ std::vector<float> Reader::sensitivity(std::span<const int32_t> ids, int32_t tar
                                          std::vector<float>(config_.hidden_size))});
   }
   add(layers.back().d_state[0], last_gradient(parameters, trace, target));
-  Sharing sharing(*pool_, may_be_worth_sharing(weights_, 1));
+  AdaptiveParallelism parallelism(*pool_, threads_may_help(weights_, 1));
   for (int time = trace.times - 1; time >= 0; --time) {
-    sharing.run([&](const Share& share) {
+    parallelism.run([&](const Worker& worker) {
       for (int layer = config_.layers - 1; layer >= 0; --layer) {
         Layer& now = layers[layer];
-        if (share.index == 0) {
+        if (worker.index == 0) {
           with_cell(config_.cell, [&]<class Cell>() {
             cell_backward<Cell>(trace, layer, time, config_.hidden_size, now);
           });
         }
-        share.meet();
-        now.to_input.multiply(share);
-        now.to_hidden.multiply(share);
-        share.meet();
-        if (share.index != 0) continue;
+        worker.barrier();
+        now.to_input.multiply(worker);
+        now.to_hidden.multiply(worker);
+        worker.barrier();
+        if (worker.index != 0) continue;
         add(now.d_state[0], now.to_hidden.y());
         if (layer > 0) {
           add(layers[layer - 1].d_state[0], now.to_input.y());

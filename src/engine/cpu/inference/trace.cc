@@ -1,37 +1,37 @@
 #include "engine/cpu/inference/trace.h"
 
-#include "engine/cpu/inference/reader.h"
+#include "engine/cpu/inference/inference.h"
 
 namespace charrnn::cpu {
 namespace {
 
-// Copies what the last character left into the trace's arrays at `time`.
-void keep(const ModelConfig& config, const ReadingRows& rows, std::span<const Saved> saved,
-          int time, std::span<float> state, Trace& trace) {
+// Copies what the last step computed to the trace's arrays at `time`.
+void keep(const ModelConfig& config, const InferenceBatch& batch,
+          std::span<const TracedLayer> traced, int time, std::span<float> state, Trace& trace) {
   const size_t hidden = static_cast<size_t>(config.hidden_size);
   const int kinds = cell_traits(config.cell).saved;
-  rows.read_row(0, state);
+  batch.store_row(0, state);
   for (int layer = 0; layer < config.layers; ++layer) {
     const size_t place = static_cast<size_t>(layer) * trace.times + time;
     const float* of_layer = state.data() + layer * config.states() * hidden;
     std::copy_n(of_layer, hidden, &trace.hidden[place * hidden]);
     if (config.states() > 1) std::copy_n(of_layer + hidden, hidden, &trace.cell[place * hidden]);
     for (int kind = 0; kind < kinds; ++kind) {
-      std::copy_n(&saved[layer].values[kind * saved[layer].stride], hidden,
+      std::copy_n(&traced[layer].values[kind * traced[layer].stride], hidden,
                   &trace.saved[(place * kinds + kind) * hidden]);
     }
   }
-  const float log_sum = rows.log_sum_exp(0);
+  const float log_sum = batch.log_sum_exp(0);
   const size_t vocabulary = static_cast<size_t>(config.vocabulary_size);
   for (size_t i = 0; i < vocabulary; ++i) {
-    trace.log_probabilities[time * vocabulary + i] = rows.logits(0)[i] - log_sum;
+    trace.log_probabilities[time * vocabulary + i] = batch.logits(0)[i] - log_sum;
   }
 }
 
 }  // namespace
 
-void trace_text(const ModelConfig& config, const ReadingKernels& kernels,
-                const ReadingWeights& weights, ThreadPool& pool, std::span<const int32_t> ids,
+void trace_text(const ModelConfig& config, const InferenceKernels& kernels,
+                const InferenceWeights& weights, ThreadPool& pool, std::span<const int32_t> ids,
                 std::span<float> state, Trace& trace) {
   const size_t hidden = static_cast<size_t>(config.hidden_size);
   const size_t kinds = static_cast<size_t>(cell_traits(config.cell).saved);
@@ -41,23 +41,23 @@ void trace_text(const ModelConfig& config, const ReadingKernels& kernels,
   trace.saved.resize(trace.hidden.size() * kinds);
   trace.log_probabilities.resize(ids.size() * config.vocabulary_size);
 
-  ReadingRows rows(config, kernels, weights, 1, pool.threads());
-  std::vector<Saved> saved(config.layers);
-  for (Saved& of_layer : saved) {
-    of_layer.stride = rows.padded_units();
+  InferenceBatch batch(config, kernels, weights, 1, pool.threads());
+  std::vector<TracedLayer> traced(config.layers);
+  for (TracedLayer& of_layer : traced) {
+    of_layer.stride = batch.padded_units();
     of_layer.values.resize(kinds * of_layer.stride);
   }
-  rows.write_row(0, state);
-  Sharing sharing(pool, may_be_worth_sharing(weights, 1));
+  batch.load_row(0, state);
+  AdaptiveParallelism parallelism(pool, threads_may_help(weights, 1));
   for (size_t time = 0; time < ids.size(); ++time) {
-    sharing.run([&](const Share& share) {
-      rows.read(ids.subspan(time, 1), share, true, {}, saved);
-      if (share.index == 0) keep(config, rows, saved, static_cast<int>(time), state, trace);
+    parallelism.run([&](const Worker& worker) {
+      batch.step(ids.subspan(time, 1), worker, true, {}, traced);
+      if (worker.index == 0) keep(config, batch, traced, static_cast<int>(time), state, trace);
     });
   }
 }
 
-void Reader::trace(std::span<const int32_t> ids, CpuState& state, Trace& trace) {
+void Inference::trace(std::span<const int32_t> ids, CpuState& state, Trace& trace) {
   state.read(state_);
   trace_text(config_, *kernels_, weights_, *pool_, ids, state_, trace);
   state.write(state_);

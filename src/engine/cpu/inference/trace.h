@@ -1,13 +1,13 @@
-// One stream read with everything kept: for pictures of a network at work, and for the way back.
+// A forward pass of one stream that keeps everything computed: to visualize, and for sensitivity.
 #pragma once
 
-#include "engine/cpu/inference/reading_rows.h"
+#include "engine/cpu/inference/inference_batch.h"
 
 namespace charrnn::cpu {
 
-// Reads ids from the state [layers][states][hidden_size] on, and leaves the state after them there.
-void trace_text(const ModelConfig& config, const ReadingKernels& kernels,
-                const ReadingWeights& weights, ThreadPool& pool, std::span<const int32_t> ids,
+// state: [layers][states][hidden_size], before and after.
+void trace_text(const ModelConfig& config, const InferenceKernels& kernels,
+                const InferenceWeights& weights, ThreadPool& pool, std::span<const int32_t> ids,
                 std::span<float> state, Trace& trace);
 
 }  // namespace charrnn::cpu

@@ -12,9 +12,9 @@ using V = FloatVector<8, Set>;
 inline V fma(V a, V b, V c) { return V(_mm256_fmadd_ps(a.v, b.v, c.v)); }
 inline V sqrt(V a) { return V(_mm256_sqrt_ps(a.v)); }
 // Where one is NaN, these give the second: x.
-inline V at_least(V x, float limit) { return V(_mm256_max_ps(_mm256_set1_ps(limit), x.v)); }
-inline V at_most(V x, float limit) { return V(_mm256_min_ps(_mm256_set1_ps(limit), x.v)); }
-inline V larger(V x, V y) { return V(_mm256_max_ps(y.v, x.v)); }
+inline V clamp_min(V x, float limit) { return V(_mm256_max_ps(_mm256_set1_ps(limit), x.v)); }
+inline V clamp_max(V x, float limit) { return V(_mm256_min_ps(_mm256_set1_ps(limit), x.v)); }
+inline V maximum(V x, V y) { return V(_mm256_max_ps(y.v, x.v)); }
 
 struct Operands : Float32Operands<V> {
   // Once into a register: g++ would rather name the place in memory in each multiply-add, and the

@@ -18,19 +18,19 @@ FloatVector<16, Tag> sqrt(FloatVector<16, Tag> a) {
 }
 // Where one is NaN, these give the second: x.
 template <class Tag>
-FloatVector<16, Tag> at_least(FloatVector<16, Tag> x, float limit) {
+FloatVector<16, Tag> clamp_min(FloatVector<16, Tag> x, float limit) {
   return FloatVector<16, Tag>(_mm512_max_ps(_mm512_set1_ps(limit), x.v));
 }
 template <class Tag>
-FloatVector<16, Tag> at_most(FloatVector<16, Tag> x, float limit) {
+FloatVector<16, Tag> clamp_max(FloatVector<16, Tag> x, float limit) {
   return FloatVector<16, Tag>(_mm512_min_ps(_mm512_set1_ps(limit), x.v));
 }
 template <class Tag>
-FloatVector<16, Tag> larger(FloatVector<16, Tag> x, FloatVector<16, Tag> y) {
+FloatVector<16, Tag> maximum(FloatVector<16, Tag> x, FloatVector<16, Tag> y) {
   return FloatVector<16, Tag>(_mm512_max_ps(y.v, x.v));
 }
 template <class Tag>
-FloatVector<16, Tag> times_two_to(FloatVector<16, Tag> x, FloatVector<16, Tag> n) {
+FloatVector<16, Tag> scale_exponent(FloatVector<16, Tag> x, FloatVector<16, Tag> n) {
   return FloatVector<16, Tag>(_mm512_scalef_ps(x.v, n.v));
 }
 

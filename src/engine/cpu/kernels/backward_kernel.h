@@ -15,12 +15,12 @@ template <class O, class Cell>
                                                    int row, int block) {
   using V = typename O::V;
   constexpr int W = V::kLanes, group = O::kGroup;
-  constexpr int slots = kRecordSlots<Cell>;
-  auto* record = step.record + block * step.record_stride + row * slots * W;
+  constexpr int slots = kSavedSlots<Cell>;
+  auto* saved = step.saved + block * step.saved_stride + row * slots * W;
   const int64_t place = block * step.hidden_stride + row * W;
   V save[Cell::saved][group], hidden[group], d_sum[Cell::sums][group];
 #pragma GCC unroll 8
-  for (int s = 0; s < Cell::saved; ++s) O::load_group(record + s * W * group, save[s]);
+  for (int s = 0; s < Cell::saved; ++s) O::load_group(saved + s * W * group, save[s]);
   O::load_group(step.previous_hidden + place, hidden);
 #pragma GCC unroll 2
   for (int j = 0; j < group; ++j) {
@@ -47,22 +47,24 @@ template <class O, class Cell>
     }
   }
 #pragma GCC unroll 4
-  for (int s = 0; s < Cell::sums; ++s) O::store_group(record + s * W * group, d_sum[s]);
+  for (int s = 0; s < Cell::sums; ++s) O::store_group(saved + s * W * group, d_sum[s]);
 }
 
-// What the cell's formulas read of the state before the step: an LSTM c, a GRU h, an RNN nothing.
+// Prefetches what the cell's formulas read of the state before the step: LSTM c, GRU h, RNN
+// nothing.
 template <class O, class Cell, int blocks>
-[[gnu::always_inline]] inline auto state_ahead(const BackwardStep<typename O::Stored>& step,
-                                               int block) {
+[[gnu::always_inline]] inline auto prefetch_state(const BackwardStep<typename O::Stored>& step,
+                                                  int block) {
   using V = typename O::V;
   const int64_t place = block * step.hidden_stride;
   if constexpr (Cell::states > 1) {
-    return RecordAhead<V, float, V::kLanes, blocks>{step.previous_cell + place, step.hidden_stride};
+    return PrefetchSaved<V, float, V::kLanes, blocks>{step.previous_cell + place,
+                                                      step.hidden_stride};
   } else if constexpr (Cell::gates > 1) {
-    return RecordAhead<V, typename O::Stored, V::kLanes, blocks>{step.previous_hidden + place,
-                                                                 step.hidden_stride};
+    return PrefetchSaved<V, typename O::Stored, V::kLanes, blocks>{step.previous_hidden + place,
+                                                                   step.hidden_stride};
   } else {
-    return NothingAhead{};
+    return NoPrefetch{};
   }
 }
 
@@ -78,7 +80,7 @@ void backward_panel(const BackwardStep<typename O::Stored>& step, int first, int
   }
   if (step.above.blocks > 0) {
     add_products<O, registers, blocks>(sum[0], blocks * W, step.above, first, rows, panel,
-                                       state_ahead<O, Cell, blocks>(step, block));
+                                       prefetch_state<O, Cell, blocks>(step, block));
     if (step.mask.keys != nullptr) {
       for (int row = 0; row < rows; ++row) {
         for (int b = 0; b < blocks; ++b) {
@@ -88,9 +90,10 @@ void backward_panel(const BackwardStep<typename O::Stored>& step, int first, int
       }
     }
   }
-  const RecordAhead<V, typename O::Stored, kRecordSlots<Cell> * W, blocks> ahead = {
-      step.record + block * step.record_stride, step.record_stride};
-  add_products<O, registers, blocks>(sum[0], blocks * W, step.recurrent, first, rows, panel, ahead);
+  const PrefetchSaved<V, typename O::Stored, kSavedSlots<Cell> * W, blocks> prefetch = {
+      step.saved + block * step.saved_stride, step.saved_stride};
+  add_products<O, registers, blocks>(sum[0], blocks * W, step.recurrent, first, rows, panel,
+                                     prefetch);
   for (int row = 0; row < rows; row += group) {
     for (int b = 0; b < blocks; ++b) {
       V mine[group];

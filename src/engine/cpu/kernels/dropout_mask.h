@@ -9,7 +9,7 @@ namespace charrnn::cpu {
 
 // 0, 1, 2, … as a constant: set lane by lane it would take a few instructions for each.
 template <class V, int... i>
-typename V::Bits numbers_of_lanes(std::integer_sequence<int, i...>) {
+typename V::Bits iota(std::integer_sequence<int, i...>) {
   return typename V::Bits{static_cast<uint32_t>(i)...};
 }
 
@@ -17,7 +17,7 @@ typename V::Bits numbers_of_lanes(std::integer_sequence<int, i...>) {
 template <class V>
 V dropout_factor(uint64_t key, uint32_t threshold_bits, float scale, int block) {
   using Lanes = std::make_integer_sequence<int, V::kLanes>;
-  typename V::Bits x = numbers_of_lanes<V>(Lanes()) + static_cast<uint32_t>(block * V::kLanes);
+  typename V::Bits x = iota<V>(Lanes()) + static_cast<uint32_t>(block * V::kLanes);
   x = x * 0x9e3779b9u + static_cast<uint32_t>(key);
   x ^= x >> 16;
   x *= 0x21f0aaadu;

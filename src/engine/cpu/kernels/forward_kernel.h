@@ -8,14 +8,14 @@
 
 namespace charrnn::cpu {
 
-// The cell for one group of rows (one, or the two that a bf16 record interleaves) of one block.
+// The cell for one group of rows (one, or two interleaved ones in bf16) of one block.
 template <class O, class Cell>
 [[gnu::always_inline]] inline void finish_forward(const ForwardStep<typename O::Stored>& step,
                                                   typename O::V (&sums)[O::kGroup][Cell::sums],
                                                   int row, int block) {
   using V = typename O::V;
   constexpr int W = V::kLanes, group = O::kGroup;
-  constexpr int slots = kRecordSlots<Cell>;
+  constexpr int slots = kSavedSlots<Cell>;
   V save[Cell::saved][group], state[Cell::states][group], masked[group];
 #pragma GCC unroll 2
   for (int j = 0; j < group; ++j) {
@@ -38,17 +38,17 @@ template <class O, class Cell>
       O::store_operand(step.masked_output + place, masked[j]);
     }
   }
-  auto* record = step.record + block * step.record_stride + row * slots * W;
+  auto* saved = step.saved + block * step.saved_stride + row * slots * W;
 #pragma GCC unroll 8
-  for (int s = 0; s < Cell::saved; ++s) O::store_group(record + s * W * group, save[s]);
-  O::store_group(step.hidden_record + block * step.hidden_stride + row * W, state[0]);
+  for (int s = 0; s < Cell::saved; ++s) O::store_group(saved + s * W * group, save[s]);
+  O::store_group(step.saved_hidden + block * step.hidden_stride + row * W, state[0]);
   if (step.masked_output != nullptr) {
-    O::store_group(step.masked_record + block * step.hidden_stride + row * W, masked);
+    O::store_group(step.saved_masked + block * step.hidden_stride + row * W, masked);
   }
 #pragma GCC unroll 4
   for (int s = 1; s < Cell::states; ++s) {
     float* cell =
-        step.cell_record + (s - 1) * step.cell_state_stride + block * step.hidden_stride + row * W;
+        step.saved_cell + (s - 1) * step.cell_state_stride + block * step.hidden_stride + row * W;
 #pragma GCC unroll 2
     for (int j = 0; j < group; ++j) state[s][j].store(cell + j * W);
   }
@@ -69,23 +69,23 @@ struct RecurrentSlots {
   }
 };
 
-// What the cell's formulas write into records: what backward needs, h, and an LSTM c.
+// Prefetches what the cell's formulas write for backward: the gates, h, and an LSTM's c.
 template <class O, class Cell, int blocks>
-[[gnu::always_inline]] inline auto records_ahead(const ForwardStep<typename O::Stored>& step,
-                                                 int block) {
+[[gnu::always_inline]] inline auto prefetch_saved(const ForwardStep<typename O::Stored>& step,
+                                                  int block) {
   using V = typename O::V;
   using S = typename O::Stored;
   constexpr int W = V::kLanes;
-  using Record = RecordAhead<V, S, kRecordSlots<Cell> * W, blocks>;
-  using Hidden = RecordAhead<V, S, W, blocks>;
+  using Gates = PrefetchSaved<V, S, kSavedSlots<Cell> * W, blocks>;
+  using Hidden = PrefetchSaved<V, S, W, blocks>;
   const int64_t place = block * step.hidden_stride;
-  const BothAhead<Record, Hidden> two = {
-      {step.record + block * step.record_stride, step.record_stride},
-      {step.hidden_record + place, step.hidden_stride}};
+  const PrefetchBoth<Gates, Hidden> two = {
+      {step.saved + block * step.saved_stride, step.saved_stride},
+      {step.saved_hidden + place, step.hidden_stride}};
   if constexpr (Cell::states > 1) {
-    using CellState = RecordAhead<V, float, W, blocks>;
-    return BothAhead<BothAhead<Record, Hidden>, CellState>{
-        two, {step.cell_record + place, step.hidden_stride}};
+    using CellState = PrefetchSaved<V, float, W, blocks>;
+    return PrefetchBoth<PrefetchBoth<Gates, Hidden>, CellState>{
+        two, {step.saved_cell + place, step.hidden_stride}};
   } else {
     return two;
   }
@@ -107,7 +107,7 @@ void forward_panel(const ForwardStep<typename O::Stored>& step, int first, int r
       sum[0], vectors * W, step.input, first, rows, panel);
   add_products<O, registers, blocks * Cell::gates, RecurrentSlots<Cell>>(
       sum[0], vectors * W, step.recurrent, first, rows, panel,
-      records_ahead<O, Cell, blocks>(step, block));
+      prefetch_saved<O, Cell, blocks>(step, block));
   for (int row = 0; row < rows; row += group) {
     for (int b = 0; b < blocks; ++b) {
       V mine[group][sums];

@@ -1,4 +1,4 @@
-// The rows that a weight gradient sums over: those of all times, counted through, chunk by chunk.
+// The rows that a weight gradient sums over: those of all times, numbered through, in chunks.
 #pragma once
 
 #include "engine/cpu/kernels/operand_types.h"
@@ -8,17 +8,17 @@ namespace charrnn::cpu {
 // Rows in a chunk: three vectors of d_sum are then 9 or 18 KiB of the nearest cache.
 constexpr int kChunkRows = 96;
 
-// The two records that are read.
+// The two arrays that are read.
 enum class Side { kSums, kInputs };
 
-// Rows of one time, and where they begin in the records (in values from the record's first).
+// Rows of one time, and the offsets of the first of them in both arrays.
 struct RowsOfTime {
   int count;
   int64_t sums, inputs;
 };
 
-// Whole times as far as they fit, or an equal part of one. Where the next chunk begins is known by
-// its distance, so that its rows can be fetched in the same loops that work on this one's.
+// Whole times as far as they fit, or an equal part of one. The next chunk is given as a
+// distance, so that the loops over this one can prefetch its rows.
 template <class O>
 class GradientChunk {
  public:
@@ -32,7 +32,7 @@ class GradientChunk {
   }
 
   // False after the last chunk.
-  bool go_on() {
+  bool next() {
     first_ = false;
     if (++part_ == parts_) part_ = 0, time_ += times_at_once_;
     if (time_ >= gradient_.times) return false;
@@ -48,12 +48,12 @@ class GradientChunk {
   int time(int i) const { return time_ + i; }
   int first_row() const { return row(part_); }
 
-  // How much farther in a record the next chunk begins. Not after the last.
+  // Distance from this chunk to the next in one of the arrays. Not after the last.
   int64_t to_next(Side side) const {
     const bool same_time = part_ + 1 < parts_;
     const int rows = (same_time ? row(part_ + 1) : 0) - row(part_);
     const int times = same_time ? 0 : times_at_once_;
-    return side == Side::kSums ? place_of_sums(times, rows) : place_of_inputs(times, rows);
+    return side == Side::kSums ? sums_offset(times, rows) : inputs_offset(times, rows);
   }
 
  private:
@@ -61,18 +61,18 @@ class GradientChunk {
     const int groups = gradient_.rows / O::kGroup;
     return static_cast<int>(int64_t{groups} * part / parts_) * O::kGroup;
   }
-  int64_t place_of_sums(int time, int row) const {
+  int64_t sums_offset(int time, int row) const {
     return time * gradient_.d_sums_time_stride + int64_t{row} * gradient_.d_sums_row_stride;
   }
-  int64_t place_of_inputs(int time, int row) const {
+  int64_t inputs_offset(int time, int row) const {
     return time * gradient_.input_time_stride + int64_t{row} * O::V::kLanes;
   }
   void fill() {
     const int left = gradient_.times - time_, begin = row(part_);
     times_ = left < times_at_once_ ? left : times_at_once_;
     for (int i = 0; i < times_; ++i) {
-      of_time_[i] = {row(part_ + 1) - begin, place_of_sums(time_ + i, begin),
-                     place_of_inputs(time_ + i, begin)};
+      of_time_[i] = {row(part_ + 1) - begin, sums_offset(time_ + i, begin),
+                     inputs_offset(time_ + i, begin)};
     }
     rows_ = times_ * of_time_[0].count;
   }

@@ -49,7 +49,7 @@ void check_chunks(int times, int rows) {
     if (chunk.last()) continue;
     next_sums = chunk[0].sums + chunk.to_next(Side::kSums);
     next_inputs = chunk[0].inputs + chunk.to_next(Side::kInputs);
-  } while (chunk.go_on());
+  } while (chunk.next());
   EXPECT_EQ(seen, times * rows);
 }
 

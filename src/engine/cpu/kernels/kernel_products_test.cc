@@ -47,7 +47,7 @@ TEST_P(KernelProducts, ProductIsTheObviousSum) {
   });
 }
 
-// So many inputs that a panel's weights go past the rows in several parts, whatever the set; few
+// So many inputs that the rows use a panel's weights in several parts, whatever the set; few
 // and many tiles of rows.
 TEST_P(KernelProducts, ProductsOfManyInputsGoOnWithTheSumsOfTheirParts) {
   with_operands([&]<class S>() {
@@ -62,7 +62,7 @@ template <class S>
 void check_weight_gradient(const Isa& isa, int times, int rows, int inputs, int vectors) {
   const int lanes = isa.lanes, blocks = (inputs + lanes - 1) / lanes, slots = vectors + 1;
   MersenneTwister random(static_cast<uint64_t>(rows * 100 + inputs));
-  const RecordPlaces<S> input_places{lanes, rows, 1}, sum_places{lanes, rows, slots};
+  const SavedOffsets<S> input_places{lanes, rows, 1}, sum_places{lanes, rows, slots};
   const int64_t input_time = int64_t{blocks} * rows * lanes + 2 * lanes;
   const int64_t sums_time = int64_t{2} * rows * slots * lanes;
   const auto input = random_values<S>(random, times * input_time);
@@ -246,15 +246,15 @@ TEST_P(KernelProducts, OperandsAndRecordsHoldRoundedValues) {
     // Ties (to even, up and down), the largest that stays finite, infinities and NaN.
     const float special[] = {1 + 0x1p-8f, 1 + 3 * 0x1p-8f, 0x1.fep127f, -INFINITY, kNaN, -0.0f};
     std::copy(std::begin(special), std::end(special), values.begin() + rows);
-    std::vector<S> operand(values.size()), record(values.size());
-    kernels_of<S>(isa())->to_operand(values.data(), static_cast<int64_t>(values.size()),
-                                     operand.data());
-    kernels_of<S>(isa())->to_record(values.data(), rows, record.data());
-    const RecordPlaces<S> places{lanes, rows, 1};
+    std::vector<S> operand(values.size()), saved(values.size());
+    kernels_of<S>(isa())->inference.to_operands(values.data(), static_cast<int64_t>(values.size()),
+                                                operand.data());
+    kernels_of<S>(isa())->to_saved(values.data(), rows, saved.data());
+    const SavedOffsets<S> places{lanes, rows, 1};
     for (int row = 0; row < rows; ++row) {
       for (int lane = 0; lane < lanes; ++lane) {
         const float expected = value_of(stored<S>(values[row * lanes + lane]));
-        for (const S value : {operand[row * lanes + lane], record[places(0, row, 0, lane)]}) {
+        for (const S value : {operand[row * lanes + lane], saved[places(0, row, 0, lane)]}) {
           if (std::isnan(expected)) {
             EXPECT_TRUE(std::isnan(value_of(value)));
           } else {

@@ -35,15 +35,15 @@ struct Step {
                ? 0
                : double{mask.scale};
   }
-  // [planes][block][rows][W]: operands, cell records and the gradient of the state.
-  size_t operand_place(int plane, int unit, int row) const {
+  // [planes][block][rows][W]: operands, saved cell states and the gradient of the state.
+  size_t operand_offset(int plane, int unit, int row) const {
     return ((static_cast<size_t>(plane) * blocks + unit / lanes) * rows + row) * lanes +
            unit % lanes;
   }
-  size_t record_place(int unit, int row, int slot) const {
+  size_t saved_offset(int unit, int row, int slot) const {
     return records(unit / lanes, row, slot, unit % lanes);
   }
-  size_t hidden_place(int unit, int row) const {
+  size_t hidden_offset(int unit, int row) const {
     return hidden_records(unit / lanes, row, 0, unit % lanes);
   }
   size_t plane_size() const { return static_cast<size_t>(blocks) * rows * lanes; }
@@ -56,7 +56,7 @@ struct Step {
   const Isa& isa;
   const int lanes, rows, units, blocks;
   MersenneTwister random;
-  const RecordPlaces<S> records, hidden_records;
+  const SavedOffsets<S> records, hidden_records;
   const bool masked;
   std::vector<uint64_t> keys;
   Mask mask;
@@ -80,7 +80,7 @@ void check_forward(const Isa& isa, CellKind kind, RowsAndUnits size, int case_nu
   const auto old_state = random_values<float>(at.random, Cell::states * rows * state_width);
   auto state = old_state;
   std::vector<S> output(at.plane_size()), masked(at.plane_size()), hidden(at.plane_size()),
-      masked_record(at.plane_size()), record(at.slots * at.plane_size());
+      saved_masked(at.plane_size()), saved(at.slots * at.plane_size());
   std::vector<float> cell(std::max(1, Cell::states - 1) * at.plane_size());
 
   ForwardStep<S> step{.rows = rows,
@@ -95,19 +95,19 @@ void check_forward(const Isa& isa, CellKind kind, RowsAndUnits size, int case_nu
                       .output = output.data(),
                       .output_stride = int64_t{rows} * lanes,
                       .mask = at.mask,
-                      .record = record.data(),
-                      .hidden_record = hidden.data(),
-                      .cell_record = cell.data(),
-                      .record_stride = int64_t{rows} * at.slots * lanes,
+                      .saved = saved.data(),
+                      .saved_hidden = hidden.data(),
+                      .saved_cell = cell.data(),
+                      .saved_stride = int64_t{rows} * at.slots * lanes,
                       .hidden_stride = int64_t{rows} * lanes,
                       .cell_state_stride = static_cast<int64_t>(at.plane_size())};
-  if (at.masked) step.masked_output = masked.data(), step.masked_record = masked_record.data();
+  if (at.masked) step.masked_output = masked.data(), step.saved_masked = saved_masked.data();
   kernels_of<S>(isa)->forward_step[static_cast<int>(kind)](step);
 
   for (int row = 0; row < rows; ++row) {
     for (int unit = 0; unit < at.units; ++unit) {
       const int block = unit / lanes, lane = unit % lanes;
-      Real sum[Cell::sums], next[Cell::states], saved[Cell::saved];
+      Real sum[Cell::sums], next[Cell::states], expected[Cell::saved];
       for (int s = 0; s < Cell::sums; ++s) {
         sum[s] = double{start[start_offset[row] + (block * Cell::sums + s) * lanes + lane]};
       }
@@ -118,22 +118,23 @@ void check_forward(const Isa& isa, CellKind kind, RowsAndUnits size, int case_nu
         Real& from_state = sum[Cell::recurrent_sum[gate]];
         from_state = from_state + recurrent.product(row, column);
       }
-      const auto state_place = [&](int s) { return (s * rows + row) * state_width + unit; };
-      for (int s = 0; s < Cell::states; ++s) next[s] = double{old_state[state_place(s)]};
-      Cell::forward(sum, next, saved);
-      for (int s = 0; s < Cell::states; ++s) at.near(state, state_place(s), next[s].value, "state");
+      const auto state_offset = [&](int s) { return (s * rows + row) * state_width + unit; };
+      for (int s = 0; s < Cell::states; ++s) next[s] = double{old_state[state_offset(s)]};
+      Cell::forward(sum, next, expected);
+      for (int s = 0; s < Cell::states; ++s)
+        at.near(state, state_offset(s), next[s].value, "state");
       for (int s = 0; s < Cell::saved; ++s) {
-        at.near(record, at.record_place(unit, row, s), saved[s].value, "saved");
+        at.near(saved, at.saved_offset(unit, row, s), expected[s].value, "saved");
       }
       for (int s = 1; s < Cell::states; ++s) {
-        at.near(cell, at.operand_place(s - 1, unit, row), next[s].value, "cell record");
+        at.near(cell, at.operand_offset(s - 1, unit, row), next[s].value, "saved cell state");
       }
-      at.near(output, at.operand_place(0, unit, row), next[0].value, "output");
-      at.near(hidden, at.hidden_place(unit, row), next[0].value, "hidden record");
+      at.near(output, at.operand_offset(0, unit, row), next[0].value, "output");
+      at.near(hidden, at.hidden_offset(unit, row), next[0].value, "saved hidden state");
       if (!at.masked) continue;
       const double dropped = next[0].value * at.factor(row, unit);
-      at.near(masked, at.operand_place(0, unit, row), dropped, "masked output");
-      at.near(masked_record, at.hidden_place(unit, row), dropped, "masked record");
+      at.near(masked, at.operand_offset(0, unit, row), dropped, "masked output");
+      at.near(saved_masked, at.hidden_offset(unit, row), dropped, "saved masked output");
     }
   }
 }
@@ -152,12 +153,12 @@ void check_backward(const Isa& isa, CellKind kind, RowsAndUnits size, int case_n
   };
   const TestOperand<S> above = transposed(above_gates, above_units);
   const TestOperand<S> recurrent = transposed(case_number % 5 == 0 ? 0 : Cell::gates, at.units);
-  const auto old_record = random_values<S>(at.random, at.slots * at.plane_size());
+  const auto forward_saved = random_values<S>(at.random, at.slots * at.plane_size());
   const auto hidden = random_values<S>(at.random, at.plane_size());
   const auto cell =
       random_values<float>(at.random, std::max(1, Cell::states - 1) * at.plane_size());
   const auto old_d_state = random_values<float>(at.random, Cell::states * at.plane_size());
-  auto record = old_record;
+  auto saved = forward_saved;
   auto d_state = old_d_state;
   std::vector<S> d_sums(Cell::sums * at.plane_size());
   const BackwardStep<S> step{.rows = rows,
@@ -168,10 +169,10 @@ void check_backward(const Isa& isa, CellKind kind, RowsAndUnits size, int case_n
                              .d_state = d_state.data(),
                              .d_state_stride = static_cast<int64_t>(at.plane_size()),
                              .d_state_block_stride = int64_t{rows} * lanes,
-                             .record = record.data(),
+                             .saved = saved.data(),
                              .previous_hidden = hidden.data(),
                              .previous_cell = cell.data(),
-                             .record_stride = int64_t{rows} * at.slots * lanes,
+                             .saved_stride = int64_t{rows} * at.slots * lanes,
                              .hidden_stride = int64_t{rows} * lanes,
                              .cell_state_stride = static_cast<int64_t>(at.plane_size()),
                              .d_sums = d_sums.data(),
@@ -181,23 +182,23 @@ void check_backward(const Isa& isa, CellKind kind, RowsAndUnits size, int case_n
   for (int row = 0; row < rows; ++row) {
     for (int unit = 0; unit < at.units; ++unit) {
       const int block = unit / lanes, lane = unit % lanes;
-      Real saved[Cell::saved], previous[Cell::states], d[Cell::states], d_sum[Cell::sums];
+      Real kept[Cell::saved], previous[Cell::states], d[Cell::states], d_sum[Cell::sums];
       for (int s = 0; s < Cell::saved; ++s) {
-        saved[s] = double{value_of(old_record[at.record_place(unit, row, s)])};
+        kept[s] = double{value_of(forward_saved[at.saved_offset(unit, row, s)])};
       }
-      previous[0] = double{value_of(hidden[at.hidden_place(unit, row)])};
+      previous[0] = double{value_of(hidden[at.hidden_offset(unit, row)])};
       for (int s = 1; s < Cell::states; ++s) {
-        previous[s] = double{cell[at.operand_place(s - 1, unit, row)]};
+        previous[s] = double{cell[at.operand_offset(s - 1, unit, row)]};
       }
       for (int s = 0; s < Cell::states; ++s)
-        d[s] = double{old_d_state[at.operand_place(s, unit, row)]};
+        d[s] = double{old_d_state[at.operand_offset(s, unit, row)]};
       d[0] = d[0] + above.product(row, unit) * at.factor(row, unit) + recurrent.product(row, unit);
-      Cell::backward(saved, previous, d, d_sum);
+      Cell::backward(kept, previous, d, d_sum);
       for (int s = 0; s < Cell::states; ++s) {
-        at.near(d_state, at.operand_place(s, unit, row), d[s].value, "gradient of the state");
+        at.near(d_state, at.operand_offset(s, unit, row), d[s].value, "gradient of the state");
       }
       for (int s = 0; s < Cell::sums; ++s) {
-        at.near(record, at.record_place(unit, row, s), d_sum[s].value, "record");
+        at.near(saved, at.saved_offset(unit, row, s), d_sum[s].value, "saved gradient");
         const size_t place =
             ((static_cast<size_t>(block) * Cell::sums + s) * rows + row) * lanes + lane;
         at.near(d_sums, place, d_sum[s].value, "gradient of a sum");

@@ -4,9 +4,9 @@
 #include "engine/cpu/kernels/backward_kernel.h"
 #include "engine/cpu/kernels/dropout_mask.h"
 #include "engine/cpu/kernels/forward_kernel.h"
+#include "engine/cpu/kernels/inference_kernel.h"
 #include "engine/cpu/kernels/measure_kernel.h"
 #include "engine/cpu/kernels/product_kernel.h"
-#include "engine/cpu/kernels/reading_kernel.h"
 #include "engine/cpu/kernels/softmax_kernel.h"
 #include "engine/cpu/kernels/update_kernel.h"
 #include "engine/cpu/kernels/weight_gradient_kernel.h"
@@ -25,11 +25,10 @@ constexpr Kernels<typename O::Stored> make_kernels() {
       .weight_gradient = weight_gradient<O, registers>,
       .softmax_loss = softmax_loss<O>,
       .pack = pack<O>,
-      .to_operand = to_operand<O>,
-      .to_record = to_record<O>,
+      .to_saved = to_saved<O>,
       .multiply_adds = multiply_adds<O, registers>,
       .group = O::kGroup,
-      .reading = make_reading_kernels<O, registers>(),
+      .inference = make_inference_kernels<O, registers>(),
   };
 }
 

@@ -172,7 +172,7 @@ TEST_P(KernelValues, SoftmaxGivesLossAndGradientOfTheLogits) {
         targets.push_back(static_cast<int32_t>(random.u32() % static_cast<uint32_t>(size)));
       }
       std::vector<float> loss(rows, kNaN);
-      std::vector<S> operand(static_cast<size_t>(blocks) * rows * lanes), record = operand;
+      std::vector<S> operand(static_cast<size_t>(blocks) * rows * lanes), saved = operand;
       kernels_of<S>(isa())->softmax_loss({.rows = rows,
                                           .real_rows = real_rows,
                                           .vocabulary_size = size,
@@ -184,9 +184,9 @@ TEST_P(KernelValues, SoftmaxGivesLossAndGradientOfTheLogits) {
                                           .loss = loss.data(),
                                           .operand = operand.data(),
                                           .operand_stride = int64_t{rows} * lanes,
-                                          .record = record.data(),
-                                          .record_stride = int64_t{rows} * lanes});
-      const RecordPlaces<S> places{lanes, rows, 1};
+                                          .saved = saved.data(),
+                                          .saved_stride = int64_t{rows} * lanes});
+      const SavedOffsets<S> places{lanes, rows, 1};
       for (int row = 0; row < rows; ++row) {
         const float* x = &before[row * stride];
         double most = *std::max_element(x, x + size), sum = 0;
@@ -203,7 +203,7 @@ TEST_P(KernelValues, SoftmaxGivesLossAndGradientOfTheLogits) {
           if (i == targets[row] && real) d -= 0.5 * (1 - double{smoothing});
           const size_t place = (static_cast<size_t>(i / lanes) * rows + row) * lanes + i % lanes;
           ASSERT_NEAR(value_of(operand[place]), d, tolerance<S>(d)) << size << " characters";
-          ASSERT_NEAR(value_of(record[places(i / lanes, row, 0, i % lanes)]), d, tolerance<S>(d));
+          ASSERT_NEAR(value_of(saved[places(i / lanes, row, 0, i % lanes)]), d, tolerance<S>(d));
         }
       }
     }

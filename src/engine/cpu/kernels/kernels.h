@@ -3,7 +3,8 @@
 //
 // Layouts (W lanes to a vector; a block is W units, the last one padded with zeros):
 //   operand       [block][rows][W]                   what a product reads row by row
-//   record        [block][rows][slots][W]            what backward and the weight gradients read;
+//   saved         [block][rows][slots][W]            activations saved for backward and for the
+//   weight gradients;
 //                 bf16: [block][rows / 2][slots][W][2], two rows interleaved as the dot product of
 //                 pairs wants them, so bf16 rows come in twos
 //   weights       [panel][k][vectors of the panel][W]   bf16: [panel][k / 2][vectors][W][2]
@@ -14,7 +15,8 @@
 #include <cstdint>
 #include <span>
 
-#include "engine/cpu/kernels/reading_kernels.h"
+#include "engine/cpu/kernels/inference_kernels.h"
+#include "engine/cpu/kernels/panel_shape.h"
 #include "engine/engine.h"
 
 namespace charrnn::cpu {
@@ -56,11 +58,11 @@ struct ForwardStep {
   S* masked_output = nullptr;  // operand: h after dropout; null without dropout
   int64_t output_stride = 0;   // from block to block
   Mask mask;
-  // The record. Strides from block to block.
-  S* record = nullptr;                                   // slots = saved or sums, whichever is more
-  S *hidden_record = nullptr, *masked_record = nullptr;  // one slot
-  float* cell_record = nullptr;                          // states but h: [state][block][rows][W]
-  int64_t record_stride = 0, hidden_stride = 0, cell_state_stride = 0;
+  // Saved activations. Strides from block to block.
+  S* saved = nullptr;                                  // slots = saved or sums, whichever is more
+  S *saved_hidden = nullptr, *saved_masked = nullptr;  // one slot
+  float* saved_cell = nullptr;                         // states but h: [state][block][rows][W]
+  int64_t saved_stride = 0, hidden_stride = 0, cell_state_stride = 0;
 };
 
 // The same step backwards. The gradient of h comes from above (the layer above at this time, or the
@@ -73,10 +75,10 @@ struct BackwardStep {
   Mask mask;                 // of this layer's output
   float* d_state = nullptr;  // [states][block][rows][W], in and out; h's part that needs no product
   int64_t d_state_stride = 0, d_state_block_stride = 0;
-  S* record = nullptr;                   // in: what forward saved; out: the gradient of the sums
+  S* saved = nullptr;                    // in: what forward saved; out: the gradient of the sums
   const S* previous_hidden = nullptr;    // before the step
   const float* previous_cell = nullptr;  // [state][block][rows][W]
-  int64_t record_stride = 0, hidden_stride = 0, cell_state_stride = 0;
+  int64_t saved_stride = 0, hidden_stride = 0, cell_state_stride = 0;
   S* d_sums = nullptr;  // operand: [block][sums][rows][W]
   int64_t d_sums_stride = 0;
 };
@@ -95,7 +97,7 @@ struct Product {
 
 // Where one vector of a weight gradient comes from and goes to.
 struct GradientVector {
-  int64_t d_sums = 0;        // in the record, from the first row on
+  int64_t d_sums = 0;        // offset of its first row
   float* weights = nullptr;  // W values for each k, `stride` apart
   int64_t stride = 0;
   float* biases = nullptr;  // W values; null in all vectors: not wanted
@@ -103,15 +105,15 @@ struct GradientVector {
 };
 
 // A part of a weight gradient: for each vector, weights[k] = sum over times and rows of
-// input[k] d_sum, biases = sum of d_sum, table[symbol] += d_sum. Several panels share the way of
-// the inputs through the caches.
+// input[k] d_sum, biases = sum of d_sum, table[symbol] += d_sum. Several panels at once use
+// the inputs while they are in the caches.
 template <class S>
 struct WeightGradient {
   int times = 0, rows = 0;
-  const S* input = nullptr;  // record of one slot
+  const S* input = nullptr;  // saved layout, one slot
   int64_t input_time_stride = 0, input_block_stride = 0;
   int inputs = 0;             // k; 0: only the table is wanted
-  const S* d_sums = nullptr;  // record
+  const S* d_sums = nullptr;  // saved layout
   int64_t d_sums_time_stride = 0;
   int d_sums_row_stride = 0;  // slots W
   const GradientVector* vector = nullptr;
@@ -135,8 +137,8 @@ struct SoftmaxLoss {
   float* loss = nullptr;  // [rows], nats, not scaled
   S* operand = nullptr;   // [block][rows][W]
   int64_t operand_stride = 0;
-  S* record = nullptr;  // one slot
-  int64_t record_stride = 0;
+  S* saved = nullptr;  // one slot
+  int64_t saved_stride = 0;
 };
 
 // What one parameter is in the optimizer. moments and average may be null.
@@ -195,14 +197,13 @@ struct Kernels {
   void (*weight_gradient)(const WeightGradient<S>&);
   void (*softmax_loss)(const SoftmaxLoss<S>&);
   void (*pack)(const Pack<S>&);
-  void (*to_operand)(const float* from, int64_t count, S* to);
-  // Rows of one slot in a record: [row][W] floats, rows a multiple of the group.
-  void (*to_record)(const float* from, int rows, S* to);
+  // Rows of one slot in the saved layout: [row][W] floats, rows a multiple of the group.
+  void (*to_saved)(const float* from, int rows, S* to);
   // Operations a second times W over and over in registers; for `bench`. Returns multiply-adds
   // done.
   int64_t (*multiply_adds)(int64_t rounds, float* sink);
-  int group;  // rows that a record interleaves: 1, or 2 for bf16
-  ReadingKernels reading;
+  int group;  // rows that the saved layout interleaves: 1, or 2 for bf16
+  InferenceKernels inference;
 };
 
 // Kernels on floats whatever the operands are.
@@ -241,10 +242,5 @@ inline const Kernels<Bf16>* kernels_of<Bf16>(const Isa& isa) {
 
 // The sets this program was built with, the fastest first.
 std::span<const Isa* const> built_isas();
-
-// Unit blocks in a panel of a cell with so many gates, and in a panel of a matrix without gates.
-// (consteval: no function that kernel files could share.)
-consteval int panel_blocks(int gates) { return gates >= 3 ? 1 : 2; }
-constexpr int kPlainPanelBlocks = 4;
 
 }  // namespace charrnn::cpu

@@ -3,8 +3,8 @@
 
 #include <type_traits>
 
-#include "engine/cpu/kernels/activations.h"
 #include "engine/cpu/kernels/operand_types.h"
+#include "engine/cpu/kernels/vector_math.h"
 
 namespace charrnn::cpu {
 
@@ -39,7 +39,7 @@ int64_t multiply_adds(int64_t rounds, float* sink) {
   V total = sum[0];
 #pragma GCC unroll 32
   for (int i = 1; i < sums; ++i) total = total + sum[i];
-  *sink = sum_of_lanes(total);
+  *sink = reduce_add(total);
   return rounds * sums * V::kLanes * O::kGroup;
 }
 
@@ -53,7 +53,7 @@ double read(const float* from, int64_t count) {
     for (int i = 0; i < sums; ++i) sum[i] = sum[i] + V::load(from + first + i * W);
   }
   for (int i = 1; i < sums; ++i) sum[0] = sum[0] + sum[i];
-  return static_cast<double>(sum_of_lanes(sum[0]));
+  return static_cast<double>(reduce_add(sum[0]));
 }
 
 template <class V, class Function>

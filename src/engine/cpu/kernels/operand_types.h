@@ -1,5 +1,5 @@
 // How a kernel reads and writes its operands: as floats, or as bf16 in pairs. Sums are floats in
-// both. `Group` is how many rows a record interleaves.
+// both. kGroup is how many rows the saved layout interleaves.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct Float32Operands {
   using V = V_;
   using Stored = float;
   using Factor = V;                 // what a multiply-add takes
-  static constexpr int kGroup = 1;  // values of k in one multiply-add, rows in a record's group
+  static constexpr int kGroup = 1;  // values of k in one multiply-add, interleaved rows
 
   static Factor broadcast(const float* a) { return V(*a); }
   static Factor weights(const float* w) { return V::load(w); }
@@ -32,6 +32,13 @@ typename V::Bits bf16_bits(V value) {
   const Bits bits = value.bits();
   const Bits rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
   return value.v == value.v ? rounded : (bits >> 16) | 0x40;
+}
+
+// The same of one value, for code that is no kernel: Tag is the caller's own, so that no two files
+// share a function (vector.h).
+template <class Tag>
+Bf16 to_bf16(float value) {
+  return {static_cast<uint16_t>(bf16_bits(FloatVector<1, Tag>(value))[0])};
 }
 
 // Any vector's bf16: two float multiply-adds stand in for the dot product of pairs.
@@ -72,9 +79,9 @@ struct EmulatedBf16Operands {
   }
 };
 
-// Slots of a record: what a cell saves, then the gradient of its sums, which replaces it.
+// Slots of a unit: what a cell saves, then the gradient of its sums, which replaces it.
 template <class Cell>
-constexpr int kRecordSlots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
+constexpr int kSavedSlots = Cell::saved > Cell::sums ? Cell::saved : Cell::sums;
 
 // Sets with registers for whole tiles of a matrix name them in their operands (tile_products.h).
 template <class O>

@@ -1,38 +1,38 @@
-// Memory that is wanted soon, on its way while products multiply: one line with each group of k.
-// Many at once would keep waiting what is read now. (All always inline: g++ takes a function that
-// only fetches for one without effect, and its calls away.)
+// Software prefetching while products multiply: one cache line with each group of k. Many at once
+// would delay what is read now. (Always inline: g++ takes a function that only prefetches for one
+// without effect, and removes its calls.)
 #pragma once
 
 #include <cstdint>
 
 namespace charrnn::cpu {
 
-// From `at` on, `step` bytes further each time. `write`: what is written when it is there, too.
+// Lines from `at` on, `step` bytes apart. `write`: for memory that is written, too.
 template <bool write>
 struct PrefetchStream {
   const char* at;
   int step;
 
-  [[gnu::always_inline]] void go_on() {
-    // Weights stay in the second cache until their turn: they are too many for the first.
+  [[gnu::always_inline]] void next() {
+    // Weights go to L2 until their turn: they are too many for L1.
     __builtin_prefetch(at, write, write ? 3 : 2);
     at += step;
   }
 };
 
-// The weights after these: from a far cache, or from memory where others use that cache.
-using WeightsAhead = PrefetchStream<false>;
+// The weights of the next part, from a shared cache or from memory.
+using WeightPrefetch = PrefetchStream<false>;
 
-// Nothing else.
-struct NothingAhead {
+// No other stream beside the weights.
+struct NoPrefetch {
   static constexpr bool kFetches = false;
 };
 
-// The records of `blocks` unit blocks at one time, [block][rows][values], that the cell's formulas
-// read or write when their products are done. They were last touched a whole sequence ago: waiting
-// for them took as long as the formulas.
+// The saved activations of `blocks` unit blocks at one time, [block][rows][values], that the cell's
+// formulas read or write when their products are done. They were last touched a whole sequence ago:
+// waiting for them took as long as the formulas.
 template <class V, class Value, int values, int blocks>
-struct RecordAhead {
+struct PrefetchSaved {
   // With shorter vectors there is no room in the loops: four instructions a cycle are theirs.
   static constexpr bool kFetches = sizeof(V) >= 64;
   static constexpr int kBytes = blocks * values * static_cast<int>(sizeof(Value));  // of a row
@@ -53,11 +53,10 @@ struct RecordAhead {
   }
 };
 
-// One after the other, while the product's parts go by: a share of the parts for each. (Side by
-// side they would be more lines with each k, most of them asked for already: products took 2 %
-// longer.)
+// Two streams one after the other, each during its share of the product's parts. (Side by side they
+// would be more lines with each k, most of them prefetched already: products took 2 % longer.)
 template <class A, class B>
-struct BothAhead {
+struct PrefetchBoth {
   static constexpr bool kFetches = A::kFetches;
   static constexpr int kBytes = A::kBytes + B::kBytes;
   using Stream = PrefetchStream<true>;

@@ -4,15 +4,15 @@
 //   q_j = (1 - smoothing) [j = target] + smoothing / count
 #pragma once
 
-#include "engine/cpu/kernels/activations.h"
 #include "engine/cpu/kernels/operand_types.h"
+#include "engine/cpu/kernels/vector_math.h"
 
 namespace charrnn::cpu {
 
 // x in the first `count` lanes, `other` in those after them.
 template <class V>
 V first_lanes(V x, int count, V other) {
-  return V(V::lane_numbers() < count - typename V::Integers{} ? x.v : other.v);
+  return V(V::iota() < count - typename V::Integers{} ? x.v : other.v);
 }
 
 template <class V>
@@ -20,9 +20,9 @@ float largest_logit(const float* row, int count) {
   const V nothing(-__builtin_inff());
   V most = nothing;
   for (int i = 0; i < count; i += V::kLanes) {
-    most = larger(most, first_lanes(V::load(row + i), count - i, nothing));
+    most = maximum(most, first_lanes(V::load(row + i), count - i, nothing));
   }
-  return largest_lane(most);
+  return reduce_max(most);
 }
 
 // Powers of e in place, those of the padding 0; returns their sum.
@@ -35,7 +35,7 @@ float softmax_powers(float* row, int count, float largest) {
     power.store(row + i);
     sum = sum + power;
   }
-  return sum_of_lanes(sum);
+  return reduce_add(sum);
 }
 
 // The gradient of a group of rows from their powers; rows that are not real have a factor of 0.
@@ -55,12 +55,11 @@ void softmax_gradient(const SoftmaxLoss<typename O::Stored>& softmax, int row,
         const float* power = softmax.logits + (row + j) * softmax.row_stride + block * W;
         const int target = softmax.targets[row + j] - block * W;
         d[j] = V::load(power) * V(factors[j]) - first_lanes(share, count - block * W, zero);
-        d[j] = d[j] -
-               V(V::lane_numbers() == target - typename V::Integers{} ? target_share.v : zero.v);
+        d[j] = d[j] - V(V::iota() == target - typename V::Integers{} ? target_share.v : zero.v);
       }
       O::store_operand(softmax.operand + block * softmax.operand_stride + (row + j) * W, d[j]);
     }
-    O::store_group(softmax.record + block * softmax.record_stride + row * W, d);
+    O::store_group(softmax.saved + block * softmax.saved_stride + row * W, d);
   }
 }
 

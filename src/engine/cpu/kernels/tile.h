@@ -23,16 +23,16 @@ constexpr int tile_rows(int vectors) {
 // sum[m][to[n]] += a[m][k] w[k][n] for k = 0, 1, 2, … in this order whatever the tile is, so that a
 // row's sums do not depend on the rows beside it. Rows of the operand are a_stride values apart:
 // where that is a constant, the addresses of all rows are one register and constants.
-template <class O, int M, int N, class Target, class... Ahead>
+template <class O, int M, int N, class Target, class... Prefetch>
 [[gnu::always_inline]] inline void multiply_block(Target&& sum, const typename O::Stored* a,
                                                   int64_t a_stride, const typename O::Stored* w,
-                                                  int k_count, Ahead&... ahead) {
+                                                  int k_count, Prefetch&... prefetch) {
   using V = typename O::V;
   // Unrolled by the whole block (g++ does so where it is short) some sums would leave the
   // registers.
 #pragma GCC unroll 2
   for (int k = 0; k < k_count; k += O::kGroup, w += N * V::kLanes * O::kGroup) {
-    (ahead.go_on(), ...);
+    (prefetch.next(), ...);
     if constexpr (M < N) {
       typename O::Factor x[M];
 #pragma GCC unroll 16
@@ -87,11 +87,11 @@ template <int group, int most_rows, class Action>
   }
 }
 
-// Bytes of a panel's weights that go past all rows before the next ones do, while the sums of other
-// rows wait in memory. Processors with vectors of 64 bytes read a line a cycle from the second
-// cache (512 KiB or more), and a tile wants a third of that: most panels go by at once there. Where
-// vectors are shorter, weights come from the nearest cache (32 KiB or more) for all tiles of rows
-// but the first.
+// Bytes of a panel's weights that all rows use before the next ones are read, while the sums of
+// other rows wait in memory. Processors with vectors of 64 bytes read a line a cycle from the
+// second cache (512 KiB or more), and a tile wants a third of that: most panels go by at once
+// there. Where vectors are shorter, weights come from the nearest cache (32 KiB or more) for all
+// tiles of rows but the first.
 template <class V>
 constexpr int kNearBytes = sizeof(V) >= 64 ? 128 << 10 : 16 << 10;
 
@@ -135,7 +135,7 @@ template <class O, int registers, int N, int group, class Action>
     const auto* next = reinterpret_cast<const char*>(weights + int64_t{last} * block_values);
     for_each_row_tile<group, tile_height>(rows, [&]<int M>(int row) {
       action.template operator()<M>(row, weights + int64_t{first} * block_values, first, last,
-                                    WeightsAhead{next, step});
+                                    WeightPrefetch{next, step});
       next += step * (last - first) * (W / O::kGroup);
     });
   }
@@ -146,20 +146,20 @@ struct InOrder {
 };
 
 // One tile's part of add_products: the operand's blocks [first, last).
-template <class O, class Slots, int M, int N, class Ahead>
+template <class O, class Slots, int M, int N, class Prefetch>
 [[gnu::noinline]] void add_products_tile(float* sums, int64_t row_stride,
                                          const Operand<typename O::Stored>& operand, int row,
                                          const typename O::Stored* w, int first, int last,
-                                         WeightsAhead weights, const Ahead& ahead) {
+                                         WeightPrefetch weights, const Prefetch& prefetch) {
   constexpr int W = O::V::kLanes;
   with_sums<typename O::V, Slots, M, N>(sums, row_stride, [&](auto&& sum) {
     const typename O::Stored* a = operand.values + row * W;
     for (int block = first; block < last; ++block, w += W * N * W) {
       const int k_count = block < operand.full_blocks ? W : operand.tail;
       const typename O::Stored* x = a + operand.offset[block];
-      if constexpr (Ahead::kFetches) {
-        auto record = ahead.template stream<M>(row, block, operand.blocks, W / O::kGroup);
-        multiply_block<O, M, N>(sum, x, W, w, k_count, weights, record);
+      if constexpr (Prefetch::kFetches) {
+        auto saved = prefetch.template stream<M>(row, block, operand.blocks, W / O::kGroup);
+        multiply_block<O, M, N>(sum, x, W, w, k_count, weights, saved);
       } else {
         multiply_block<O, M, N>(sum, x, W, w, k_count, weights);
       }
@@ -170,17 +170,18 @@ template <class O, class Slots, int M, int N, class Ahead>
 // sums[row][Slots::of(n)] += operand[first_row + row] . panel[n], a product with a panel of N
 // vectors. row_stride is in floats. The sums wait in memory while the weights of other blocks go
 // by, and lose nothing by it. `ahead` comes meanwhile.
-template <class O, int registers, int N, class Slots = InOrder, class Ahead = NothingAhead>
+template <class O, int registers, int N, class Slots = InOrder, class Prefetch = NoPrefetch>
 void add_products(float* sums, int64_t row_stride, const Operand<typename O::Stored>& operand,
-                  int first_row, int rows, int panel, const Ahead& ahead = {}) {
+                  int first_row, int rows, int panel, const Prefetch& prefetch = {}) {
   if constexpr (HasTiles<O>) {
     return add_products_by_tiles<O, N, Slots>(sums, row_stride, operand, first_row, rows, panel);
   }
   for_each_part_and_tile<O, registers, N, O::kGroup>(
       operand.weights + panel * operand.panel_stride, operand.blocks, rows,
-      [&]<int M>(int row, const typename O::Stored* w, int first, int last, WeightsAhead weights) {
+      [&]<int M>(int row, const typename O::Stored* w, int first, int last,
+                 WeightPrefetch weights) {
         add_products_tile<O, Slots, M, N>(sums + row * row_stride, row_stride, operand,
-                                          first_row + row, w, first, last, weights, ahead);
+                                          first_row + row, w, first, last, weights, prefetch);
       });
 }
 

@@ -1,6 +1,6 @@
 // What weight_gradient does (weight_gradient_kernel.h), on tile registers: k values of the inputs
-// are a tile's rows, pairs of rows of all times its depth. Sums' gradients lie as columns in the
-// record already; inputs are transposed while they are copied.
+// are a tile's rows, pairs of rows of all times its depth. The gradients of the sums are saved in
+// the layout of columns; inputs are transposed while they are copied.
 #pragma once
 
 #include <cstring>
@@ -149,7 +149,7 @@ void weight_gradient_by_tiles(const WeightGradient<Bf16>& gradient) {
     for (int n = 0; n < gradient.vectors; ++n) {
       add_to_biases_and_table<O, 1>(gradient, chunk, gradient.vector + n);
     }
-  } while (chunk.go_on());
+  } while (chunk.next());
 }
 
 }  // namespace charrnn::cpu

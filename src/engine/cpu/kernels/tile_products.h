@@ -3,9 +3,9 @@
 //
 //   sums[m][n] += rows[m][2k] columns[k][n][0] + rows[m][2k + 1] columns[k][n][1]
 //
-// m, n and k below 16: operands are bf16 in pairs, sums floats. Weights, and sums' gradients in a
-// record, lie in memory as `columns` wants them; operands lie as `rows` wants them, a block of W
-// values (half of a tile's row) at a time.
+// m, n and k below 16: operands are bf16 in pairs, sums floats. Packed weights and saved gradients
+// of sums have the layout of `columns`; operands have that of `rows`, a block of W values (half of
+// a tile's row) at a time.
 //
 // A set's Tiles has, as static functions:
 //   configure(upper, lower, pairs)   the tiles' sizes; what they held is gone

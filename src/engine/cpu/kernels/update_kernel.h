@@ -15,7 +15,7 @@ void update_range(const UpdateRange& range, const UpdateFactors& factors, const 
   for (int64_t i = 0; i < range.count; i += W) {
     V g = V::load(range.gradient + i) * scale;
     if (factors.element_limit > 0) {
-      g = at_most(at_least(g, -factors.element_limit), factors.element_limit);
+      g = clamp_max(clamp_min(g, -factors.element_limit), factors.element_limit);
     }
     V w = V::load(range.weights + i), m = V::load(range.first_moment + i),
       v = V::load(range.second_moment + i);
@@ -60,7 +60,7 @@ double sum_and_square(float* a, const float* b, int64_t count) {
       }
       squares = fma(x, x, squares);
     }
-    total += static_cast<double>(sum_of_lanes(squares));
+    total += static_cast<double>(reduce_add(squares));
   }
   return total;
 }
@@ -103,13 +103,7 @@ void pack(const Pack<typename O::Stored>& pack) {
 }
 
 template <class O>
-void to_operand(const float* from, int64_t count, typename O::Stored* to) {
-  constexpr int W = O::V::kLanes;
-  for (int64_t i = 0; i < count; i += W) O::store_operand(to + i, O::V::load(from + i));
-}
-
-template <class O>
-void to_record(const float* from, int rows, typename O::Stored* to) {
+void to_saved(const float* from, int rows, typename O::Stored* to) {
   using V = typename O::V;
   constexpr int W = V::kLanes, group = O::kGroup;
   for (int row = 0; row < rows; row += group) {

@@ -40,7 +40,7 @@ struct FloatVector {
   void store(float* p) const { *reinterpret_cast<Unaligned*>(p) = v; }
   Bits bits() const { return (Bits)v; }
   // 0, 1, 2, …
-  static Integers lane_numbers() {
+  static Integers iota() {
     Integers numbers;
     for (int i = 0; i < lanes; ++i) numbers[i] = i;
     return numbers;
@@ -59,19 +59,19 @@ typename FloatVector<lanes, Tag>::Bits load_bits(const uint32_t* p, FloatVector<
 
 // A comparison with NaN is false: these keep a NaN that stands in x.
 template <int lanes, class Tag>
-FloatVector<lanes, Tag> at_least(FloatVector<lanes, Tag> x, float limit) {
+FloatVector<lanes, Tag> clamp_min(FloatVector<lanes, Tag> x, float limit) {
   const FloatVector<lanes, Tag> bound(limit);
   return x.v < bound.v ? bound.v : x.v;
 }
 template <int lanes, class Tag>
-FloatVector<lanes, Tag> at_most(FloatVector<lanes, Tag> x, float limit) {
+FloatVector<lanes, Tag> clamp_max(FloatVector<lanes, Tag> x, float limit) {
   const FloatVector<lanes, Tag> bound(limit);
   return x.v > bound.v ? bound.v : x.v;
 }
 // x 2^n for whole n from -125 to 128, which is more than a factor holds: 2^n as two. For n = -126
 // the result may be 0.
 template <int lanes, class Tag>
-FloatVector<lanes, Tag> times_two_to(FloatVector<lanes, Tag> x, FloatVector<lanes, Tag> n) {
+FloatVector<lanes, Tag> scale_exponent(FloatVector<lanes, Tag> x, FloatVector<lanes, Tag> n) {
   using V = FloatVector<lanes, Tag>;
   // The low bits of 1.5 2^23 + n are n's.
   const V half_scale(((n + V(12582912.0f)).bits() << 23) + V(0.5f).bits());
@@ -79,37 +79,37 @@ FloatVector<lanes, Tag> times_two_to(FloatVector<lanes, Tag> x, FloatVector<lane
 }
 // The larger of each two; where x is NaN, x.
 template <int lanes, class Tag>
-FloatVector<lanes, Tag> larger(FloatVector<lanes, Tag> x, FloatVector<lanes, Tag> y) {
+FloatVector<lanes, Tag> maximum(FloatVector<lanes, Tag> x, FloatVector<lanes, Tag> y) {
   return x.v < y.v ? y.v : x.v;
 }
 
 // Lane i takes lane i + distance, around the end.
 template <int distance, class V, int... i>
-V turn_lanes(V x, std::integer_sequence<int, i...>) {
+V rotate_lanes(V x, std::integer_sequence<int, i...>) {
   return typename V::Float(__builtin_shufflevector(x.v, x.v, ((i + distance) % V::kLanes)...));
 }
 // Half of the lanes with the other half, then half of those, and so on.
 template <int distance, class V, class Join>
-float fold_lanes(V x, const Join& join) {
+float reduce_lanes(V x, const Join& join) {
   if constexpr (distance == 0) {
     return x.v[0];
   } else {
     constexpr std::make_integer_sequence<int, V::kLanes> lanes;
-    return fold_lanes<distance / 2>(join(x, turn_lanes<distance>(x, lanes)), join);
+    return reduce_lanes<distance / 2>(join(x, rotate_lanes<distance>(x, lanes)), join);
   }
 }
 template <int lanes, class Tag>
-float sum_of_lanes(FloatVector<lanes, Tag> x) {
-  return fold_lanes<lanes / 2>(x, [](auto a, auto b) { return a + b; });
+float reduce_add(FloatVector<lanes, Tag> x) {
+  return reduce_lanes<lanes / 2>(x, [](auto a, auto b) { return a + b; });
 }
 template <int lanes, class Tag>
-float largest_lane(FloatVector<lanes, Tag> x) {
-  return fold_lanes<lanes / 2>(x, [](auto a, auto b) { return larger(a, b); });
+float reduce_max(FloatVector<lanes, Tag> x) {
+  return reduce_lanes<lanes / 2>(x, [](auto a, auto b) { return maximum(a, b); });
 }
 
 // a0 b0 a1 b1 …: the first (high = 0) or the second half (high = 1).
 template <int high, class V, int... i>
-V zip_lanes(V a, V b, std::integer_sequence<int, i...>) {
+V interleave_lanes(V a, V b, std::integer_sequence<int, i...>) {
   constexpr int n = V::kLanes;
   return
       typename V::Float(__builtin_shufflevector(a.v, b.v, (i % 2 * n + i / 2 + high * n / 2)...));
@@ -124,8 +124,8 @@ void transpose(V (&rows)[V::kLanes]) {
     V old[n];
     for (int i = 0; i < n; ++i) old[i] = rows[i];
     for (int i = 0; i < n / 2; ++i) {
-      rows[2 * i] = zip_lanes<0>(old[i], old[i + n / 2], Lanes());
-      rows[2 * i + 1] = zip_lanes<1>(old[i], old[i + n / 2], Lanes());
+      rows[2 * i] = interleave_lanes<0>(old[i], old[i + n / 2], Lanes());
+      rows[2 * i + 1] = interleave_lanes<1>(old[i], old[i + n / 2], Lanes());
     }
   }
 }

@@ -1,6 +1,6 @@
 // The gradient of a weight matrix: one product over all times and rows. A few vectors of d_sum are
-// read from the record (from the nearest cache, after the first time) while the inputs, copied to
-// blocks that are read from end to end, stream past them. The order of summation is times, then
+// read in place (from L1, after the first time) while the inputs, copied to contiguous blocks,
+// stream past them. The order of summation is times, then
 // rows, whoever computes it.
 #pragma once
 
@@ -41,26 +41,25 @@ template <class O, int M>
   }
 }
 
-// The records that are read next, on their way while a tile multiplies: for each of its rows one of
-// `first`, `step` values further each time. Last touched a whole sequence ago, they lie in a far
-// cache or in memory.
+// Rows to prefetch while a tile multiplies: with each of its rows one from `first` on, `step`
+// values apart. Last touched a whole sequence ago, they lie in a shared cache or in memory.
 template <class S>
-struct RowsAhead {
+struct RowPrefetch {
   const S* first;
   Side side;
   int64_t step;
 };
 
-// Which rows come while the groups of vectors go past all tiles: those of the next chunk's inputs,
-// blocks spread over the chunk's tiles, and with a group's last tiles, so that they are still near
-// when they are read, those of the next group's vectors.
+// Chooses the rows to prefetch: the blocks of the next chunk's inputs, spread over this chunk's
+// tiles, and, with the last tiles of a group of vectors, the next group's vectors, so that they are
+// still in L1 when they are read.
 template <class O, int M>
-class GradientAhead {
+class GradientPrefetcher {
  public:
   using S = typename O::Stored;
 
-  GradientAhead(const WeightGradient<S>& gradient, const GradientChunk<O>& chunk, int first_k,
-                int count)
+  GradientPrefetcher(const WeightGradient<S>& gradient, const GradientChunk<O>& chunk, int first_k,
+                     int count)
       : gradient_(gradient),
         chunk_(chunk),
         block_(first_k / O::V::kLanes),
@@ -81,7 +80,7 @@ class GradientAhead {
     next_width_ = left < kTileVectors ? left : kTileVectors;
   }
 
-  RowsAhead<S> of_tile(int k) {
+  RowPrefetch<S> of_tile(int k) {
     const int left = (end_k_ - k + M - 1) / M;  // tiles
     if (left <= next_width_) {
       const GradientVector& vector = gradient_.vector[next_ + next_width_ - left];
@@ -112,7 +111,7 @@ template <class O, int M, int N>
                                             const GradientChunk<O>& chunk,
                                             const typename O::Stored* a,
                                             const GradientVector* vector, int k,
-                                            RowsAhead<typename O::Stored> ahead) {
+                                            RowPrefetch<typename O::Stored> prefetch) {
   using V = typename O::V;
   constexpr int group = O::kGroup;
   V sum[M][N];
@@ -130,11 +129,11 @@ template <class O, int M, int N>
     const typename O::Stored* d[N];
 #pragma GCC unroll 4
     for (int n = 0; n < N; ++n) d[n] = gradient.d_sums + vector[n].d_sums + rows.sums;
-    const auto* next = ahead.first + (ahead.side == Side::kSums ? rows.sums : rows.inputs);
+    const auto* next = prefetch.first + (prefetch.side == Side::kSums ? rows.sums : rows.inputs);
     int64_t at = 0;
 #pragma GCC unroll 2
     for (int row = 0; row < rows.count;
-         row += group, a += M * group, at += d_step, next += ahead.step * group) {
+         row += group, a += M * group, at += d_step, next += prefetch.step * group) {
       __builtin_prefetch(next);
       typename O::Factor factor[N];
 #pragma GCC unroll 4
@@ -160,9 +159,9 @@ template <class O, int M, int N>
 void weight_gradient_tiles(const WeightGradient<typename O::Stored>& gradient,
                            const GradientChunk<O>& chunk, const typename O::Stored* inputs,
                            int first_k, int count, const GradientVector* vector,
-                           GradientAhead<O, M>& ahead) {
+                           GradientPrefetcher<O, M>& prefetch) {
   for (int k = first_k; k < first_k + count; k += M, inputs += M * chunk.rows()) {
-    weight_gradient_tile<O, M, N>(gradient, chunk, inputs, vector, k, ahead.of_tile(k));
+    weight_gradient_tile<O, M, N>(gradient, chunk, inputs, vector, k, prefetch.of_tile(k));
   }
 }
 
@@ -178,19 +177,19 @@ void weight_gradient(const WeightGradient<typename O::Stored>& gradient) {
     GradientChunk<O> chunk(gradient);
     do {
       copy_inputs<O, M>(gradient, chunk, first_k, count, inputs);
-      GradientAhead<O, M> ahead(gradient, chunk, first_k, count);
+      GradientPrefetcher<O, M> prefetch(gradient, chunk, first_k, count);
       for (int first = 0, width; first < gradient.vectors; first += width) {
         const int left = gradient.vectors - first;
         width = left == kTileVectors + 1 ? 2 : left < kTileVectors ? left : kTileVectors;
         const GradientVector* vector = gradient.vector + first;
-        ahead.begin_vectors(first + width);
+        prefetch.begin_vectors(first + width);
         call_with_width<kTileVectors>(width, [&]<int N>() {
-          weight_gradient_tiles<O, M, N>(gradient, chunk, inputs, first_k, count, vector, ahead);
-          // The vectors of d_sum are in the nearest cache now.
+          weight_gradient_tiles<O, M, N>(gradient, chunk, inputs, first_k, count, vector, prefetch);
+          // The vectors of d_sum are in L1 now.
           if (first_k == 0) add_to_biases_and_table<O, N>(gradient, chunk, vector);
         });
       }
-    } while (chunk.go_on());
+    } while (chunk.next());
     first_k += kChunkInputs;
   } while (first_k < gradient.inputs);
 }

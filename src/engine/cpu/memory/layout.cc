@@ -53,7 +53,7 @@ Layout::Layout(const ModelConfig& config_, int lanes_)
                         .bias_tensor = bias_tensor};
     linear.weights = place(linear.size());
     linear.biases = place(int64_t{linear.vectors()} * lanes);
-    linears.push_back(linear);
+    matrices.push_back(linear);
   };
   const int gates = config.gates();
   const int blocks = gates >= 3 ? charrnn::cpu::panel_blocks(3) : charrnn::cpu::panel_blocks(1);
@@ -79,7 +79,7 @@ void Layout::for_each(const Parameters& parameters, const Action& action) const 
       }
     }
   }
-  for (const MatrixLayout& linear : linears) {
+  for (const MatrixLayout& linear : matrices) {
     int64_t there = tensors[linear.tensor].offset, bias = tensors[linear.bias_tensor].offset;
     for (int gate = 0; gate < linear.gates; ++gate) {
       for (int unit = 0; unit < linear.units; ++unit) {

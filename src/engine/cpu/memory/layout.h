@@ -1,5 +1,5 @@
-// Where the network's numbers lie in the engine's own block: padded to whole vectors, the gates of
-// a unit side by side, panel by panel (kernels.h). Weights, gradients and the optimizer's moments
+// The layout of the network's numbers in training's own array: padded to whole vectors, the gates
+// of a unit side by side, in panels (panel_shape.h). Weights, gradients and the optimizer's moments
 // all have this layout.
 #pragma once
 
@@ -17,7 +17,7 @@ constexpr int ceil_div(int a, int b) { return (a + b - 1) / b; }
 // What the host must know of a cell beside its traits.
 struct CellShape {
   int gates, sums, states, saved;
-  int slots;  // of a record: forward's saved values and then the gradient of the sums
+  int slots;  // of a unit: forward's saved values, then the gradients of its sums in their place
   const int* input_sum;
   const int* recurrent_sum;
 };
@@ -53,12 +53,12 @@ struct Layout {
   int unit_blocks;        // of a layer
   int64_t embedding = 0;  // [block of the embedding][vocabulary][W]
   int embedding_blocks;
-  std::vector<MatrixLayout> linears;  // ih 0, hh 0, ih 1, …, fc
-  int64_t size = 0;                   // floats
+  std::vector<MatrixLayout> matrices;  // ih 0, hh 0, ih 1, …, fc
+  int64_t size = 0;                    // floats
 
-  const MatrixLayout& input(int layer) const { return linears[2 * layer]; }
-  const MatrixLayout& recurrent(int layer) const { return linears[2 * layer + 1]; }
-  const MatrixLayout& output() const { return linears.back(); }
+  const MatrixLayout& input(int layer) const { return matrices[2 * layer]; }
+  const MatrixLayout& recurrent(int layer) const { return matrices[2 * layer + 1]; }
+  const MatrixLayout& output() const { return matrices.back(); }
   int vocabulary_blocks() const { return ceil_div(config.vocabulary_size, lanes); }
 
   // Copies between PyTorch's shapes and this layout.

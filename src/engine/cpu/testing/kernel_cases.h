@@ -98,9 +98,9 @@ std::vector<S> random_values(MersenneTwister& random, size_t count, float bound 
   return values;
 }
 
-// Places in a record [block][rows][slots][W] (bf16: [block][rows / 2][slots][W][2]).
+// Offsets in the saved layout [block][rows][slots][W] (bf16: [block][rows / 2][slots][W][2]).
 template <class S>
-struct RecordPlaces {
+struct SavedOffsets {
   int lanes, rows, slots;
   size_t operator()(int block, int row, int slot, int lane) const {
     constexpr int group = kGroup<S>;

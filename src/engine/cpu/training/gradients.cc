@@ -13,17 +13,17 @@ template <class S>
 Gradients<S>::Gradients(const Weights<S>& weights, int threads)
     : weights_(weights), layout_(weights.layout()) {
   int vectors = 0;
-  for (int i = 1; i < static_cast<int>(layout_.linears.size()); ++i) {
-    vectors += layout_.linears[i].vectors();
-    for (int panel = 0; panel < layout_.linears[i].panels(); ++panel) {
+  for (int i = 1; i < static_cast<int>(layout_.matrices.size()); ++i) {
+    vectors += layout_.matrices[i].vectors();
+    for (int panel = 0; panel < layout_.matrices[i].panels(); ++panel) {
       panels_.push_back({i, panel});
     }
   }
   // An item copies its inputs once for all of its vectors; several items for each thread even out
   // what the threads do.
   const int vectors_in_item = std::clamp(vectors / threads, 12, 48);
-  for (int i = 1; i < static_cast<int>(layout_.linears.size()); ++i) {
-    const MatrixLayout& linear = layout_.linears[i];
+  for (int i = 1; i < static_cast<int>(layout_.matrices.size()); ++i) {
+    const MatrixLayout& linear = layout_.matrices[i];
     const int at_once = std::max(1, vectors_in_item / linear.panel_vectors());
     for (int panel = 0; panel < linear.panels(); panel += at_once) {
       products_.push_back({i, panel, std::min(panel + at_once, linear.panels())});
@@ -39,10 +39,10 @@ Gradients<S>::Gradients(const Weights<S>& weights, int threads)
 }
 
 template <class S>
-void Gradients<S>::product(const Records<S>& records, int item_index) {
+void Gradients<S>::product(const SavedActivations<S>& saved, int item_index) {
   const int segment = segment_of(item_index);
   const Panels item = products_[item_index % items_in_segment_];
-  const MatrixLayout& linear = layout_.linears[item.linear];
+  const MatrixLayout& linear = layout_.matrices[item.linear];
   const int lanes = layout_.lanes, group = weights_.kernels().group;
   const bool output = &linear == &layout_.output();
   const int layer = output ? layout_.config.layers - 1 : item.linear / 2;
@@ -51,21 +51,21 @@ void Gradients<S>::product(const Records<S>& records, int item_index) {
   const int* to_sum = from_below ? layout_.cell.input_sum : layout_.cell.recurrent_sum;
 
   WeightGradient<S> gradient;
-  gradient.times = output ? records.loss_times : records.steps;
-  gradient.rows = records.rows;
-  const auto& source = records.layers[from_below ? layer - 1 : layer];
+  gradient.times = output ? saved.loss_times : saved.steps;
+  gradient.rows = saved.rows;
+  const auto& source = saved.layers[from_below ? layer - 1 : layer];
   const bool masked = (output || from_below) && source.masked.size() > 0;
-  // What a layer hands on at time t is the record after time t; what it carries, the one before.
-  const S* input = source.hidden.data() + (output || from_below ? records.hidden_time_stride : 0);
+  // hidden[t + 1] is the output at time t, hidden[t] the state before it.
+  const S* input = source.hidden.data() + (output || from_below ? saved.hidden_time_stride : 0);
   if (masked) input = source.masked.data();
-  if (!output && !from_below && records.with_resets) input = source.previous.data();
-  if (output) input += (records.steps - records.loss_times) * records.hidden_time_stride;
+  if (!output && !from_below && saved.with_resets) input = source.previous.data();
+  if (output) input += (saved.steps - saved.loss_times) * saved.hidden_time_stride;
   gradient.input = input;
-  gradient.input_time_stride = records.hidden_time_stride;
-  gradient.input_block_stride = records.block_stride(1);
+  gradient.input_time_stride = saved.hidden_time_stride;
+  gradient.input_block_stride = saved.block_stride(1);
   gradient.inputs = linear.inputs;
-  gradient.d_sums = output ? records.d_logits.data() : records.layers[layer].gates.data();
-  gradient.d_sums_time_stride = output ? records.logits_time_stride : records.gates_time_stride;
+  gradient.d_sums = output ? saved.d_logits.data() : saved.layers[layer].gates.data();
+  gradient.d_sums_time_stride = output ? saved.logits_time_stride : saved.gates_time_stride;
   gradient.d_sums_row_stride = slots * lanes;
   std::vector<GradientVector> vectors;
   float* to = segments_[segment].data();
@@ -74,13 +74,13 @@ void Gradients<S>::product(const Records<S>& records, int item_index) {
       const int block = panel * linear.panel_blocks + vector / linear.gates;
       const int sum = output ? 0 : to_sum[vector % linear.gates];
       vectors.push_back(gradient_vector(linear, panel, vector, to));
-      vectors.back().d_sums = block * records.block_stride(slots) + sum * lanes * group;
+      vectors.back().d_sums = block * saved.block_stride(slots) + sum * lanes * group;
     }
   }
   gradient.vector = vectors.data();
   gradient.vectors = static_cast<int>(vectors.size());
   if (&linear == &layout_.recurrent(0)) {
-    recurrent_and_table(records, segment, item, vectors, gradient);
+    recurrent_and_table(saved, segment, item, vectors, gradient);
   } else {
     weights_.kernels().weight_gradient(gradient);
   }
@@ -96,10 +96,10 @@ GradientVector Gradients<S>::gradient_vector(const MatrixLayout& linear, int pan
           .biases = block + linear.biases + (panel * linear.panel_vectors() + vector) * lanes};
 }
 
-// Layer 0's recurrent gradient, and with it the table's, which is of the same sums but for those
-// that only the input has a part in.
+// Layer 0's recurrent gradient, and the table's, which has the same gradients of sums but for those
+// that only the input adds to.
 template <class S>
-void Gradients<S>::recurrent_and_table(const Records<S>& records, int segment, Panels item,
+void Gradients<S>::recurrent_and_table(const SavedActivations<S>& saved, int segment, Panels item,
                                        std::vector<GradientVector>& vectors,
                                        WeightGradient<S>& gradient) {
   const CellShape& cell = layout_.cell;
@@ -117,12 +117,12 @@ void Gradients<S>::recurrent_and_table(const Records<S>& records, int segment, P
     if (sum == cell.recurrent_sum[gate]) {
       vectors[i].table = table(block, sum);
     } else {
-      const int64_t place = (first_block + block) * records.block_stride(cell.slots);
+      const int64_t place = (first_block + block) * saved.block_stride(cell.slots);
       of_table_alone.push_back({.d_sums = place + sum * lanes * group, .table = table(block, sum)});
     }
   }
-  gradient.symbols = records.inputs.data();
-  gradient.symbol_time_stride = records.rows;
+  gradient.symbols = saved.inputs.data();
+  gradient.symbol_time_stride = saved.rows;
   gradient.table_stride = cell.sums * lanes;
   weights_.kernels().weight_gradient(gradient);
   if (of_table_alone.empty()) return;
@@ -150,7 +150,7 @@ void Gradients<S>::sum(int item) {
 // Adds the segments of one panel and its biases (layer 0's input has its sum already).
 template <class S>
 double Gradients<S>::sum_panel(Panel item) {
-  const MatrixLayout& linear = layout_.linears[item.linear];
+  const MatrixLayout& linear = layout_.matrices[item.linear];
   const bool add = used_segments_ > 1 && item.linear != 0;
   if (weights_.masks().on(linear)) {
     for (int i = 0; i < (add ? 2 : 1); ++i) {

@@ -1,11 +1,11 @@
-// The gradient of all weights, from the records of a batch's segments. Each has a sum of its own,
-// and these are added in this order, however many threads there are: so the result does not depend
-// on the threads, and with two threads each works on what it wrote itself.
+// The gradient of all weights, from the saved activations of a batch's segments. Each segment has a
+// sum of its own, and these are added in this order whatever the number of threads: so the result
+// does not depend on it, and with two threads each works on what it wrote itself.
 #pragma once
 
 #include <vector>
 
-#include "engine/cpu/training/records.h"
+#include "engine/cpu/training/saved_activations.h"
 
 namespace charrnn::cpu {
 
@@ -16,10 +16,10 @@ class Gradients {
 
   // Of a batch with one segment or with two. Not while threads run.
   void set_segments(int segments) { used_segments_ = segments; }
-  // Phase 1: items over segments and panels. records: complete, of the item's segment.
+  // Phase 1: items over segments and panels. saved: complete, of the item's segment.
   int product_items() const { return used_segments_ * items_in_segment_; }
   int segment_of(int item) const { return item / items_in_segment_; }
-  void product(const Records<S>& records, int item);
+  void product(const SavedActivations<S>& saved, int item);
   // Phase 2, when all of phase 1 is done: sums the segments, finishes layer 0 and the embedding.
   int sum_items() const { return linear_items_ + embedding_items_; }
   void sum(int item);
@@ -39,7 +39,7 @@ class Gradients {
   };
   GradientVector gradient_vector(const MatrixLayout& linear, int panel, int vector,
                                  float* block) const;
-  void recurrent_and_table(const Records<S>& records, int segment, Panels item,
+  void recurrent_and_table(const SavedActivations<S>& saved, int segment, Panels item,
                            std::vector<GradientVector>& vectors, WeightGradient<S>& gradient);
   double sum_panel(Panel item);
   void input_panel(int panel);

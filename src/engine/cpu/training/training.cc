@@ -32,8 +32,8 @@ Training<S>::Training(Weights<S>& weights, Moments& moments, ThreadPool& pool)
       drops_(pool.threads()),
       dropped_rows_(pool.threads()) {
   const Layout& layout = weights.layout();
-  for (int i = 0; i < static_cast<int>(layout.linears.size()); ++i) {
-    for (int panel = 0; panel < layout.linears[i].panels(); ++panel) {
+  for (int i = 0; i < static_cast<int>(layout.matrices.size()); ++i) {
+    for (int panel = 0; panel < layout.matrices[i].panels(); ++panel) {
       update_items_.push_back({i, panel});
       if (i % 2 == 1) recurrent_items_.push_back({i, panel});
     }
@@ -41,7 +41,7 @@ Training<S>::Training(Weights<S>& weights, Moments& moments, ThreadPool& pool)
   if (!layout.config.one_hot) update_items_.push_back({-1, 0});
 }
 
-// Segments don't depend on the threads, slices do: as many as make their shares equal.
+// Segments don't depend on the threads, slices do: as many as give each thread the same work.
 template <class S>
 void Training<S>::lay_out(const Batch& batch, const Dropout& dropout) {
   const Layout& layout = weights_.layout();
@@ -51,16 +51,16 @@ void Training<S>::lay_out(const Batch& batch, const Dropout& dropout) {
   const int count = batch.streams < kRowsOfTwoSegments ? 1 : 2;
   const int half = ceil_div(ceil_div(batch.streams, group), count) * group;
   for (int first = 0; first < batch.streams; first += half) {
-    segments_.push_back(std::make_unique<Records<S>>(
+    segments_.push_back(std::make_unique<SavedActivations<S>>(
         layout, group, batch, first, std::min(half, batch.streams - first), dropout));
-    Records<S>& records = *segments_.back();
-    const int groups = records.rows / group;
+    SavedActivations<S>& saved = *segments_.back();
+    const int groups = saved.rows / group;
     const int slices = std::min(groups, threads % count == 0 ? threads / count : threads);
     for (int i = 0; i < slices; ++i) {
       slices_of_batch_.push_back(
           {static_cast<int>(segments_.size()) - 1,
-           std::make_unique<Sweep<S>>(
-               weights_, records, static_cast<int>(int64_t{groups} * i / slices) * group,
+           std::make_unique<BpttPass<S>>(
+               weights_, saved, static_cast<int>(int64_t{groups} * i / slices) * group,
                static_cast<int>(int64_t{groups} * (i + 1) / slices) * group)});
     }
   }
@@ -71,11 +71,11 @@ template <class S>
 template <class Action>
 void Training<S>::for_each_carried(CpuState& state, const Action& action) {
   const Layout& layout = weights_.layout();
-  for (const auto& records : segments_) {
-    const int64_t width = state.width(), plane = records->rows * width;
+  for (const auto& saved : segments_) {
+    const int64_t width = state.width(), plane = saved->rows * width;
     for (int i = 0; i < layout.config.layers * layout.cell.states; ++i) {
-      action(state.plane(0, i) + records->first_stream * width, &records->state[i * plane],
-             records->streams * width);
+      action(state.plane(0, i) + saved->first_stream * width, &saved->state[i * plane],
+             saved->streams * width);
     }
   }
 }
@@ -88,24 +88,24 @@ void Training<S>::prepare(const Batch& batch, CpuState& state, const Dropout& dr
     lay_out(batch, dropout);
     streams_ = batch.streams;
   }
-  for (const auto& records : segments_) {
+  for (const auto& saved : segments_) {
     for (int time = 0; time < batch.steps; ++time) {
-      std::copy_n(batch.inputs.data() + int64_t{time} * batch.streams + records->first_stream,
-                  records->streams, &records->inputs[int64_t{time} * records->rows]);
+      std::copy_n(batch.inputs.data() + int64_t{time} * batch.streams + saved->first_stream,
+                  saved->streams, &saved->inputs[int64_t{time} * saved->rows]);
     }
   }
   for_each_carried(
       state, [](const float* from, float* to, int64_t count) { std::copy_n(from, count, to); });
-  for (const Slice& slice : slices_of_batch_) ++unswept_[slice.segment];
-  slices_.deal(static_cast<int>(slices_of_batch_.size()));
-  products_.deal(gradients_.product_items());
-  sums_.deal(gradients_.sum_items());
-  updates_.deal(static_cast<int>(update_items_.size()));
-  rows_.deal(table_items());
+  for (const Slice& slice : slices_of_batch_) ++slices_left_[slice.segment];
+  slices_.assign(static_cast<int>(slices_of_batch_.size()));
+  products_.assign(gradients_.product_items());
+  sums_.assign(gradients_.sum_items());
+  updates_.assign(static_cast<int>(update_items_.size()));
+  rows_.assign(table_items());
   if (!dropout.on_weights()) return;
   weights_.begin_dropout(dropout);
-  drops_.deal(static_cast<int>(recurrent_items_.size()));
-  dropped_rows_.deal(table_items());
+  drops_.assign(static_cast<int>(recurrent_items_.size()));
+  dropped_rows_.assign(table_items());
 }
 
 template <class S>
@@ -121,7 +121,7 @@ void Training<S>::fill_table_rows(int item, const float* embedding) {
                       embedding);
 }
 
-// Every form that the sweep reads, from the masked weights.
+// Every form that the passes read, from the masked weights.
 template <class S>
 void Training<S>::drop_weights(int thread) {
   const WeightMasks& masks = weights_.masks();
@@ -129,7 +129,7 @@ void Training<S>::drop_weights(int thread) {
   const Layout& layout = weights_.layout();
   drops_.run(thread, [&](int item) {
     const auto [index, panel] = recurrent_items_[item];
-    if (masks.on(layout.linears[index])) weights_.drop(layout.linears[index], panel);
+    if (masks.on(layout.matrices[index])) weights_.drop(layout.matrices[index], panel);
   });
   if (masks.on_embedding()) {
     dropped_rows_.run(thread, [&](int item) {
@@ -152,9 +152,9 @@ void Training<S>::finish(CpuState& state) {
 template <class S>
 double Training<S>::mean_loss() const {
   double sum = 0;
-  for (const auto& records : segments_) {
-    for (int64_t i = 0; i < records->loss.size(); ++i) {
-      sum += static_cast<double>(records->loss[i]);
+  for (const auto& saved : segments_) {
+    for (int64_t i = 0; i < saved->loss.size(); ++i) {
+      sum += static_cast<double>(saved->loss[i]);
     }
   }
   return sum / static_cast<double>(int64_t{segments_[0]->loss_times} * streams_);
@@ -165,13 +165,13 @@ void Training<S>::gradient_phases(int thread, const Batch& batch, const Dropout&
   drop_weights(thread);
   slices_.run(thread, [&](int item) {
     Slice& slice = slices_of_batch_[item];
-    slice.sweep->run(batch, dropout);
-    --unswept_[slice.segment];
+    slice.pass->run(batch, dropout);
+    --slices_left_[slice.segment];
   });
-  // Slices that are not done are being done: nobody waits for one who waits.
+  // All slices are taken by now, and their threads wait for nobody: no deadlock.
   products_.run(thread, [&](int item) {
     const int segment = gradients_.segment_of(item);
-    ThreadPool::wait_until([&] { return unswept_[segment] == 0; });
+    ThreadPool::wait_until([&] { return slices_left_[segment] == 0; });
     gradients_.product(*segments_[segment], item);
   });
   pool_.barrier();
@@ -227,14 +227,14 @@ StepResult Training<S>::step(const Batch& batch, CpuState& state, const Update& 
 
 template <class S>
 UpdateFactors Training<S>::factors(const Update& update, double norm) const {
-  const double step = static_cast<double>(update.step);
+  const AdamBiasCorrection correction = adam_bias_correction(
+      static_cast<double>(update.learning_rate), static_cast<double>(update.beta1),
+      static_cast<double>(update.beta2), update.step);
   UpdateFactors factors;
   factors.optimizer = update.optimizer;
   factors.learning_rate = update.learning_rate;
-  factors.step_size = static_cast<float>(static_cast<double>(update.learning_rate) /
-                                         (1 - std::pow(static_cast<double>(update.beta1), step)));
-  factors.root_scale =
-      static_cast<float>(1 / std::sqrt(1 - std::pow(static_cast<double>(update.beta2), step)));
+  factors.step_size = static_cast<float>(correction.step_size);
+  factors.root_scale = static_cast<float>(correction.root_scale);
   factors.beta1 = update.beta1;
   factors.beta2 = update.beta2;
   factors.epsilon = update.epsilon;
@@ -272,7 +272,7 @@ void Training<S>::update_item(int item, const UpdateFactors& factors) {
                  true, factors);
     return;
   }
-  const MatrixLayout& linear = layout.linears[index];
+  const MatrixLayout& linear = layout.matrices[index];
   const int vectors = linear.vectors_of(panel);
   const int64_t block = int64_t{layout.lanes} * vectors * layout.lanes;
   for (int i = 0; i < linear.in_blocks; ++i) {

@@ -1,10 +1,10 @@
-// An optimizer step on the threads of a pool: its phases, with a barrier after each but the sweep.
+// An optimizer step on the threads of a pool: its phases, with a barrier after each but the pass.
 //
 //   mask      only with dropout on weights: their masked copy, and the table made of it
-//   sweep     each thread takes slices of the batch through all times, forward and back
-//   product   weight gradients: panels of the matrices, for each segment of the batch that has been
-//             swept. Who is done first begins, and helps the others in the end: that makes up for a
-//             sweep that takes longer on a core that others use, too
+//   pass      forward and backward through all times, a thread a slice of the batch
+//   product   weight gradients: panels of the matrices, for each segment of the batch whose passes
+//             are done. The thread that is done first begins, and steals from the others in the
+//             end: that makes up for a pass that takes longer on a core that others use, too
 //   sum       the segments' sum, the embedding's gradient, the norm
 //   update    clip, optimizer, packing, panel by panel
 //   table     what the new weights make of each character: layer 0's input
@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "base/thread_pool.h"
-#include "engine/cpu/parallel/work_shares.h"
+#include "engine/cpu/parallel/work_stealing.h"
+#include "engine/cpu/training/bptt_pass.h"
 #include "engine/cpu/training/gradients.h"
-#include "engine/cpu/training/sweep.h"
 
 namespace charrnn::cpu {
 
@@ -38,7 +38,7 @@ class Training {
  private:
   void prepare(const Batch& batch, CpuState& state, const Dropout& dropout);
   void lay_out(const Batch& batch, const Dropout& dropout);
-  // Calls action(floats of the state, the same in a segment's records, how many).
+  // Calls action(floats of the state, the same in a segment, how many).
   template <class Action>
   void for_each_carried(CpuState& state, const Action& action);
   void drop_weights(int thread);
@@ -53,19 +53,19 @@ class Training {
   Moments& moments_;
   ThreadPool& pool_;
   Gradients<S> gradients_;
-  std::vector<std::unique_ptr<Records<S>>> segments_;
+  std::vector<std::unique_ptr<SavedActivations<S>>> segments_;
   int streams_ = 0;  // of the batch that they are for
   struct Slice {
     int segment;
-    std::unique_ptr<Sweep<S>> sweep;
+    std::unique_ptr<BpttPass<S>> pass;
   };
-  std::vector<Slice> slices_of_batch_;    // what slices_ deals
-  std::atomic<int> unswept_[2] = {0, 0};  // slices of a segment that are not done
+  std::vector<Slice> slices_of_batch_;        // what slices_ divides
+  std::atomic<int> slices_left_[2] = {0, 0};  // slices of a segment whose pass is not done
   int table_items() const;
   void fill_table_rows(int item, const float* embedding);
 
-  WorkShares slices_, products_, sums_, updates_, rows_;
-  WorkShares drops_, dropped_rows_;  // with dropout on weights
+  WorkStealingRanges slices_, products_, sums_, updates_, rows_;
+  WorkStealingRanges drops_, dropped_rows_;  // with dropout on weights
   struct UpdateItem {
     int linear;  // -1: the embedding
     int panel;

@@ -133,7 +133,7 @@ void Weights<S>::fill_starts() {
 
 template <class S>
 void Weights<S>::pack_all() {
-  for (const MatrixLayout& linear : layout_.linears) {
+  for (const MatrixLayout& linear : layout_.matrices) {
     for (int panel = 0; panel < linear.panels(); ++panel) pack(linear, panel, 0, linear.in_blocks);
   }
   fill_starts();

@@ -43,13 +43,13 @@ void sum_columns_in_parts(const Stored* from, int64_t rows, int columns, float* 
                           cudaStream_t stream) {
   const dim3 grid((columns + kColumns - 1) / kColumns, kColumnParts);
   sum_part<<<grid, kBlock, 0, stream>>>(from, rows, columns, parts);
-  must(cudaGetLastError(), "adding up rows");
+  check_cuda(cudaGetLastError(), "adding up rows");
 }
 
 void add_parts(const float* parts, int count, int stride, int columns, float* to,
                cudaStream_t stream) {
   add<<<blocks_for(columns), kBlock, 0, stream>>>(parts, count, stride, columns, to);
-  must(cudaGetLastError(), "adding up rows");
+  check_cuda(cudaGetLastError(), "adding up rows");
 }
 
 template void sum_columns_in_parts(const float*, int64_t, int, float*, cudaStream_t);

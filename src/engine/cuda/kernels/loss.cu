@@ -17,7 +17,7 @@ __device__ float log_sum_exp(int lane, int vocabulary, const Logit& logit) {
     largest = fmaxf(largest, value);
   }
   largest = warp_largest(largest);
-  // fmaxf leaves out what is not a number; a diverged network must be noticed.
+  // fmaxf leaves out what is not a number; a diverged network check_cuda be noticed.
   if (!__all_sync(0xffffffffu, number)) return NAN;
   float sum = 0;
   for (int i = lane; i < vocabulary; i += 32) sum += expf(logit(i) - largest);
@@ -67,7 +67,7 @@ __global__ void cross_entropy_rows(LossRows<Stored> rows) {
 template <class Stored>
 void cross_entropy(const LossRows<Stored>& rows, cudaStream_t stream) {
   cross_entropy_rows<<<kLossParts, kBlock, 0, stream>>>(rows);
-  must(cudaGetLastError(), "finding the loss");
+  check_cuda(cudaGetLastError(), "finding the loss");
 }
 
 template void cross_entropy(const LossRows<float>&, cudaStream_t);

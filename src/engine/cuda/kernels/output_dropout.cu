@@ -39,7 +39,7 @@ void drop_outputs(const DroppedOutputs& outputs, const StepValues* step, const S
                   Stored* to, cudaStream_t stream) {
   const int64_t threads = int64_t{outputs.steps} * outputs.streams * outputs.hidden / kUnitsAThread;
   drop<<<blocks_for(threads), kBlock, 0, stream>>>(outputs, step, from, to);
-  must(cudaGetLastError(), "dropping outputs");
+  check_cuda(cudaGetLastError(), "dropping outputs");
 }
 
 template void drop_outputs(const DroppedOutputs&, const StepValues*, const float*, float*,

@@ -1,5 +1,5 @@
-#include "engine/cuda/memory/precision.cuh"
 #include "engine/cuda/kernels/resets.h"
+#include "engine/cuda/memory/precision.cuh"
 #include "engine/cuda/memory/threads.cuh"
 
 namespace charrnn::cuda {
@@ -20,7 +20,7 @@ void clear_resets(const Stored* from, const uint8_t* resets, int64_t rows, int h
                   cudaStream_t stream) {
   clear_rows<<<blocks_for(rows * hidden), kBlock, 0, stream>>>(from, resets, rows * hidden, hidden,
                                                                to);
-  must(cudaGetLastError(), "clearing states");
+  check_cuda(cudaGetLastError(), "clearing states");
 }
 
 template void clear_resets(const float*, const uint8_t*, int64_t, int, float*, cudaStream_t);

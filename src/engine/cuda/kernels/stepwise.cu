@@ -1,6 +1,6 @@
 #include "engine/cuda/kernels/cell_step.cuh"
-#include "engine/cuda/memory/precision.cuh"
 #include "engine/cuda/kernels/stepwise.h"
+#include "engine/cuda/memory/precision.cuh"
 #include "engine/cuda/memory/threads.cuh"
 
 namespace charrnn::cuda {
@@ -96,7 +96,7 @@ void forward_stepwise(CellKind cell, const ForwardLayer<Stored>& layer,
           <<<blocks_for(plane), kBlock, 0, stream>>>(layer, t, scratch.sums);
     }
   });
-  must(cudaGetLastError(), "reading a text");
+  check_cuda(cudaGetLastError(), "reading a text");
 }
 
 template <class Stored>
@@ -106,8 +106,8 @@ void backward_stepwise(CellKind cell, const BackwardLayer<Stored>& layer,
   const int64_t plane = int64_t{layer.streams} * layer.hidden;
   const int64_t row = int64_t{traits.sums} * layer.hidden;
   const Stored* first_recurrent = layer.d_sums + int64_t{traits.sums - traits.gates} * layer.hidden;
-  must(cudaMemsetAsync(scratch.d_states, 0, traits.states * plane * sizeof(float), stream),
-       "clearing gradients");
+  check_cuda(cudaMemsetAsync(scratch.d_states, 0, traits.states * plane * sizeof(float), stream),
+             "clearing gradients");
   with_cell(cell, [&]<class Cell>() {
     for (int t = layer.steps - 1; t >= 0; --t) {
       if (t + 1 < layer.steps) {
@@ -120,7 +120,7 @@ void backward_stepwise(CellKind cell, const BackwardLayer<Stored>& layer,
           <<<blocks_for(plane), kBlock, 0, stream>>>(layer, t, scratch.sums, scratch.d_states);
     }
   });
-  must(cudaGetLastError(), "going back through a text");
+  check_cuda(cudaGetLastError(), "going back through a text");
   sum_columns_in_parts(layer.d_sums, int64_t{layer.steps} * layer.streams, static_cast<int>(row),
                        layer.d_bias_parts, stream);
 }

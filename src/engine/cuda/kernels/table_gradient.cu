@@ -3,8 +3,8 @@
 #include <numeric>
 #include <vector>
 
-#include "engine/cuda/memory/precision.cuh"
 #include "engine/cuda/kernels/table_gradient.h"
+#include "engine/cuda/memory/precision.cuh"
 #include "engine/cuda/memory/threads.cuh"
 
 namespace charrnn::cuda {
@@ -68,31 +68,32 @@ __global__ void sum_ids(const int32_t* ids, int64_t count, const float* run_sums
 
 }  // namespace
 
-TableGradient::TableGradient(int64_t most_rows, int columns, int vocabulary)
+TableGradient::TableGradient(int64_t max_rows, int columns, int vocabulary)
     : columns_(columns),
       vocabulary_(vocabulary),
-      places_(most_rows),
-      sorted_ids_(most_rows),
-      sorted_places_(most_rows),
-      run_sums_(((most_rows + kChunk - 1) / kChunk + vocabulary) * columns) {
-  std::vector<int32_t> places(most_rows);
+      places_(max_rows),
+      sorted_ids_(max_rows),
+      sorted_places_(max_rows),
+      run_sums_(((max_rows + kChunk - 1) / kChunk + vocabulary) * columns) {
+  std::vector<int32_t> places(max_rows);
   std::iota(places.begin(), places.end(), 0);
   upload(places.data(), places_.data(), places_.bytes());
   size_t bytes = 0;
-  must(cub::DeviceRadixSort::SortPairs(nullptr, bytes, sorted_ids_.data(), sorted_ids_.data(),
-                                       places_.data(), sorted_places_.data(), most_rows, 0,
-                                       std::bit_width(static_cast<unsigned>(vocabulary))),
-       "sorting characters");
+  check_cuda(cub::DeviceRadixSort::SortPairs(nullptr, bytes, sorted_ids_.data(), sorted_ids_.data(),
+                                             places_.data(), sorted_places_.data(), max_rows, 0,
+                                             std::bit_width(static_cast<unsigned>(vocabulary))),
+             "sorting characters");
   scratch_ = DeviceArray<char>(std::max<size_t>(bytes, 1));
 }
 
 // Radix sort keeps the order of equal ids.
 void TableGradient::sort(const int32_t* ids, int64_t count, cudaStream_t stream) {
   size_t bytes = scratch_.bytes();
-  must(cub::DeviceRadixSort::SortPairs(scratch_.data(), bytes, ids, sorted_ids_.data(),
-                                       places_.data(), sorted_places_.data(), count, 0,
-                                       std::bit_width(static_cast<unsigned>(vocabulary_)), stream),
-       "sorting characters");
+  check_cuda(
+      cub::DeviceRadixSort::SortPairs(scratch_.data(), bytes, ids, sorted_ids_.data(),
+                                      places_.data(), sorted_places_.data(), count, 0,
+                                      std::bit_width(static_cast<unsigned>(vocabulary_)), stream),
+      "sorting characters");
 }
 
 template <class Stored>
@@ -104,7 +105,7 @@ void TableGradient::add_up(int64_t count, const Stored* rows, int64_t stride, St
       sorted_ids_.data(), sorted_places_.data(), count, rows, stride, columns_, run_sums_.data());
   sum_ids<<<dim3(static_cast<unsigned>(vocabulary_), column_blocks), kBlock, 0, stream>>>(
       sorted_ids_.data(), count, run_sums_.data(), columns_, to);
-  must(cudaGetLastError(), "adding up rows of characters");
+  check_cuda(cudaGetLastError(), "adding up rows of characters");
 }
 
 template void TableGradient::add_up(int64_t, const float*, int64_t, float*, cudaStream_t);

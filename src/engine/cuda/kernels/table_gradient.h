@@ -14,7 +14,7 @@ class TableGradient {
  public:
   // For up to so many rows of so many columns, picked by ids below `vocabulary`.
   TableGradient() = default;
-  TableGradient(int64_t most_rows, int columns, int vocabulary);
+  TableGradient(int64_t max_rows, int columns, int vocabulary);
 
   // Sorts ids [count]; needed before add_up, and earlier than it.
   void sort(const int32_t* ids, int64_t count, cudaStream_t stream);

@@ -1,7 +1,7 @@
 #include "engine/cuda/kernels/loss.h"
+#include "engine/cuda/kernels/update.h"
 #include "engine/cuda/memory/precision.cuh"
 #include "engine/cuda/memory/threads.cuh"
-#include "engine/cuda/kernels/update.h"
 #include "model/optimizer.h"
 
 namespace charrnn::cuda {
@@ -98,7 +98,7 @@ __global__ void update_block(UpdatedBlock<Stored> block, Optimizer optimizer, Cl
 void sum_squares(const float* gradient, int64_t begin, int64_t end, double* parts,
                  cudaStream_t stream) {
   square_parts<<<kNormParts, kBlock, 0, stream>>>(gradient, begin, end, parts);
-  must(cudaGetLastError(), "finding the gradient's norm");
+  check_cuda(cudaGetLastError(), "finding the gradient's norm");
 }
 
 template <class Stored>
@@ -107,7 +107,7 @@ void apply_update(const UpdatedBlock<Stored>& block, Optimizer optimizer, Clip c
                   StepOutcome* outcome, cudaStream_t stream) {
   update_block<<<blocks_for(block.end / 4), kBlock, 0, stream>>>(block, optimizer, clip, step,
                                                                  loss_parts, norm_parts, outcome);
-  must(cudaGetLastError(), "updating weights");
+  check_cuda(cudaGetLastError(), "updating weights");
 }
 
 template void apply_update(const UpdatedBlock<float>&, Optimizer, Clip, const StepValues*,

@@ -14,10 +14,10 @@ CudaState::CudaState(const WeightsLayout& layout, int streams)
 
 void CudaState::copy_rows(const void* from, size_t from_pitch, void* to, size_t to_pitch,
                           cudaMemcpyKind kind) const {
-  must(cudaMemcpy2D(to, to_pitch, from, from_pitch, hidden_size_ * sizeof(float),
-                    static_cast<size_t>(planes_) * streams_, kind),
-       "copying states");
-  settle("copying states");
+  check_cuda(cudaMemcpy2D(to, to_pitch, from, from_pitch, hidden_size_ * sizeof(float),
+                          static_cast<size_t>(planes_) * streams_, kind),
+             "copying states");
+  wait_for_copies("copying states");
 }
 
 void CudaState::read(std::span<float> values) const {
@@ -35,25 +35,25 @@ void CudaState::write(std::span<const float> values) {
 }
 
 void CudaState::clear() {
-  must(cudaMemset(values_.data(), 0, values_.bytes()), "clearing states");
-  settle("clearing states");
+  check_cuda(cudaMemset(values_.data(), 0, values_.bytes()), "clearing states");
+  wait_for_copies("clearing states");
 }
 
 void CudaState::clear_stream(int stream) {
-  must(cudaMemset2D(values_.data() + int64_t{stream} * hidden_,
-                    static_cast<size_t>(streams_) * hidden_ * sizeof(float), 0,
-                    hidden_ * sizeof(float), planes_),
-       "clearing a state");
-  settle("clearing a state");
+  check_cuda(cudaMemset2D(values_.data() + int64_t{stream} * hidden_,
+                          static_cast<size_t>(streams_) * hidden_ * sizeof(float), 0,
+                          hidden_ * sizeof(float), planes_),
+             "clearing a state");
+  wait_for_copies("clearing a state");
 }
 
 void CudaState::copy_stream(int from, int to) {
   const size_t pitch = static_cast<size_t>(streams_) * hidden_ * sizeof(float);
-  must(cudaMemcpy2D(values_.data() + int64_t{to} * hidden_, pitch,
-                    values_.data() + int64_t{from} * hidden_, pitch, hidden_ * sizeof(float),
-                    planes_, cudaMemcpyDeviceToDevice),
-       "copying a state");
-  settle("copying a state");
+  check_cuda(cudaMemcpy2D(values_.data() + int64_t{to} * hidden_, pitch,
+                          values_.data() + int64_t{from} * hidden_, pitch, hidden_ * sizeof(float),
+                          planes_, cudaMemcpyDeviceToDevice),
+             "copying a state");
+  wait_for_copies("copying a state");
 }
 
 std::vector<CarriedState> CudaState::carried() const {

@@ -8,7 +8,7 @@
 
 namespace charrnn::cuda {
 
-void must(cudaError_t status, const char* what) {
+void check_cuda(cudaError_t status, const char* what) {
   if (status == cudaSuccess) return;
   const std::string message = fmt::format("GPU: {}: {}", what, cudaGetErrorString(status));
   if (status == cudaErrorMemoryAllocation) {
@@ -22,38 +22,39 @@ void must(cudaError_t status, const char* what) {
 DeviceSize device_size() {
   int device = 0;
   DeviceSize size;
-  must(cudaGetDevice(&device), "finding the GPU");
-  must(cudaDeviceGetAttribute(&size.multiprocessors, cudaDevAttrMultiProcessorCount, device),
-       "asking for its size");
-  must(cudaDeviceGetAttribute(&size.shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
-       "asking for its size");
+  check_cuda(cudaGetDevice(&device), "finding the GPU");
+  check_cuda(cudaDeviceGetAttribute(&size.multiprocessors, cudaDevAttrMultiProcessorCount, device),
+             "asking for its size");
+  check_cuda(
+      cudaDeviceGetAttribute(&size.shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
+      "asking for its size");
   return size;
 }
 
 Stream::Stream() {
-  must(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "making a stream");
-  must(cudaEventCreateWithFlags(&reached_, cudaEventDisableTiming), "making a stream");
+  check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "making a stream");
+  check_cuda(cudaEventCreateWithFlags(&reached_, cudaEventDisableTiming), "making a stream");
 }
 Stream::~Stream() {
   cudaEventDestroy(reached_);
   cudaStreamDestroy(stream_);
 }
 void Stream::follow(const Stream& other) const {
-  must(cudaEventRecord(other.reached_, other.stream_), "ordering streams");
-  must(cudaStreamWaitEvent(stream_, other.reached_, 0), "ordering streams");
+  check_cuda(cudaEventRecord(other.reached_, other.stream_), "ordering streams");
+  check_cuda(cudaStreamWaitEvent(stream_, other.reached_, 0), "ordering streams");
 }
-void Stream::wait() const { must(cudaStreamSynchronize(stream_), "computing"); }
+void Stream::wait() const { check_cuda(cudaStreamSynchronize(stream_), "computing"); }
 
 Allocation::Allocation(size_t bytes, Place place) : bytes_(bytes), place_(place) {
   if (bytes == 0) return;
   if (place == Place::kHost) {
-    must(cudaMallocHost(&data_, bytes), "taking memory of the host");
+    check_cuda(cudaMallocHost(&data_, bytes), "taking memory of the host");
     std::fill_n(static_cast<char*>(data_), bytes, char{0});
     return;
   }
-  must(cudaMalloc(&data_, bytes), "taking memory");
-  must(cudaMemset(data_, 0, bytes), "clearing memory");
-  settle("clearing memory");
+  check_cuda(cudaMalloc(&data_, bytes), "taking memory");
+  check_cuda(cudaMemset(data_, 0, bytes), "clearing memory");
+  wait_for_copies("clearing memory");
 }
 
 Allocation::~Allocation() {
@@ -64,15 +65,17 @@ Allocation::~Allocation() {
   }
 }
 
-void settle(const char* what) { must(cudaStreamSynchronize(cudaStreamLegacy), what); }
+void wait_for_copies(const char* what) {
+  check_cuda(cudaStreamSynchronize(cudaStreamLegacy), what);
+}
 
 void upload(const void* from, void* to, size_t bytes) {
-  must(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice), "copying to the GPU");
-  settle("copying to the GPU");
+  check_cuda(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice), "copying to the GPU");
+  wait_for_copies("copying to the GPU");
 }
 
 void download(const void* from, void* to, size_t bytes) {
-  must(cudaMemcpy(to, from, bytes, cudaMemcpyDeviceToHost), "copying from the GPU");
+  check_cuda(cudaMemcpy(to, from, bytes, cudaMemcpyDeviceToHost), "copying from the GPU");
 }
 
 }  // namespace charrnn::cuda

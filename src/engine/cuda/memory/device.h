@@ -12,7 +12,7 @@ namespace charrnn::cuda {
 
 // Throws Error (kLimit where memory is short, else kIo) for a call that failed. what: what was
 // being done, as in "copying a batch to the GPU".
-void must(cudaError_t status, const char* what);
+void check_cuda(cudaError_t status, const char* what);
 
 // How much this GPU has of what kernels are planned by.
 struct DeviceSize {
@@ -64,7 +64,8 @@ class Allocation {
   Place place_ = Place::kDevice;
 };
 
-// `size` values of one type, zero at first. Values on the GPU must not be touched by the host.
+// `size` values of one type, zero at first. Values on the GPU check_cuda not be touched by the
+// host.
 template <class Value, Allocation::Place place>
 class Array {
  public:
@@ -87,7 +88,7 @@ using HostArray = Array<Value, Allocation::Place::kHost>;
 // Waits for copies and fills that were queued on no stream of the engine's: its streams don't wait
 // for them, and they may go on after the call that began them (a copy from ordinary memory of the
 // host is done for the host when the values have been staged).
-void settle(const char* what);
+void wait_for_copies(const char* what);
 
 // Copies between host and GPU, done when they return.
 void upload(const void* from, void* to, size_t bytes);

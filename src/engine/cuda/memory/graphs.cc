@@ -5,17 +5,17 @@ namespace {
 
 // Training has one or two kinds of step (a batch with borders and one without), sampling one for
 // each number of streams.
-constexpr size_t kMostGraphs = 16;
+constexpr size_t kMaxGraphs = 16;
 
 }  // namespace
 
 void Graphs::remember(const Key& key) {
-  if (graphs_.size() >= kMostGraphs) graphs_.clear();
+  if (graphs_.size() >= kMaxGraphs) graphs_.clear();
   graphs_[key] = nullptr;
 }
 
 void Graphs::begin(const Stream& stream) {
-  must(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "recording a step");
+  check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "recording a step");
 }
 
 void Graphs::abandon(const Stream& stream) {
@@ -27,16 +27,16 @@ void Graphs::abandon(const Stream& stream) {
 
 Graphs::Graph Graphs::end(const Stream& stream) {
   cudaGraph_t graph = nullptr;
-  must(cudaStreamEndCapture(stream, &graph), "recording a step");
+  check_cuda(cudaStreamEndCapture(stream, &graph), "recording a step");
   cudaGraphExec_t executable = nullptr;
   const cudaError_t status = cudaGraphInstantiate(&executable, graph, 0);
   cudaGraphDestroy(graph);
-  must(status, "recording a step");
+  check_cuda(status, "recording a step");
   return Graph(executable);
 }
 
 void Graphs::launch(const Stream& stream, cudaGraphExec_t graph) {
-  must(cudaGraphLaunch(graph, stream), "starting a step");
+  check_cuda(cudaGraphLaunch(graph, stream), "starting a step");
 }
 
 }  // namespace charrnn::cuda

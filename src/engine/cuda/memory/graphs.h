@@ -18,7 +18,7 @@ class Graphs {
 
   // Queues what `work` queues on the stream. The first time for a key it is just called, so that
   // whatever is made when it is first needed (memory, the library's kernels) is made; the second
-  // time it is recorded, and must not allocate or wait.
+  // time it is recorded, and check_cuda not allocate or wait.
   template <class Work>
   void run(const Stream& stream, const Key& key, const Work& work) {
     const auto found = graphs_.find(key);

@@ -95,7 +95,7 @@ void make_operands(const WeightsLayout& layout, const float* values, MaskedMatri
     mask_values<<<blocks_for(matrix.size()), kBlock, 0, stream>>>(
         values + matrix.begin, matrix.size(), mask, step, operands + matrix.begin);
   });
-  must(cudaGetLastError(), "rounding weights");
+  check_cuda(cudaGetLastError(), "rounding weights");
 }
 
 void mask_gradient(const WeightsLayout& layout, MaskedMatrices masked, const StepValues* step,
@@ -105,14 +105,14 @@ void mask_gradient(const WeightsLayout& layout, MaskedMatrices masked, const Ste
     mask_values<<<blocks_for(matrix.size()), kBlock, 0, stream>>>(values, matrix.size(), mask, step,
                                                                   values);
   });
-  must(cudaGetLastError(), "masking gradients");
+  check_cuda(cudaGetLastError(), "masking gradients");
 }
 
 template <class Stored>
 void transpose(const Stored* from, int rows, int columns, Stored* to, cudaStream_t stream) {
   const dim3 grid(columns / kTile, rows / kTile), block(kTile, 8);
   transpose_tiles<<<grid, block, 0, stream>>>(from, rows, columns, to);
-  must(cudaGetLastError(), "transposing weights");
+  check_cuda(cudaGetLastError(), "transposing weights");
 }
 
 template void make_operands(const WeightsLayout&, const float*, MaskedMatrices, const StepValues*,

@@ -1,8 +1,7 @@
 #include "engine/cuda/memory/step_values.h"
 
-#include <cmath>
-
 #include "model/dropout.h"
+#include "model/optimizer.h"
 
 namespace charrnn::cuda {
 
@@ -23,7 +22,7 @@ StepValues step_values(const Dropout& dropout) {
 StepValues step_values(const Update& update, float label_smoothing) {
   StepValues values = step_values(update.dropout);
   const double beta1 = update.beta1, beta2 = update.beta2, rate = update.learning_rate;
-  const double t = static_cast<double>(update.step);
+  const AdamBiasCorrection correction = adam_bias_correction(rate, beta1, beta2, update.step);
   values.label_smoothing = label_smoothing;
   values.learning_rate = update.learning_rate;
   values.decay = static_cast<float>(1 - rate * update.weight_decay);
@@ -31,8 +30,8 @@ StepValues step_values(const Update& update, float label_smoothing) {
   values.one_minus_beta1 = static_cast<float>(1 - beta1);
   values.beta2 = update.beta2;
   values.one_minus_beta2 = static_cast<float>(1 - beta2);
-  values.step_size = static_cast<float>(rate / (1 - std::pow(beta1, t)));
-  values.root_scale = static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, t)));
+  values.step_size = static_cast<float>(correction.step_size);
+  values.root_scale = static_cast<float>(correction.root_scale);
   values.epsilon = update.epsilon;
   values.clip_limit = update.clip_limit;
   values.average_decay = update.average_decay;

@@ -9,11 +9,11 @@
 
 namespace charrnn::cuda {
 
-inline constexpr int kBlock = 256;        // threads
-inline constexpr int kMostBlocks = 1056;  // eight on each of a large GPU's multiprocessors
+inline constexpr int kBlock = 256;       // threads
+inline constexpr int kMaxBlocks = 1056;  // eight on each of a large GPU's multiprocessors
 
 inline unsigned blocks_for(int64_t values) {
-  return static_cast<unsigned>(std::clamp<int64_t>((values + kBlock - 1) / kBlock, 1, kMostBlocks));
+  return static_cast<unsigned>(std::clamp<int64_t>((values + kBlock - 1) / kBlock, 1, kMaxBlocks));
 }
 
 __device__ inline int64_t first_index() { return int64_t{blockIdx.x} * blockDim.x + threadIdx.x; }

@@ -51,10 +51,10 @@ template <class Stored>
 void DeviceWeights<Stored>::begin_average() {
   if (has_average()) return;
   parts_.average = DeviceArray<float>(layout_.size);
-  must(cudaMemcpy(parts_.average.data(), parts_.weights.data(), parts_.weights.bytes(),
-                  cudaMemcpyDeviceToDevice),
-       "copying weights");
-  settle("copying weights");
+  check_cuda(cudaMemcpy(parts_.average.data(), parts_.weights.data(), parts_.weights.bytes(),
+                        cudaMemcpyDeviceToDevice),
+             "copying weights");
+  wait_for_copies("copying weights");
 }
 
 template <class Stored>

@@ -42,13 +42,13 @@ class Channel {
   __device__ Channel(const Rows<Operand>& rows, const Share& share) : rows_(rows), share_(share) {}
 
   // Before the first product.
-  __device__ void ask(Columns& columns, Moment at) const {
+  __device__ void ask(Columns& columns, TimeSlot at) const {
     if (turns != Turns::kOne) columns.ask(words_of(at));
   }
   // Waits for a turn's columns and adds their products with the rows to the sums. next: of more
   // turns, what to ask for while that goes on, if it is wanted.
   template <class Layer, class Rows, class Sums>
-  __device__ void multiply(Columns& columns, const Layer& layer, Moment at, Moment next,
+  __device__ void multiply(Columns& columns, const Layer& layer, TimeSlot at, TimeSlot next,
                            bool wanted, const Rows& rows, Sums& sums) const {
     if constexpr (in_halves) {
       multiply_in_halves(columns, layer, at, rows, sums);
@@ -66,14 +66,14 @@ class Channel {
   }
 
   // Where the thread's values of a time go: found before they are, because all wait for them.
-  __device__ Stored* row(Moment at) const { return rows_.row(at.t, share_.stream(at.turn)); }
+  __device__ Stored* row(TimeSlot at) const { return rows_.row(at.t, share_.stream(at.turn)); }
   // Writes column `column` of a row. Called by all lanes of a warp, whose columns of each stream
   // are side by side from an even one on, so that bf16 are written as whole words.
   __device__ void send(Stored* row, int column, float value, bool present) const {
     write_words<Operand>(row, column, value, present);
   }
   // After the products of a turn.
-  __device__ void ask_next(Columns& columns, Moment next, bool wanted) const {
+  __device__ void ask_next(Columns& columns, TimeSlot next, bool wanted) const {
     if (turns == Turns::kTwo && wanted) columns.ask(words_of(next));
   }
 
@@ -82,7 +82,7 @@ class Channel {
   static constexpr bool in_halves = turns == Turns::kOne && stretches > 8;
 
   // Asks again until all of it is there.
-  __device__ void await(Columns& columns, Moment at) const {
+  __device__ void await(Columns& columns, TimeSlot at) const {
     const WantedWords all = words_of(at);
     if (turns == Turns::kOne) columns.expect_nothing();
     // Of words that are on their way, those that were not asked for wait with the others.
@@ -94,7 +94,7 @@ class Channel {
   // Waits for one stretch, then asks for all; the second half is on its way while the first is
   // multiplied.
   template <class Layer, class Rows, class Sums>
-  __device__ void multiply_in_halves(Columns& columns, const Layer& layer, Moment at,
+  __device__ void multiply_in_halves(Columns& columns, const Layer& layer, TimeSlot at,
                                      const Rows& rows, Sums& sums) const {
     constexpr int half = stretches / 2;
     const auto nothing = [](int) {};
@@ -115,7 +115,7 @@ class Channel {
   }
 
   // What the lane's stream holds at a moment.
-  __device__ WantedWords words_of(Moment at) const {
+  __device__ WantedWords words_of(TimeSlot at) const {
     const int stream = share_.column_stream(at.turn);
     const auto* row = rows_.row(at.t, stream) + rows_.first;
     return {reinterpret_cast<const uint32_t*>(row) + Columns::first_word(),

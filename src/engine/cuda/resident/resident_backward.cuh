@@ -22,15 +22,15 @@ class BackwardUnit {
     for (int i = 0; i < share.turns * Cell::states; ++i) d_states_[i * kThreads] = 0;
   }
 
-  __device__ void read(Moment at, BackwardStep<Operand, Cell>& step) const {
+  __device__ void read(TimeSlot at, BackwardStep<Operand, Cell>& step) const {
     if (at.t < 0 || !share_.has_unit(at.turn)) return;
     step.read(layer_, at.t, share_.stream(at.turn), unit_);
   }
 
   // One time. send is given each sum's gradient and its column.
   template <class Sums, class Send>
-  __device__ void compute(Moment now, const BackwardStep<Operand, Cell>& step, const Sums& partial,
-                          int which, const Send& send) {
+  __device__ void compute(TimeSlot now, const BackwardStep<Operand, Cell>& step,
+                          const Sums& partial, int which, const Send& send) {
     constexpr auto columns = sum_columns<Cell>();
     const bool present = share_.has_unit(now.turn);
     Real d_state[Cell::states], d_sums[Cell::sums];
@@ -103,18 +103,18 @@ __global__ void __launch_bounds__(kThreads, 1)
   rows.read(layer.recurrent_transposed, depth,
             [&](int part) { return share.first_unit + part * kPartRows; });
 
-  Moment now = {layer.steps - 1, 0};
+  TimeSlot now = {layer.steps - 1, 0};
   BackwardStep<Operand, Cell> step;
   unit.read(now, step);
   StreamWords<Operand, stretches> columns;
   for (int which = 0; now.t >= 0; which ^= 1) {
-    const Moment next = now.back(share.turns);
+    const TimeSlot next = now.back(share.turns);
     BackwardStep<Operand, Cell> next_step;
     unit.read(next, next_step);
 
     // What comes back to this time was found at the time after it.
     auto* const row = channel.row(now);
-    const Moment after = {now.t + 1, now.turn}, after_next = {next.t + 1, next.turn};
+    const TimeSlot after = {now.t + 1, now.turn}, after_next = {next.t + 1, next.turn};
     const bool more = next.t >= 0 && after_next.t < layer.steps;
     if (after.t < layer.steps) {
       WarpSums<Operand, shape> sums;

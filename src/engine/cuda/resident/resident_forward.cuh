@@ -40,7 +40,7 @@ class ForwardUnit {
 
   // One time. partial: all sums; keeps what backward needs after `send` was given the new h.
   template <class Sums, class Send>
-  __device__ void compute(Moment now, const ForwardStep<Operand, Cell>& step, const Sums& partial,
+  __device__ void compute(TimeSlot now, const ForwardStep<Operand, Cell>& step, const Sums& partial,
                           int which, const Send& send) const {
     const bool present = share_.has_unit(now.turn);
     Real values[Cell::states], saved[Cell::saved];
@@ -73,11 +73,11 @@ class ForwardUnit {
   }
 
   // What the next but one moment will read, and what the next one does read.
-  __device__ unsigned input_row(Moment at) const {
+  __device__ unsigned input_row(TimeSlot at) const {
     if (at.t >= layer_.steps || !share_.has_unit(at.turn)) return 0;
     return ForwardStep<Operand, Cell>::input_row(layer_, at.t, share_.stream(at.turn));
   }
-  __device__ void read(Moment at, unsigned row, ForwardStep<Operand, Cell>& step) const {
+  __device__ void read(TimeSlot at, unsigned row, ForwardStep<Operand, Cell>& step) const {
     if (at.t >= layer_.steps || !share_.has_unit(at.turn)) return;
     step.read(layer_, row, at.t, share_.stream(at.turn), unit_);
   }
@@ -124,19 +124,19 @@ __global__ void __launch_bounds__(kThreads, 1)
     return part / unit_parts * layer.hidden + share.first_unit + part % unit_parts * kPartRows;
   });
 
-  Moment now = {0, 0};
+  TimeSlot now = {0, 0};
   ForwardStep<Operand, Cell> step;
   unit.read(now, unit.input_row(now), step);
   unsigned next_row = unit.input_row(now.next(share.turns));
   StreamWords<Operand, stretches> columns;
   channel.ask(columns, now);
   for (int which = 0; now.t < layer.steps; which ^= 1) {
-    const Moment next = now.next(share.turns);
+    const TimeSlot next = now.next(share.turns);
     ForwardStep<Operand, Cell> next_step;
     unit.read(next, next_row, next_step);
     next_row = unit.input_row(next.next(share.turns));
 
-    const Moment sent = {now.t + 1, now.turn};
+    const TimeSlot sent = {now.t + 1, now.turn};
     auto* const row = channel.row(sent);
 
     WarpSums<Operand, shape> sums;

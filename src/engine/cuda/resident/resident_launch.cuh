@@ -10,15 +10,15 @@
 
 namespace charrnn::cuda {
 
-// A time and the turn of streams in it; the order in which a block takes them.
-struct Moment {
+// One slot of a block's schedule: a time, and the turn of streams in it.
+struct TimeSlot {
   int t, turn;
 
-  __device__ Moment next(int turns) const {
-    return turn + 1 < turns ? Moment{t, turn + 1} : Moment{t + 1, 0};
+  __device__ TimeSlot next(int turns) const {
+    return turn + 1 < turns ? TimeSlot{t, turn + 1} : TimeSlot{t + 1, 0};
   }
-  __device__ Moment back(int turns) const {
-    return turn + 1 < turns ? Moment{t, turn + 1} : Moment{t - 1, 0};
+  __device__ TimeSlot back(int turns) const {
+    return turn + 1 < turns ? TimeSlot{t, turn + 1} : TimeSlot{t - 1, 0};
   }
 };
 
@@ -52,7 +52,7 @@ struct Share {
   __device__ int stream(int turn) const { return first_stream + turn * kStreams + row_stream; }
   // A document begins then in the stream whose words this lane reads.
   template <class Layer>
-  __device__ bool begins(const Layer& layer, Moment at) const {
+  __device__ bool begins(const Layer& layer, TimeSlot at) const {
     const int of_lane = column_stream(at.turn);
     return layer.resets && of_lane < end_stream &&
            layer.resets[static_cast<unsigned>(at.t * layer.streams + of_lane)];
@@ -101,13 +101,13 @@ void launch_resident(void (*kernel)(Layer, ResidentPlan), Layer layer, ResidentP
                      size_t shared_floats, cudaStream_t stream) {
   const size_t bytes = shared_floats * sizeof(float);
   const auto* entry = reinterpret_cast<const void*>(kernel);
-  must(cudaFuncSetAttribute(entry, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                            static_cast<int>(bytes)),
-       "asking for shared memory");
+  check_cuda(cudaFuncSetAttribute(entry, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                  static_cast<int>(bytes)),
+             "asking for shared memory");
   void* arguments[] = {&layer, &plan};
-  must(cudaLaunchCooperativeKernel(entry, dim3(plan.blocks()), dim3(kThreads), arguments, bytes,
-                                   stream),
-       "starting a layer");
+  check_cuda(cudaLaunchCooperativeKernel(entry, dim3(plan.blocks()), dim3(kThreads), arguments,
+                                         bytes, stream),
+             "starting a layer");
 }
 
 }  // namespace charrnn::cuda

@@ -43,7 +43,7 @@ std::optional<ResidentPlan> plan_of(const ResidentWork& work, int unit_parts, in
   const size_t most_bytes = static_cast<size_t>(device.shared_bytes);
   const Shape shape = shape_of(work, plan);
   if (!has_kernel(shape)) return {};
-  if (plan.turns() > most_turns(work.word_values) || shared_bytes(shape, plan.turns()) > most_bytes)
+  if (plan.turns() > max_turns(work.word_values) || shared_bytes(shape, plan.turns()) > most_bytes)
     return {};
   return plan;
 }

@@ -44,6 +44,6 @@ std::optional<ResidentPlan> plan_resident(const ResidentWork& work, const Device
 // Times that a block takes kStreams streams in turn. With more, going step by step is faster:
 // products of many streams suit the library, and float32's less than bf16's, because it does them
 // without the matrix units.
-constexpr int most_turns(int word_values) { return word_values == 2 ? 4 : 8; }
+constexpr int max_turns(int word_values) { return word_values == 2 ? 4 : 8; }
 
 }  // namespace charrnn::cuda

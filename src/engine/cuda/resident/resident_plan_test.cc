@@ -79,7 +79,7 @@ TEST(ResidentPlan, CoversAllUnitsAndStreamsWithinTheGpu) {
           EXPECT_GE(plan->groups * plan->group_streams, streams);
           EXPECT_LT((plan->groups - 1) * plan->group_streams, streams);
           EXPECT_GE(plan->stretches * kWarps * kStretchWords * 2, hidden);
-          EXPECT_LE(plan->turns(), most_turns(2));
+          EXPECT_LE(plan->turns(), max_turns(2));
         }
       }
     }

@@ -11,8 +11,8 @@
 // free as long as rows and columns agree, so the row's words are those at the same places.
 #pragma once
 
-#include "engine/cuda/resident/resident_sizes.h"
 #include "engine/cuda/kernels/words.cuh"
+#include "engine/cuda/resident/resident_sizes.h"
 
 namespace charrnn::cuda {
 
@@ -204,7 +204,7 @@ template <class Operand, Shape shape>
 class WarpSums {
   static constexpr int parts = shape.parts(), tiles = parts / 2;
   static constexpr int chains = parts >= 8 || shape.stretches == 1 ? 1 : 2;
-  static constexpr bool keeps_parts = parts * shape.stretches <= kMostFragmentsInParts;
+  static constexpr bool keeps_parts = parts * shape.stretches <= kMaxFragmentsInParts;
 
  public:
   // Adds the products of stretches [begin, end). done(i) is called when the columns of stretch i

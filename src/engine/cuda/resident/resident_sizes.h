@@ -59,14 +59,14 @@ struct Shape {
 // The shapes that there are kernels for: four parts of units; and fewer where four need shared
 // memory, which takes time to read, and of which a GPU may have too little.
 constexpr bool has_kernel(Shape shape) {
-  constexpr int kMostShared = 52;  // fragments, of 227 KB, with room for the rest
-  if (shape.in_shared() > kMostShared) return false;
+  constexpr int kMaxShared = 52;  // fragments, of 227 KB, with room for the rest
+  if (shape.in_shared() > kMaxShared) return false;
   const bool four = shape.unit_parts == 4;
   shape.unit_parts = 4;
   shape.turns = Turns::kMore;
   return four || shape.in_shared() > 0;
 }
 // So many float32 fragments the compiler may hold in both their parts (operand.cuh).
-inline constexpr int kMostFragmentsInParts = 16;
+inline constexpr int kMaxFragmentsInParts = 16;
 
 }  // namespace charrnn::cuda

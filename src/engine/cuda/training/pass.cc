@@ -66,19 +66,19 @@ const Stored* Pass<Stored>::output(int layer) const {
 template <class Stored>
 void Pass<Stored>::prepare(const Text& text) {
   const auto clear = [](const DeviceArray<Stored>& array, const Stream& stream) {
-    must(cudaMemsetAsync(array.data(), 0xff, array.bytes(), stream), "clearing states");
+    check_cuda(cudaMemsetAsync(array.data(), 0xff, array.bytes(), stream), "clearing states");
   };
-  begin_aside();
+  fork_background();
   if (forward_plan_) {
     clear(layers_[0].hidden_states, stream_);
     for (size_t layer = 1; layer < layers_.size(); ++layer) {
-      clear(layers_[layer].hidden_states, aside());
+      clear(layers_[layer].hidden_states, background_stream());
     }
   }
   if (keeps_ == Keeps::kStates) return;
-  table_gradient_.sort(text.ids, text.rows(), aside());
+  table_gradient_.sort(text.ids, text.rows(), background_stream());
   for (const Layer& layer : layers_) {
-    if (backward_plan_) clear(layer.d_sums, aside());
+    if (backward_plan_) clear(layer.d_sums, background_stream());
   }
 }
 
@@ -96,12 +96,12 @@ void Pass<Stored>::forward(const Text& text, const OutputDropout& dropout,
                          Factor<Stored>{weights_.operand(sizes.input[layer]), sizes.hidden, true},
                          Product<Stored>{inputs_.data(), gates}, text.rows(), gates, sizes.hidden);
     }
-    if (layer == 1) end_aside();
+    if (layer == 1) join_background();
     forward_layer(layer, text, carried[layer]);
     is_dropped_[layer] = dropped(layer, dropout);
     if (is_dropped_[layer]) drop_layer(layer, text, dropout);
   }
-  if (sizes.config.layers == 1) end_aside();
+  if (sizes.config.layers == 1) join_background();
 }
 
 template <class Stored>
@@ -180,12 +180,12 @@ void Pass<Stored>::backward(const Text& text, const OutputDropout& dropout, floa
     }
     backward_layer(layer, text, layer == last && text.last_only);
     if (gradient) {
-      begin_aside();
+      fork_background();
       layer_gradient(layer, text, gradient);
     }
     if (layer > 0) input_gradient(layer, text);
   }
-  if (gradient) end_aside();
+  if (gradient) join_background();
 }
 
 template <class Stored>

@@ -1,4 +1,4 @@
-// A network's way over a text and back: `steps` characters of `streams` streams, every layer.
+// The forward and backward pass over a text: `steps` characters of `streams` streams, all layers.
 // Everything is queued on one stream and nothing waits, so that it can be recorded as a graph.
 #pragma once
 
@@ -37,7 +37,7 @@ struct OutputDropout {
   const StepValues* step = nullptr;
 };
 
-// Work that nothing on the way waits for: gradients of weights, and what is made ready for later.
+// A second stream for work that the pass does not wait for: gradients of weights, and preparations.
 struct Background {
   Stream stream;
   Products products = Products(stream);
@@ -54,7 +54,7 @@ class Pass {
   Pass(const DeviceWeights<Stored>& weights, Products& products, const Stream& stream, int steps,
        int streams, Keeps keeps, Background* background = nullptr);
 
-  // The layers' way over the text. carried: of each layer, changed.
+  // Forward through all layers. carried: the state of each layer, changed.
   void forward(const Text& text, const OutputDropout& dropout,
                const std::vector<CarriedState>& carried);
   // The logits of the scored rows, and what `rows` asks for (sizes and logits are filled in).
@@ -90,12 +90,12 @@ class Pass {
   void bias_gradient(int layer, float* gradient);
 
   // Where work for the weights alone is queued.
-  const Stream& aside() const { return background_ ? background_->stream : stream_; }
-  Products& products_aside() { return background_ ? background_->products : products_; }
-  void begin_aside() const {
+  const Stream& background_stream() const { return background_ ? background_->stream : stream_; }
+  Products& background_products() { return background_ ? background_->products : products_; }
+  void fork_background() const {
     if (background_) background_->stream.follow(stream_);
   }
-  void end_aside() const {
+  void join_background() const {
     if (background_) stream_.follow(background_->stream);
   }
 

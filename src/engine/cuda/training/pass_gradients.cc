@@ -13,16 +13,17 @@ void Pass<Stored>::output_gradient(const Text& text, float* gradient) {
                      Product<Stored>{d_outputs_.data(), sizes.hidden}, text.scored(), sizes.hidden,
                      sizes.vocabulary);
   if (!gradient) return;
-  begin_aside();
+  fork_background();
   const int64_t first = text.last_only ? (text.steps - 1) * plane() : 0;
-  products_aside().multiply(Factor<Stored>{d_logits_.data(), sizes.vocabulary, true},
-                            Factor<Stored>{output(sizes.config.layers - 1) + first, sizes.hidden},
-                            Product<float>{gradient + sizes.output.begin, sizes.hidden},
-                            sizes.vocabulary, sizes.hidden, text.scored());
+  background_products().multiply(
+      Factor<Stored>{d_logits_.data(), sizes.vocabulary, true},
+      Factor<Stored>{output(sizes.config.layers - 1) + first, sizes.hidden},
+      Product<float>{gradient + sizes.output.begin, sizes.hidden}, sizes.vocabulary, sizes.hidden,
+      text.scored());
   sum_columns_in_parts(d_logits_.data(), text.scored(), sizes.vocabulary, output_parts_.data(),
-                       aside());
+                       background_stream());
   add_parts(output_parts_.data(), kColumnParts, sizes.vocabulary, sizes.vocabulary,
-            gradient + sizes.output_bias.begin, aside());
+            gradient + sizes.output_bias.begin, background_stream());
 }
 
 //   dW_hh = d_sums^T · h before      dW_ih = d_sums^T · x
@@ -38,31 +39,32 @@ void Pass<Stored>::layer_gradient(int layer, const Text& text, float* gradient) 
   const Stored* before = arrays.hidden_states.data();
   if (text.resets) {
     if (arrays.before.empty()) arrays.before = DeviceArray<Stored>(int64_t{steps_} * plane());
-    clear_resets(before, text.resets, text.rows(), sizes.hidden, arrays.before.data(), aside());
+    clear_resets(before, text.resets, text.rows(), sizes.hidden, arrays.before.data(),
+                 background_stream());
     before = arrays.before.data();
   }
-  products_aside().multiply(Factor<Stored>{d_sums + row - gates, row, true},
-                            Factor<Stored>{before, sizes.hidden},
-                            Product<float>{gradient + sizes.recurrent[layer].begin, sizes.hidden},
-                            gates, sizes.hidden, text.rows());
+  background_products().multiply(
+      Factor<Stored>{d_sums + row - gates, row, true}, Factor<Stored>{before, sizes.hidden},
+      Product<float>{gradient + sizes.recurrent[layer].begin, sizes.hidden}, gates, sizes.hidden,
+      text.rows());
   bias_gradient(layer, gradient);
   float* d_input = gradient + sizes.input[layer].begin;
   if (layer > 0) {
-    products_aside().multiply(
+    background_products().multiply(
         Factor<Stored>{d_sums, row, true}, Factor<Stored>{output(layer - 1), sizes.hidden},
         Product<float>{d_input, sizes.hidden}, gates, sizes.hidden, text.rows());
     return;
   }
-  table_gradient_.add_up(text.rows(), d_sums, row, d_table_.data(), aside());
-  products_aside().multiply(Factor<Stored>{d_table_.data(), gates, true},
-                            Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
-                            Product<float>{d_input, sizes.embedding}, gates, sizes.embedding,
-                            sizes.vocabulary);
+  table_gradient_.add_up(text.rows(), d_sums, row, d_table_.data(), background_stream());
+  background_products().multiply(
+      Factor<Stored>{d_table_.data(), gates, true},
+      Factor<Stored>{weights_.operand(sizes.embeddings), sizes.embedding},
+      Product<float>{d_input, sizes.embedding}, gates, sizes.embedding, sizes.vocabulary);
   if (sizes.config.one_hot) return;
-  products_aside().multiply(Factor<Stored>{d_table_.data(), gates},
-                            Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding},
-                            Product<float>{gradient + sizes.embeddings.begin, sizes.embedding},
-                            sizes.vocabulary, sizes.embedding, gates);
+  background_products().multiply(Factor<Stored>{d_table_.data(), gates},
+                                 Factor<Stored>{weights_.operand(sizes.input[0]), sizes.embedding},
+                                 Product<float>{gradient + sizes.embeddings.begin, sizes.embedding},
+                                 sizes.vocabulary, sizes.embedding, gates);
 }
 
 template <class Stored>
@@ -71,9 +73,10 @@ void Pass<Stored>::bias_gradient(int layer, float* gradient) {
   const int gates = sizes.gates * sizes.hidden, row = sizes.sums * sizes.hidden;
   const float* parts = layers_[layer].bias_parts.data();
   const int count = backward_plan_ ? backward_plan_->groups : kColumnParts;
-  add_parts(parts, count, row, gates, gradient + sizes.input_bias[layer].begin, aside());
+  add_parts(parts, count, row, gates, gradient + sizes.input_bias[layer].begin,
+            background_stream());
   add_parts(parts + row - gates, count, row, gates, gradient + sizes.recurrent_bias[layer].begin,
-            aside());
+            background_stream());
 }
 
 // The gradient of the layer's input: d_sums · W_ih.

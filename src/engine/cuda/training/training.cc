@@ -30,7 +30,7 @@ Training<Stored>::Training(DeviceWeights<Stored>& weights, Products& products, c
 
 // The arrays fit the shape of the last batch: training has the same one again and again.
 template <class Stored>
-void Training<Stored>::make_room(const Batch& batch) {
+void Training<Stored>::reserve(const Batch& batch) {
   const WeightsLayout& sizes = weights_.layout();
   if (batch.steps == steps_ && batch.streams == streams_) return;
   graphs_.clear();
@@ -40,12 +40,12 @@ void Training<Stored>::make_room(const Batch& batch) {
   steps_ = batch.steps;
   streams_ = batch.streams;
   const size_t rows = static_cast<size_t>(steps_) * streams_;
-  places_.inputs = aligned(sizeof(StepValues));
-  places_.targets = places_.inputs + aligned(rows * sizeof(int32_t));
-  places_.resets = places_.targets + aligned(rows * sizeof(int32_t));
-  places_.end = places_.resets + aligned(rows);
-  host_batch_ = HostArray<char>(places_.end);
-  device_batch_ = DeviceArray<char>(places_.end);
+  offsets_.inputs = aligned(sizeof(StepValues));
+  offsets_.targets = offsets_.inputs + aligned(rows * sizeof(int32_t));
+  offsets_.resets = offsets_.targets + aligned(rows * sizeof(int32_t));
+  offsets_.end = offsets_.resets + aligned(rows);
+  host_batch_ = HostArray<char>(offsets_.end);
+  device_batch_ = DeviceArray<char>(offsets_.end);
   state_before_ = DeviceArray<float>(static_cast<size_t>(sizes.config.layers) * sizes.states *
                                      streams_ * sizes.hidden);
 }
@@ -58,9 +58,9 @@ void Training<Stored>::pack(const Batch& batch, const StepValues& values) {
     }
   };
   put(0, std::span(&values, 1));
-  put(places_.inputs, batch.inputs);
-  put(places_.targets, batch.targets);
-  put(places_.resets, batch.resets);
+  put(offsets_.inputs, batch.inputs);
+  put(offsets_.targets, batch.targets);
+  put(offsets_.resets, batch.resets);
 }
 
 template <class Stored>
@@ -68,11 +68,11 @@ Text Training<Stored>::text(const Batch& batch) const {
   const char* memory = device_batch_.data();
   return {.steps = batch.steps,
           .streams = batch.streams,
-          .ids = reinterpret_cast<const int32_t*>(memory + places_.inputs),
+          .ids = reinterpret_cast<const int32_t*>(memory + offsets_.inputs),
           .resets = batch.resets.empty()
                         ? nullptr
-                        : reinterpret_cast<const uint8_t*>(memory + places_.resets),
-          .targets = reinterpret_cast<const int32_t*>(memory + places_.targets),
+                        : reinterpret_cast<const uint8_t*>(memory + offsets_.resets),
+          .targets = reinterpret_cast<const int32_t*>(memory + offsets_.targets),
           .last_only = batch.objective == Objective::kLast};
 }
 
@@ -80,10 +80,10 @@ Text Training<Stored>::text(const Batch& batch) const {
 template <class Stored>
 void Training<Stored>::queue_gradient(const Batch& batch, const std::vector<CarriedState>& carried,
                                       const Dropout& dropout) {
-  const size_t used = batch.resets.empty() ? places_.resets : places_.end;
-  must(cudaMemcpyAsync(device_batch_.data(), host_batch_.data(), used, cudaMemcpyHostToDevice,
-                       stream_),
-       "copying a batch to the GPU");
+  const size_t used = batch.resets.empty() ? offsets_.resets : offsets_.end;
+  check_cuda(cudaMemcpyAsync(device_batch_.data(), host_batch_.data(), used, cudaMemcpyHostToDevice,
+                             stream_),
+             "copying a batch to the GPU");
   if (dropout.on_weights()) weights_.make_masked(masked(dropout), values(), stream_);
   const Text text = this->text(batch);
   const OutputDropout outputs = {dropout.between_layers > 0, dropout.before_output > 0,
@@ -114,9 +114,9 @@ UpdatedBlock<Stored> Training<Stored>::block() const {
 template <class Stored>
 void Training<Stored>::queue_step(const Batch& batch, const CudaState& state,
                                   const Update& update) {
-  must(cudaMemcpyAsync(state_before_.data(), state.values(), state_before_.bytes(),
-                       cudaMemcpyDeviceToDevice, stream_),
-       "copying states");
+  check_cuda(cudaMemcpyAsync(state_before_.data(), state.values(), state_before_.bytes(),
+                             cudaMemcpyDeviceToDevice, stream_),
+             "copying states");
   queue_gradient(batch, state.carried(), update.dropout);
   UpdatedBlock<Stored> updated = block();
   if (update.average_decay > 0) updated.average = weights_.values(SnapshotPart::kAverage);
@@ -124,9 +124,9 @@ void Training<Stored>::queue_step(const Batch& batch, const CudaState& state,
   apply_update(updated, update.optimizer, update.clip, values(), loss_parts_.data(),
                norm_parts_.data(), outcome_.data(), stream_);
   weights_.transpose_operands(stream_);
-  must(cudaMemcpyAsync(host_outcome_.data(), outcome_.data(), sizeof(StepOutcome),
-                       cudaMemcpyDeviceToHost, stream_),
-       "copying a step's result");
+  check_cuda(cudaMemcpyAsync(host_outcome_.data(), outcome_.data(), sizeof(StepOutcome),
+                             cudaMemcpyDeviceToHost, stream_),
+             "copying a step's result");
 }
 
 template <class Stored>
@@ -152,7 +152,7 @@ Graphs::Key Training<Stored>::key(const Batch& batch, const CudaState& state,
 template <class Stored>
 StepResult Training<Stored>::step(const Batch& batch, CudaState& state, const Update& update) {
   check_batch(batch, state, weights_.layout().config);
-  make_room(batch);
+  reserve(batch);
   if (update.average_decay > 0) weights_.begin_average();
   pack(batch, step_values(update, batch.label_smoothing));
   if (!update.dropout.on_weights()) weights_.make_plain(stream_);
@@ -162,10 +162,10 @@ StepResult Training<Stored>::step(const Batch& batch, CudaState& state, const Up
   // The step leaves operands of the new weights; where it was not applied, masks stay.
   weights_.set_changed(outcome.applied || !update.dropout.on_weights());
   if (!outcome.applied) {
-    must(cudaMemcpy(state.values(), state_before_.data(), state_before_.bytes(),
-                    cudaMemcpyDeviceToDevice),
-         "copying states");
-    settle("copying states");
+    check_cuda(cudaMemcpy(state.values(), state_before_.data(), state_before_.bytes(),
+                          cudaMemcpyDeviceToDevice),
+               "copying states");
+    wait_for_copies("copying states");
   }
   return {outcome.loss, outcome.gradient_norm, outcome.applied != 0};
 }
@@ -174,13 +174,14 @@ template <class Stored>
 double Training<Stored>::gradient(const Batch& batch, CudaState& state, const Dropout& dropout,
                                   Parameters& gradient) {
   check_batch(batch, state, weights_.layout().config);
-  make_room(batch);
+  reserve(batch);
   StepValues values = step_values(dropout);
   values.label_smoothing = batch.label_smoothing;
   pack(batch, values);
   if (!dropout.on_weights()) weights_.make_plain(stream_);
   // What an earlier step left in the embedding's place, where it is not learned.
-  must(cudaMemsetAsync(gradient_.data(), 0, gradient_.bytes(), stream_), "clearing gradients");
+  check_cuda(cudaMemsetAsync(gradient_.data(), 0, gradient_.bytes(), stream_),
+             "clearing gradients");
   queue_gradient(batch, state.carried(), dropout);
   stream_.wait();
   if (dropout.on_weights()) weights_.set_changed(false);

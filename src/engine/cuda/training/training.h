@@ -23,11 +23,11 @@ class Training {
  private:
   // A batch as it lies in memory, the same on the host and on the GPU: StepValues, inputs, targets,
   // resets.
-  struct Places {
+  struct BatchOffsets {
     size_t inputs, targets, resets, end;  // bytes
   };
 
-  void make_room(const Batch& batch);
+  void reserve(const Batch& batch);
   void pack(const Batch& batch, const StepValues& values);
   Text text(const Batch& batch) const;
   void queue_gradient(const Batch& batch, const std::vector<CarriedState>& carried,
@@ -46,7 +46,7 @@ class Training {
   Graphs graphs_;
   std::optional<Pass<Stored>> pass_;
   int steps_ = 0, streams_ = 0;
-  Places places_ = {};
+  BatchOffsets offsets_ = {};
   HostArray<char> host_batch_;
   DeviceArray<char> device_batch_;
   DeviceArray<float> gradient_;
