@@ -57,7 +57,7 @@ TEST_P(Reading, HoldsUnitsAtValues) {
 TEST_P(Reading, GivesAStreamTheSameBitsAloneAndAmongOthers) {
   constexpr int kStreams = 19, kTimes = 3;
   Pair pair(candidate(), config());
-  Engine& engine = pair.engine();
+  TrainableNetwork& engine = pair.engine();
   const size_t vocabulary = static_cast<size_t>(config().vocabulary_size);
   const auto together = pair.random_states(kStreams).first;
   const size_t hidden = static_cast<size_t>(config().hidden_size);
@@ -99,7 +99,7 @@ TEST_P(Reading, GivesAStreamTheSameBitsAloneAndAmongOthers) {
 // reference's are doubles inside, so not to the same bits.)
 TEST_P(Reading, NoticesWhateverChangesAState) {
   Pair pair(candidate(), config());
-  Engine& engine = pair.engine();
+  TrainableNetwork& engine = pair.engine();
   const auto state = pair.random_states(2).first, other = pair.random_states(2).first;
   const std::vector<float> written = pair.random_values(read(*state, config()).size());
   std::vector<float> logits(2 * static_cast<size_t>(config().vocabulary_size));
@@ -118,7 +118,7 @@ TEST_P(Reading, NoticesWhateverChangesAState) {
       {"gradient", [&] {
          const std::vector<int32_t> ids = pair.random_ids(4);
          Parameters gradient(config());
-         engine.gradient({2, 2, ids, ids}, *state, {}, gradient);
+         engine.gradient({2, 2, ids, ids}, *state, gradient);
        }}};
   for (const auto& [name, change] : changes) {
     for (int time = 0; time < 2; ++time) engine.advance(pair.random_ids(2), *state, logits);

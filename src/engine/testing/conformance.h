@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_trainable_network.h"
 
 namespace charrnn::conformance {
 
@@ -88,10 +88,10 @@ class Pair {
  public:
   Pair(const Candidate& candidate, const ModelConfig& config, uint64_t seed = 1)
       : config_(config), generator_(seed), tolerance_(candidate.tolerance) {
-    engine_ = make_engine(config, candidate.options);
+    engine_ = make_trainable_network(config, candidate.options);
     EngineOptions options;
     options.device = Device::kReference;
-    reference_ = make_engine(config, options);
+    reference_ = make_trainable_network(config, options);
     snapshot_.weights = Parameters(config);
     for (int i = 0; i < static_cast<int>(snapshot_.weights.layout().size()); ++i) {
       const TensorInfo& info = snapshot_.weights.layout()[i];
@@ -116,8 +116,8 @@ class Pair {
     reference_->load(snapshot_);
   }
 
-  Engine& engine() { return *engine_; }
-  Engine& reference() { return *reference_; }
+  TrainableNetwork& engine() { return *engine_; }
+  TrainableNetwork& reference() { return *reference_; }
   Snapshot& snapshot() { return snapshot_; }
   const Snapshot& snapshot() const { return snapshot_; }
   double tolerance() const { return tolerance_; }
@@ -147,7 +147,7 @@ class Pair {
   ModelConfig config_;
   MersenneTwister generator_;
   double tolerance_;
-  std::unique_ptr<Engine> engine_, reference_;
+  std::unique_ptr<TrainableNetwork> engine_, reference_;
   Snapshot snapshot_;
 };
 

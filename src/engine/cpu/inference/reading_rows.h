@@ -8,7 +8,7 @@
 #include "engine/cpu/inference/reading_weights.h"
 #include "engine/cpu/memory/cpu_state.h"
 #include "engine/cpu/parallel/sharing.h"
-#include "engine/engine.h"
+#include "engine/network.h"
 
 namespace charrnn::cpu {
 

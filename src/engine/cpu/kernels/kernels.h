@@ -15,7 +15,7 @@
 #include <span>
 
 #include "engine/cpu/kernels/reading_kernels.h"
-#include "engine/engine.h"
+#include "engine/trainable_network.h"
 
 namespace charrnn::cpu {
 
