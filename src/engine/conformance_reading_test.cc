@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "engine/testing/conformance.h"
+#include "model/log_softmax.h"
 
 namespace charrnn::conformance {
 namespace {
@@ -92,6 +93,51 @@ TEST_P(Reading, GivesAStreamTheSameBitsAloneAndAmongOthers) {
                              logits[time].begin() + static_cast<ptrdiff_t>(stream * vocabulary)));
     }
     EXPECT_EQ(read(*alone, config()), part_of(end, stream));
+  }
+}
+
+TEST_P(Reading, GivesEvenOddsWhereAllLogitsAreEqualHoweverLarge) {
+  for (const float shift : kShifts) {
+    SCOPED_TRACE(shift);
+    Pair pair(candidate(), config());
+    pair.shift_logits(shift, false);
+    const double even = std::log(config().vocabulary_size);
+    const std::vector<int32_t> ids = pair.random_ids(70);
+    std::vector<float> surprise(ids.size() - 1);
+    const double sum = pair.engine().evaluate(ids, *pair.engine().new_state(1), surprise);
+    EXPECT_NEAR(sum / static_cast<double>(surprise.size()), even, 1e-6);
+    for (const float nats : surprise) EXPECT_NEAR(nats, even, 1e-6);
+    Trace trace;
+    pair.engine().trace(ids, *pair.engine().new_state(1), trace);
+    for (const float log_p : trace.log_probabilities) EXPECT_NEAR(log_p, -even, 1e-6);
+    std::vector<float> logits(static_cast<size_t>(config().vocabulary_size));
+    pair.engine().advance({{ids[0]}}, *pair.engine().new_state(1), logits);
+    const LogSoftmax log_p{std::span<const float>(logits)};
+    for (const float logit : logits) EXPECT_NEAR(log_p(logit), -even, 1e-6);
+  }
+}
+
+TEST_P(Reading, HasProbabilitiesThatSumToOneHoweverLargeTheLogits) {
+  for (const float shift : kShifts) {
+    SCOPED_TRACE(shift);
+    Pair pair(candidate(), config());
+    pair.shift_logits(shift, true);
+    const std::vector<int32_t> ids = pair.random_ids(9);
+    const size_t vocabulary = static_cast<size_t>(config().vocabulary_size);
+    Trace trace;
+    pair.engine().trace(ids, *pair.engine().new_state(1), trace);
+    std::vector<float> surprise(ids.size() - 1);
+    pair.engine().evaluate(ids, *pair.engine().new_state(1), surprise);
+    for (size_t t = 0; t < ids.size(); ++t) {
+      double sum = 0;
+      for (size_t i = 0; i < vocabulary; ++i) {
+        sum += std::exp(double{trace.log_probabilities[t * vocabulary + i]});
+      }
+      EXPECT_NEAR(sum, 1, 1e-6) << "at " << t;
+      if (t + 1 == ids.size()) break;
+      const float log_p = trace.log_probabilities[t * vocabulary + static_cast<size_t>(ids[t + 1])];
+      EXPECT_NEAR(surprise[t], -log_p, 1e-5 * (1 + std::abs(log_p))) << "at " << t;
+    }
   }
 }
 

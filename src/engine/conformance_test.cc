@@ -228,6 +228,37 @@ TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithRmspropOnClippedElements) 
   compare_training(update);
 }
 
+TEST_P(Learning, HasTheLossOfEvenOddsWhereAllLogitsAreEqualHoweverLarge) {
+  for (const float shift : kShifts) {
+    SCOPED_TRACE(shift);
+    Pair pair(candidate(), config());
+    pair.shift_logits(shift, false);
+    const Text text(pair, shape(), Objective::kAll);
+    const auto [ours, theirs] = pair.random_states(shape().streams);
+    Parameters gradient, expected;
+    EXPECT_NEAR(pair.engine().gradient(text.batch, *ours, gradient),
+                std::log(config().vocabulary_size), 1e-6);
+    pair.reference().gradient(text.batch, *theirs, expected);
+    EXPECT_LE(distance(gradient.fc_bias(), expected.fc_bias()), 2 * pair.tolerance());
+  }
+}
+
+// The gradient of the biases sums p - q: both sum to 1.
+TEST_P(Learning, HasProbabilitiesThatSumToOneHoweverLargeTheLogits) {
+  for (const float shift : kShifts) {
+    SCOPED_TRACE(shift);
+    Pair pair(candidate(), config());
+    pair.shift_logits(shift, true);
+    const Text text(pair, shape(), Objective::kAll);
+    const auto state = pair.engine().new_state(shape().streams);
+    Parameters gradient;
+    EXPECT_TRUE(std::isfinite(pair.engine().gradient(text.batch, *state, gradient)));
+    double sum = 0;
+    for (const float value : gradient.fc_bias()) sum += double{value};
+    EXPECT_NEAR(sum, 0, std::max(1e-6, pair.tolerance()));
+  }
+}
+
 TEST_P(Learning, ChangesNothingWhereTheLossIsNotFinite) {
   Pair pair(candidate(), config());
   for (Parameters* moment : {&pair.snapshot().first_moment, &pair.snapshot().second_moment}) {

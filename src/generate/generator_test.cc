@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "generate/testing/heard_text.h"
+#include "model/log_softmax.h"
 
 namespace charrnn {
 namespace {
@@ -188,7 +189,8 @@ TEST(Generator, ScoresPromptAndTextUnderTheModelItself) {
       continue;
     }
     auto scores = engine.scores_after(std::span(history).first(i));
-    log_softmax(scores);
+    const LogSoftmax log_p{std::span<const float>(scores)};
+    std::ranges::transform(scores, scores.begin(), log_p);
     EXPECT_NEAR(character.log_probability, scores[history[i]], 1e-6);
     ASSERT_EQ(character.top.size(), 3u);
     int better = 0;

@@ -3,12 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <numeric>
 #include <utility>
 
 #include "base/error.h"
+#include "model/log_softmax.h"
 
 namespace charrnn {
 namespace {
@@ -49,13 +49,6 @@ std::vector<std::string> writable_stops(const std::vector<std::string>& stops,
     result.push_back(encoded.unknown.empty() ? vocabulary.text(encoded.ids) : stop);
   }
   return result;
-}
-
-double log_sum_exp(std::span<const float> scores) {
-  const double max = *std::max_element(scores.begin(), scores.end());
-  double sum = 0;
-  for (const float score : scores) sum += std::exp(score - max);
-  return max + std::log(sum);
 }
 
 }  // namespace
@@ -122,8 +115,8 @@ void TextUnderWay::generate(std::span<const float> scores) {
 void TextUnderWay::keep_scored(int32_t id, bool in_prompt, std::span<const float> scores) {
   ScoredCharacter character{id, in_prompt, std::numeric_limits<double>::quiet_NaN(), {}};
   if (!scores.empty()) {
-    const double total = log_sum_exp(scores);
-    character.log_probability = scores[id] - total;
+    const LogSoftmax log_p(scores);
+    character.log_probability = log_p(scores[id]);
     std::vector<int32_t> order(scores.size());
     std::iota(order.begin(), order.end(), 0);
     const size_t top = std::min(static_cast<size_t>(request_.top_log_probabilities), scores.size());
@@ -132,7 +125,7 @@ void TextUnderWay::keep_scored(int32_t id, bool in_prompt, std::span<const float
                         return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
                       });
     for (size_t i = 0; i < top; ++i) {
-      character.top.emplace_back(order[i], scores[order[i]] - total);
+      character.top.emplace_back(order[i], log_p(scores[order[i]]));
     }
   }
   held_.push_back({std::move(character), in_prompt ? 0 : sent_ + waiting_.size()});

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/reference/real.h"
 #include "model/dropout.h"
+#include "model/log_softmax.h"
 
 namespace charrnn::reference {
 namespace {
@@ -50,15 +51,10 @@ Vector score(const Tensors& weights, int layers, const Vector& output) {
   return logits;
 }
 
-//   log p[i] = logits[i] - log sum over j of exp(logits[j])
-// The largest logit is taken off first, so that no exponential overflows.
 Vector log_softmax(const Vector& logits) {
-  const double largest = *std::ranges::max_element(logits);
-  double sum = 0;
-  for (const double logit : logits) sum += std::exp(logit - largest);
-  const double log_sum = largest + std::log(sum);
+  const LogSoftmax log_p{std::span<const double>(logits)};
   Vector log_probabilities(logits.size());
-  for (size_t i = 0; i < logits.size(); ++i) log_probabilities[i] = logits[i] - log_sum;
+  std::ranges::transform(logits, log_probabilities.begin(), log_p);
   return log_probabilities;
 }
 

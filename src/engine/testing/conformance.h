@@ -116,6 +116,14 @@ class Pair {
     reference_->load(snapshot_);
   }
 
+  // The same constant added to every bias of the output: probabilities stay as they are, but for
+  // the logits' rounding. keep_weights: else all others become zero.
+  void shift_logits(float shift, bool keep_weights) {
+    if (!keep_weights) std::ranges::fill(snapshot_.weights.values(), 0.0f);
+    for (float& bias : snapshot_.weights.fc_bias()) bias += shift;
+    load();
+  }
+
   TrainableNetwork& engine() { return *engine_; }
   TrainableNetwork& reference() { return *reference_; }
   Snapshot& snapshot() { return snapshot_; }
@@ -150,6 +158,9 @@ class Pair {
   std::unique_ptr<TrainableNetwork> engine_, reference_;
   Snapshot snapshot_;
 };
+
+// Common parts of logits that single precision has to bear.
+inline constexpr float kShifts[] = {1e3f, 1e6f, -1e6f, 1e8f, 1e30f, -1e30f, 3e38f, -3e38f};
 
 class Conformance : public testing::TestWithParam<std::tuple<Candidate, Shape>> {
  protected:

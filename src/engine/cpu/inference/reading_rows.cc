@@ -236,12 +236,11 @@ void ReadingRows::hold(int layer, std::span<const Hold> holds, const Share& shar
   }
 }
 
-// log sum exp(x) = m + log sum exp(x - m), m the largest: nothing overflows.
-float ReadingRows::log_sum_exp(int row) const {
+ReadingRows::Normalizer ReadingRows::normalizer(int row) const {
   const int vectors = static_cast<int>(logits_stride_) / kernels_->linear.shape.lanes;
   float largest = 0, sum = 0;
   kernels_->exponential_sum(logits(row), vectors, largest, sum);
-  return largest + std::log(sum);
+  return {largest, std::log(sum)};
 }
 
 }  // namespace charrnn::cpu

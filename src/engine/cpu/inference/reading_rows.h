@@ -57,11 +57,19 @@ class ReadingRows {
   void read(std::span<const int32_t> ids, const Share& share, bool logits,
             std::span<const Hold> holds = {}, std::span<Saved> saved = {});
 
-  // Of the last read: [vocabulary_size], padded with very small values.
+  // Of the last read: [vocabulary_size], padded with -infinity.
   const float* logits(int row) const { return logits_.as<float>() + row * logits_stride_; }
-  float log_sum_exp(int row) const;  // of the logits
+  // log p[i] = (logits[i] - largest) - log_sum. The two are never added up: the logarithm would be
+  // lost where the logits are large.
+  struct Normalizer {
+    float largest = 0, log_sum = 0;
+    float log_probability(float logit) const { return (logit - largest) - log_sum; }
+  };
+  Normalizer normalizer(int row) const;
   // -log p[target]
-  float loss(int row, int32_t target) const { return log_sum_exp(row) - logits(row)[target]; }
+  float loss(int row, int32_t target) const {
+    return -normalizer(row).log_probability(logits(row)[target]);
+  }
 
  private:
   // What a share has for itself.

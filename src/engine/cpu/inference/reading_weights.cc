@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <new>
 
 namespace charrnn::cpu {
@@ -142,8 +143,8 @@ ReadingLayer pack_output(const Parameters& parameters, const PanelShape& shape) 
   packed.start_stride = packed.matrix.panels * shape.start_values();
   packed.starts = Memory(packed.start_stride * sizeof(float));
   float* starts = packed.starts.as<float>();
-  // Beyond the vocabulary: so small that its exponential is 0.
-  for (size_t i = 0; i < packed.start_stride; ++i) starts[i] = -1e30f;
+  // Beyond the vocabulary: the exponential is 0, and below every logit.
+  std::fill_n(starts, packed.start_stride, -std::numeric_limits<float>::infinity());
   std::memcpy(starts, parameters.fc_bias().data(), parameters.fc_bias().size_bytes());
   return packed;
 }
