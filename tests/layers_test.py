@@ -1,6 +1,6 @@
 """Checks from the #include lines that each folder of src/, and each room inside it, uses only what its CMakeLists.txt
-says; that nothing but tests uses what lies in testing/; and that only the application prints, exits or reads the
-environment, and only serve/http/ and the server see the HTTP library."""
+says; that nothing but tests uses what lies in testing/; that whatever only reads knows no network that learns; and that
+only the application prints, exits or reads the environment, and only serve/http/ and the server see the HTTP library."""
 
 import os
 import pathlib
@@ -11,6 +11,8 @@ SOURCE = pathlib.Path(os.environ["CHARRNN_SOURCE"]) / "src"
 SUFFIXES = (".h", ".cc", ".cu", ".cuh")
 PRINTING = (r"\bgetenv\(", r"\b_?exit\(", r"\bstd::cout\b", r"\bstd::cerr\b", r"(?<!sn)\bprintf\(")
 MAX_FILES = 32  # in one room
+LEARNING = ("engine/trainable_network.h", "engine/factory/make_trainable_network.h")
+READING = ("generate/", "evaluate/", "serve/")  # but for dynamic evaluation, which learns
 
 
 def declared(folder):
@@ -42,6 +44,8 @@ def check_include(name, number, included, is_test, uses, rooms):
             failures.append(f"{name}:{number}: {included} is for tests")
     elif not (SOURCE / included).is_file():
         failures.append(f"{name}:{number}: there is no {included}")
+    elif included in LEARNING and name.startswith(READING) and not tests_only and "/dynamic_evaluation." not in name:
+        failures.append(f"{name}:{number}: only reads, and {included} is for what learns")
     elif other not in uses:
         failures.append(f"{name}:{number}: {folder}/ may not use {other}/")
     elif "testing" in other_room.split("/") and not tests_only:

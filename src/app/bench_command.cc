@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/json/json.h"
 #include "engine/cuda/cuda_engine.h"
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_network.h"
 
 namespace charrnn {
 namespace {

@@ -45,12 +45,11 @@ std::string WorkSettings::name() const {
 Work::Work(const WorkSettings& settings, const EngineOptions& options)
     : settings_(settings),
       precision_(options.precision),
-      engine_(make_engine(settings.model, options)) {
+      engine_(make_trainable_network(settings.model, options)) {
   Parameters weights(settings.model);
   MersenneTwister generator(1);
   fill_like_pytorch(weights, generator);
-  engine_->load(
-      {.weights = std::move(weights), .first_moment = {}, .second_moment = {}, .average = {}});
+  engine_->load_weights(weights);
   const int vocabulary = settings.model.vocabulary_size;
   const size_t characters = static_cast<size_t>(settings.steps) * settings.streams;
   switch (settings.kind) {

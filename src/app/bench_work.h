@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_trainable_network.h"
 #include "engine/peak.h"
 
 namespace charrnn {
@@ -42,7 +42,7 @@ class Work {
 
   WorkSettings settings_;
   Precision precision_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<TrainableNetwork> engine_;
   std::unique_ptr<State> state_;
   std::vector<int32_t> inputs_;
   std::vector<int32_t> targets_;

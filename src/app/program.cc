@@ -9,7 +9,7 @@
 #include "app/process/signals.h"
 #include "base/error.h"
 #include "base/json/json.h"
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_network.h"
 #include "text/corpus/corpus.h"
 
 namespace charrnn {

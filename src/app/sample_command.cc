@@ -63,8 +63,8 @@ class SampleCommand : public Command {
   int write(Context& context, const Model& model, const Prompt& prompt, uint64_t seed) const {
     EngineOptions computing = context.common.engine;
     computing.workload = workload(model, prompt);
-    const auto engine = make_engine(model.config(), computing);
-    engine->load({model.weights, {}, {}, {}});
+    const auto engine = make_network(model.config(), computing);
+    engine->load_weights(model.weights);
     Generator generator(*engine, model.vocabulary, std::min(options_.count, kMaxTogether));
     generator.forget_before(model.border());
     SampleOutput output(context, options_, prompt.text, model.vocabulary.encoding(), seed);

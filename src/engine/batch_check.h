@@ -1,7 +1,7 @@
 // What every engine may expect of a batch.
 #pragma once
 
-#include "engine/engine.h"
+#include "engine/trainable_network.h"
 
 namespace charrnn {
 

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "engine/testing/conformance.h"
+#include "model/log_softmax.h"
 
 namespace charrnn::conformance {
 namespace {
@@ -57,7 +58,7 @@ TEST_P(InferenceConformance, HoldsUnitsAtValues) {
 TEST_P(InferenceConformance, GivesAStreamTheSameBitsAloneAndAmongOthers) {
   constexpr int kStreams = 19, kTimes = 3;
   Pair pair(candidate(), config());
-  Engine& engine = pair.engine();
+  TrainableNetwork& engine = pair.engine();
   const size_t vocabulary = static_cast<size_t>(config().vocabulary_size);
   const auto together = pair.random_states(kStreams).first;
   const size_t hidden = static_cast<size_t>(config().hidden_size);
@@ -95,11 +96,56 @@ TEST_P(InferenceConformance, GivesAStreamTheSameBitsAloneAndAmongOthers) {
   }
 }
 
+TEST_P(Reading, GivesEvenOddsWhereAllLogitsAreEqualHoweverLarge) {
+  for (const float shift : kShifts) {
+    SCOPED_TRACE(shift);
+    Pair pair(candidate(), config());
+    pair.shift_logits(shift, false);
+    const double even = std::log(config().vocabulary_size);
+    const std::vector<int32_t> ids = pair.random_ids(70);
+    std::vector<float> surprise(ids.size() - 1);
+    const double sum = pair.engine().evaluate(ids, *pair.engine().new_state(1), surprise);
+    EXPECT_NEAR(sum / static_cast<double>(surprise.size()), even, 1e-6);
+    for (const float nats : surprise) EXPECT_NEAR(nats, even, 1e-6);
+    Trace trace;
+    pair.engine().trace(ids, *pair.engine().new_state(1), trace);
+    for (const float log_p : trace.log_probabilities) EXPECT_NEAR(log_p, -even, 1e-6);
+    std::vector<float> logits(static_cast<size_t>(config().vocabulary_size));
+    pair.engine().advance({{ids[0]}}, *pair.engine().new_state(1), logits);
+    const LogSoftmax log_p{std::span<const float>(logits)};
+    for (const float logit : logits) EXPECT_NEAR(log_p(logit), -even, 1e-6);
+  }
+}
+
+TEST_P(Reading, HasProbabilitiesThatSumToOneHoweverLargeTheLogits) {
+  for (const float shift : kShifts) {
+    SCOPED_TRACE(shift);
+    Pair pair(candidate(), config());
+    pair.shift_logits(shift, true);
+    const std::vector<int32_t> ids = pair.random_ids(9);
+    const size_t vocabulary = static_cast<size_t>(config().vocabulary_size);
+    Trace trace;
+    pair.engine().trace(ids, *pair.engine().new_state(1), trace);
+    std::vector<float> surprise(ids.size() - 1);
+    pair.engine().evaluate(ids, *pair.engine().new_state(1), surprise);
+    for (size_t t = 0; t < ids.size(); ++t) {
+      double sum = 0;
+      for (size_t i = 0; i < vocabulary; ++i) {
+        sum += std::exp(double{trace.log_probabilities[t * vocabulary + i]});
+      }
+      EXPECT_NEAR(sum, 1, 1e-6) << "at " << t;
+      if (t + 1 == ids.size()) break;
+      const float log_p = trace.log_probabilities[t * vocabulary + static_cast<size_t>(ids[t + 1])];
+      EXPECT_NEAR(surprise[t], -log_p, 1e-5 * (1 + std::abs(log_p))) << "at " << t;
+    }
+  }
+}
+
 // After each, a state that is new to the engine goes on with the same values as the old one. (The
 // reference's are doubles inside, so not to the same bits.)
 TEST_P(InferenceConformance, NoticesWhateverChangesAState) {
   Pair pair(candidate(), config());
-  Engine& engine = pair.engine();
+  TrainableNetwork& engine = pair.engine();
   const auto state = pair.random_states(2).first, other = pair.random_states(2).first;
   const std::vector<float> written = pair.random_values(read(*state, config()).size());
   std::vector<float> logits(2 * static_cast<size_t>(config().vocabulary_size));
@@ -118,7 +164,7 @@ TEST_P(InferenceConformance, NoticesWhateverChangesAState) {
       {"gradient", [&] {
          const std::vector<int32_t> ids = pair.random_ids(4);
          Parameters gradient(config());
-         engine.gradient({2, 2, ids, ids}, *state, {}, gradient);
+         engine.gradient({2, 2, ids, ids}, *state, gradient);
        }}};
   for (const auto& [name, change] : changes) {
     for (int time = 0; time < 2; ++time) engine.advance(pair.random_ids(2), *state, logits);

@@ -73,11 +73,11 @@ class Learning : public Conformance {
       Text text(pair, shape(), objective);
       if (with_resets) text.add_resets(pair, shape());
       text.batch.label_smoothing = label_smoothing;
+      text.batch.dropout = dropout;
       const auto [ours, theirs] = pair.random_states(shape().streams);
       Parameters gradient, expected;
-      const double loss = pair.engine().gradient(text.batch, *ours, dropout, gradient);
-      const double expected_loss =
-          pair.reference().gradient(text.batch, *theirs, dropout, expected);
+      const double loss = pair.engine().gradient(text.batch, *ours, gradient);
+      const double expected_loss = pair.reference().gradient(text.batch, *theirs, expected);
       EXPECT_NEAR(loss, expected_loss, tolerance * expected_loss);
       expect_near(gradient, expected, tolerance, "gradient of");
       EXPECT_LE(distance(read(*ours, config()), read(*theirs, config())), tolerance)
@@ -87,7 +87,7 @@ class Learning : public Conformance {
 
   // Three steps over two texts, the state carried on. Adam's epsilon is as large as the gradient,
   // so that the smallest values, whose sign is rounding, don't decide.
-  void compare_training(Update update, bool with_resets = false) {
+  void compare_training(Update update, Dropout dropout = {}, bool with_resets = false) {
     Pair pair(candidate(), config());
     const Snapshot before = pair.snapshot();
     Text first(pair, shape(), Objective::kAll), second(pair, shape(), Objective::kLast);
@@ -95,11 +95,12 @@ class Learning : public Conformance {
     const auto [ours, theirs] = pair.random_states(shape().streams);
     update.learning_rate = 0.02f;
     update.epsilon = 0.01f;
-    update.dropout.seed = 5;
+    dropout.seed = 5;
     for (int step = 1; step <= 3; ++step) {
       update.step = step;
-      update.dropout.step = static_cast<uint64_t>(step);
-      const Batch& batch = step == 2 ? second.batch : first.batch;
+      dropout.step = static_cast<uint64_t>(step);
+      Batch batch = step == 2 ? second.batch : first.batch;
+      batch.dropout = dropout;
       const StepResult result = pair.engine().train_step(batch, *ours, update);
       const StepResult expected = pair.reference().train_step(batch, *theirs, update);
       EXPECT_TRUE(result.applied);
@@ -134,8 +135,8 @@ class Learning : public Conformance {
     }
     expect_near(after.first_moment, expected.first_moment, 3 * pair.tolerance(), "first moment");
     expect_near(after.second_moment, expected.second_moment, 6 * pair.tolerance(), "second moment");
-    if (!expected.average.empty()) {
-      expect_near(after.average, expected.average, pair.tolerance(), "average");
+    if (!expected.ema.empty()) {
+      expect_near(after.ema, expected.ema, pair.tolerance(), "EMA");
     }
   }
 };
@@ -173,22 +174,20 @@ TEST_P(Learning, HasTheReferencesGradientsUnderDropoutOfWeights) {
 
 // The weights without masks are what is moved, and what the next step begins with.
 TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithDropoutOfWeights) {
-  Update update;
-  update.dropout.recurrent_weights = 0.3f;
-  update.dropout.embedding = 0.2f;
-  compare_training(update);
+  compare_training({}, {.recurrent_weights = 0.3f, .embedding = 0.2f});
 }
 
 TEST_P(Learning, HasTheWholeWeightsAgainAfterDropoutOfWeights) {
   Pair pair(candidate(), config());
-  const Text text(pair, shape(), Objective::kAll);
+  Text text(pair, shape(), Objective::kAll);
   const auto [ours, theirs] = pair.random_states(shape().streams);
   Parameters gradient, expected;
-  const Dropout dropout{.seed = 9, .step = 4, .recurrent_weights = 0.4f, .embedding = 0.4f};
-  pair.engine().gradient(text.batch, *ours, dropout, gradient);
-  pair.reference().gradient(text.batch, *theirs, dropout, expected);
-  pair.engine().gradient(text.batch, *ours, {}, gradient);
-  pair.reference().gradient(text.batch, *theirs, {}, expected);
+  text.batch.dropout = {.seed = 9, .step = 4, .recurrent_weights = 0.4f, .embedding = 0.4f};
+  pair.engine().gradient(text.batch, *ours, gradient);
+  pair.reference().gradient(text.batch, *theirs, expected);
+  text.batch.dropout = {};
+  pair.engine().gradient(text.batch, *ours, gradient);
+  pair.reference().gradient(text.batch, *theirs, expected);
   expect_near(gradient, expected, 2 * pair.tolerance(), "gradient of");
 }
 
@@ -202,9 +201,7 @@ TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithAdam) { compare_training({
 
 // Batches with and without borders in turn.
 TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWhereDocumentsBegin) {
-  Update update;
-  update.dropout.before_output = 0.1f;
-  compare_training(update, true);
+  compare_training({}, {.before_output = 0.1f}, true);
 }
 
 TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithAdamUnclipped) {
@@ -214,13 +211,11 @@ TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithAdamUnclipped) {
   compare_training(update);
 }
 
-TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithSmallNormsAveragesAndDropout) {
+TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithSmallNormsAnEmaAndDropout) {
   Update update;
   update.clip_limit = 0.05f;
-  update.average_decay = 0.6f;
-  update.dropout.between_layers = 0.5f;
-  update.dropout.before_output = 0.1f;
-  compare_training(update);
+  update.ema_decay = 0.6f;
+  compare_training(update, {.between_layers = 0.5f, .before_output = 0.1f});
 }
 
 TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithRmspropOnClippedElements) {
@@ -231,6 +226,37 @@ TEST_P(Learning, MovesTheWeightsAsTheReferenceDoesWithRmspropOnClippedElements) 
   update.clip_limit = 0.01f;
   update.weight_decay = 0.1f;
   compare_training(update);
+}
+
+TEST_P(Learning, HasTheLossOfEvenOddsWhereAllLogitsAreEqualHoweverLarge) {
+  for (const float shift : kShifts) {
+    SCOPED_TRACE(shift);
+    Pair pair(candidate(), config());
+    pair.shift_logits(shift, false);
+    const Text text(pair, shape(), Objective::kAll);
+    const auto [ours, theirs] = pair.random_states(shape().streams);
+    Parameters gradient, expected;
+    EXPECT_NEAR(pair.engine().gradient(text.batch, *ours, gradient),
+                std::log(config().vocabulary_size), 1e-6);
+    pair.reference().gradient(text.batch, *theirs, expected);
+    EXPECT_LE(distance(gradient.fc_bias(), expected.fc_bias()), 2 * pair.tolerance());
+  }
+}
+
+// The gradient of the biases sums p - q: both sum to 1.
+TEST_P(Learning, HasProbabilitiesThatSumToOneHoweverLargeTheLogits) {
+  for (const float shift : kShifts) {
+    SCOPED_TRACE(shift);
+    Pair pair(candidate(), config());
+    pair.shift_logits(shift, true);
+    const Text text(pair, shape(), Objective::kAll);
+    const auto state = pair.engine().new_state(shape().streams);
+    Parameters gradient;
+    EXPECT_TRUE(std::isfinite(pair.engine().gradient(text.batch, *state, gradient)));
+    double sum = 0;
+    for (const float value : gradient.fc_bias()) sum += double{value};
+    EXPECT_NEAR(sum, 0, std::max(1e-6, pair.tolerance()));
+  }
 }
 
 TEST_P(Learning, ChangesNothingWhereTheLossIsNotFinite) {
@@ -261,7 +287,7 @@ TEST_P(Learning, GivesBackExactlyWhatWasLoaded) {
   Pair pair(candidate(), config());
   const size_t size = pair.snapshot().weights.values().size();
   for (Parameters* loaded :
-       {&pair.snapshot().first_moment, &pair.snapshot().second_moment, &pair.snapshot().average}) {
+       {&pair.snapshot().first_moment, &pair.snapshot().second_moment, &pair.snapshot().ema}) {
     *loaded = Parameters(config());
     std::ranges::copy(pair.random_values(size), loaded->values().begin());
   }
@@ -273,35 +299,35 @@ TEST_P(Learning, GivesBackExactlyWhatWasLoaded) {
       std::ranges::equal(stored.first_moment.values(), pair.snapshot().first_moment.values()));
   EXPECT_TRUE(
       std::ranges::equal(stored.second_moment.values(), pair.snapshot().second_moment.values()));
-  EXPECT_TRUE(std::ranges::equal(stored.average.values(), pair.snapshot().average.values()));
+  EXPECT_TRUE(std::ranges::equal(stored.ema.values(), pair.snapshot().ema.values()));
 }
 
-TEST_P(Learning, ExchangesTheWeightsAndTheirAverage) {
+TEST_P(Learning, SwapsTheWeightsAndTheirEma) {
   Pair pair(candidate(), config());
-  Engine& engine = pair.engine();
+  TrainableNetwork& engine = pair.engine();
   const Text text(pair, shape(), Objective::kAll);
   const std::vector<int32_t> ids(text.batch.inputs.begin(), text.batch.inputs.end());
   const auto loss_now = [&] { return engine.evaluate(ids, *engine.new_state(1)); };
   pair.load();
   const double loss = loss_now();
-  engine.exchange_average();
-  EXPECT_EQ(loss_now(), loss) << "there is no average yet";
+  engine.swap_ema();
+  EXPECT_EQ(loss_now(), loss) << "there is no EMA yet";
   const Parameters weights = pair.snapshot().weights;
-  Parameters& average = pair.snapshot().average;
-  average = weights;
-  for (float& value : average.values().subspan(weights.embedding().size())) value *= 0.5f;
+  Parameters& ema = pair.snapshot().ema;
+  ema = weights;
+  for (float& value : ema.values().subspan(weights.embedding().size())) value *= 0.5f;
   pair.load();
-  engine.exchange_average();
-  Snapshot exchanged;
-  engine.store(exchanged);
-  EXPECT_TRUE(std::ranges::equal(exchanged.weights.values(), average.values()));
-  EXPECT_TRUE(std::ranges::equal(exchanged.average.values(), weights.values()));
-  const double loss_of_average = loss_now();
-  engine.load({average, {}, {}, {}});
-  EXPECT_EQ(loss_of_average, loss_now());
+  engine.swap_ema();
+  Snapshot swapped;
+  engine.store(swapped);
+  EXPECT_TRUE(std::ranges::equal(swapped.weights.values(), ema.values()));
+  EXPECT_TRUE(std::ranges::equal(swapped.ema.values(), weights.values()));
+  const double loss_of_ema = loss_now();
+  engine.load_weights(ema);
+  EXPECT_EQ(loss_of_ema, loss_now());
   pair.load();
-  engine.exchange_average();
-  engine.exchange_average();
+  engine.swap_ema();
+  engine.swap_ema();
   EXPECT_EQ(loss_now(), loss);
 }
 

@@ -2,7 +2,7 @@
 // computes.
 #include <gtest/gtest.h>
 
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_network.h"
 #include "model/file/model_file.h"
 #include "model/file/safetensors.h"
 #include "test_paths.h"
@@ -18,7 +18,7 @@ struct TorchModel {
 class TorchModels : public testing::TestWithParam<TorchModel> {};
 
 // Reads ids character by character; expected: [ids][vocabulary].
-void expect_logits(Engine& engine, std::span<const int64_t> ids, std::span<const float> expected,
+void expect_logits(Network& engine, std::span<const int64_t> ids, std::span<const float> expected,
                    double tolerance) {
   const auto state = engine.new_state(1);
   std::vector<float> logits(engine.config().vocabulary_size);
@@ -42,8 +42,8 @@ TEST_P(TorchModels, GiveTheLogitsThatPytorchComputes) {
   const auto ids = file.values<int64_t>("golden.ids");
   const auto logits = file.values<float>("golden.logits");
   const auto check = [&](const EngineOptions& options, double tolerance) {
-    const auto engine = make_engine(model.config(), options);
-    engine->load({model.weights, {}, {}, {}});
+    const auto engine = make_network(model.config(), options);
+    engine->load_weights(model.weights);
     expect_logits(*engine, ids, logits, tolerance);
   };
   check({.device = Device::kReference}, 2e-6);

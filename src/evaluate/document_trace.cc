@@ -26,12 +26,12 @@ void put(const std::vector<float>& part, int layers, size_t begin, size_t part_t
 
 }  // namespace
 
-Trace trace_documents(Engine& engine, std::span<const int32_t> ids, int32_t border) {
-  const int layers = engine.config().layers;
-  const auto state = engine.new_state(1);
+Trace trace_documents(Network& network, std::span<const int32_t> ids, int32_t border) {
+  const int layers = network.config().layers;
+  const auto state = network.new_state(1);
   Trace all, part;
   if (document_end(ids, 0, border) == ids.size()) {
-    engine.trace(ids, *state, all);
+    network.trace(ids, *state, all);
     return all;
   }
   all.times = static_cast<int>(ids.size());
@@ -39,7 +39,7 @@ Trace trace_documents(Engine& engine, std::span<const int32_t> ids, int32_t bord
     end = document_end(ids, begin, border);
     const size_t times = end - begin;
     state->clear();
-    engine.trace(ids.subspan(begin, times), *state, part);
+    network.trace(ids.subspan(begin, times), *state, part);
     put(part.hidden, layers, begin, times, ids.size(), all.hidden);
     put(part.cell, layers, begin, times, ids.size(), all.cell);
     put(part.saved, layers, begin, times, ids.size(), all.saved);
@@ -48,13 +48,13 @@ Trace trace_documents(Engine& engine, std::span<const int32_t> ids, int32_t bord
   return all;
 }
 
-std::vector<float> sensitivity_in_document(Engine& engine, std::span<const int32_t> ids,
+std::vector<float> sensitivity_in_document(Network& network, std::span<const int32_t> ids,
                                            int32_t target, int32_t border) {
   size_t begin = 0;
   for (size_t t = 0; border >= 0 && t < ids.size(); ++t) {
     if (ids[t] == border) begin = t;
   }
-  const std::vector<float> own = engine.sensitivity(ids.subspan(begin), target);
+  const std::vector<float> own = network.sensitivity(ids.subspan(begin), target);
   std::vector<float> all(begin, 0.0f);
   all.insert(all.end(), own.begin(), own.end());
   return all;

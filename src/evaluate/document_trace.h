@@ -8,15 +8,15 @@
 #include <span>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/network.h"
 
 namespace charrnn {
 
-// Engine::trace of one stream, from a state of zero.
-Trace trace_documents(Engine& engine, std::span<const int32_t> ids, int32_t border);
+// Network::trace of one stream, from a state of zero.
+Trace trace_documents(Network& network, std::span<const int32_t> ids, int32_t border);
 
-// Engine::sensitivity; 0 for everything before the last border.
-std::vector<float> sensitivity_in_document(Engine& engine, std::span<const int32_t> ids,
+// Network::sensitivity; 0 for everything before the last border.
+std::vector<float> sensitivity_in_document(Network& network, std::span<const int32_t> ids,
                                            int32_t target, int32_t border);
 
 }  // namespace charrnn

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_network.h"
 #include "model/testing/random_model.h"
 
 namespace charrnn {
@@ -18,16 +18,14 @@ const std::vector<std::pair<size_t, size_t>> kDocuments = {
 
 class DocumentTrace : public testing::TestWithParam<CellKind> {
  protected:
-  static std::unique_ptr<Engine> engine(Device device) {
+  static std::unique_ptr<Network> engine(Device device) {
     const ModelConfig config{.cell = GetParam(),
                              .layers = 2,
                              .hidden_size = 5,
                              .embedding_size = 3,
                              .vocabulary_size = 6};
-    auto result = make_engine(config, EngineOptions{.device = device});
-    Snapshot snapshot;
-    snapshot.weights = random_model(config).weights;
-    result->load(snapshot);
+    auto result = make_network(config, EngineOptions{.device = device});
+    result->load_weights(random_model(config).weights);
     return result;
   }
 };

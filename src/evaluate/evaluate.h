@@ -6,7 +6,7 @@
 #include <limits>
 #include <span>
 
-#include "engine/engine.h"
+#include "engine/network.h"
 #include "text/corpus/documents.h"
 
 namespace charrnn {
@@ -28,21 +28,8 @@ using SurpriseSink = std::function<void(std::span<const float>)>;
 // progress: called with the characters done so far; may throw to stop. A text of fewer than two
 // characters throws Error (kData). borders: of documents, each of which begins with a state of
 // zero.
-Evaluation evaluate(Engine& engine, IdView text, const std::function<void(int64_t)>& progress = {},
+Evaluation evaluate(Network& network, IdView text,
+                    const std::function<void(int64_t)>& progress = {},
                     const SurpriseSink& surprise = {}, const DocumentBorders& borders = {});
-
-// Dynamic evaluation (Krause, Kahembwe, Murray and Renals 2018): the model keeps learning from the
-// text it has just predicted. Each character is predicted before it is learned from.
-struct DynamicSettings {
-  int steps = 32;               // characters between two updates
-  double learning_rate = 3e-4;  // of Adam
-  double clip_norm = 1;
-};
-
-// Changes the engine's weights and optimizer state. Otherwise as evaluate(), except that the margin
-// is that of the mean losses between updates.
-Evaluation evaluate_dynamically(Engine& engine, IdView text, const DynamicSettings& settings = {},
-                                const std::function<void(int64_t)>& progress = {},
-                                const DocumentBorders& borders = {});
 
 }  // namespace charrnn

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_trainable_network.h"
+#include "evaluate/dynamic_evaluation.h"
 #include "model/testing/random_model.h"
 
 namespace charrnn {
@@ -16,19 +17,17 @@ namespace {
 
 constexpr int kVocabulary = 11;
 
-std::unique_ptr<Engine> random_engine(CellKind cell, uint32_t seed) {
+std::unique_ptr<TrainableNetwork> random_engine(CellKind cell, uint32_t seed) {
   ModelConfig config;
   config.cell = cell;
   config.layers = 2;
   config.hidden_size = 7;
   config.embedding_size = 5;
   config.vocabulary_size = kVocabulary;
-  Snapshot snapshot;
-  snapshot.weights = random_model(config, seed).weights;
   EngineOptions options;
   options.device = Device::kReference;
-  auto engine = make_engine(config, options);
-  engine->load(snapshot);
+  auto engine = make_trainable_network(config, options);
+  engine->load_weights(random_model(config, seed).weights);
   return engine;
 }
 
@@ -40,7 +39,7 @@ IdArray random_text(int size, uint32_t seed) {
 }
 
 // The loss of each character but the first, read one at a time.
-std::vector<double> losses_slowly(Engine& engine, IdView text) {
+std::vector<double> losses_slowly(Network& engine, IdView text) {
   const auto state = engine.new_state(1);
   std::vector<double> losses;
   std::vector<float> scores(kVocabulary);

@@ -14,11 +14,15 @@ namespace charrnn {
 struct Generator::Impl {
   using Text = std::unique_ptr<TextUnderWay>;
 
-  Impl(Engine& the_engine, const Vocabulary& the_vocabulary, int the_capacity)
-      : engine(the_engine), vocabulary(the_vocabulary), capacity(the_capacity) {
+  Impl(Network& the_network, const Vocabulary& the_vocabulary, int the_capacity,
+       std::vector<Hold> the_holds)
+      : network(the_network),
+        vocabulary(the_vocabulary),
+        capacity(the_capacity),
+        holds(std::move(the_holds)) {
     check(capacity >= 1, "there is room for a text");
-    check(engine.config().vocabulary_size == vocabulary.size(), "the vocabulary is the engine's");
-    state = engine.new_state(capacity);
+    check(network.config().vocabulary_size == vocabulary.size(), "the vocabulary is the network's");
+    state = network.new_state(capacity);
   }
 
   // True if a text ended that needs no network.
@@ -62,7 +66,7 @@ struct Generator::Impl {
       ids.push_back(id);
     }
     scores.resize(ids.size() * size);
-    engine.advance(ids, *state, scores);
+    network.advance(ids, *state, scores, holds);
     for (size_t i = 0; i < active.size(); ++i) {  // a sink may cancel any of them
       if (!active[i]->done()) {
         active[i]->read(std::span<const float>(scores).subspan(i * size, size));
@@ -70,9 +74,10 @@ struct Generator::Impl {
     }
   }
 
-  Engine& engine;
+  Network& network;
   const Vocabulary& vocabulary;
   int capacity;
+  const std::vector<Hold> holds;
   int32_t border = -1;
   std::unique_ptr<State> state;
   std::vector<Text> active;  // text i is stream i
@@ -82,8 +87,9 @@ struct Generator::Impl {
   int64_t next_number = 0;
 };
 
-Generator::Generator(Engine& engine, const Vocabulary& vocabulary, int capacity)
-    : impl_(std::make_unique<Impl>(engine, vocabulary, capacity)) {}
+Generator::Generator(Network& network, const Vocabulary& vocabulary, int capacity,
+                     std::vector<Hold> holds)
+    : impl_(std::make_unique<Impl>(network, vocabulary, capacity, std::move(holds))) {}
 
 Generator::~Generator() = default;
 

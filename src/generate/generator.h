@@ -1,6 +1,6 @@
-// Generates many texts at once from one model: each step reads one character of every running text,
-// so they share a pass over the weights. Texts join at any step and leave when done. A text depends
-// on its own request alone.
+// Generates many texts at once from one network: each step reads one character of every running
+// text, so they share a pass over the weights. Texts join at any step and leave when done. A text
+// depends on its own request alone.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/network.h"
 #include "generate/sampler.h"
 #include "text/characters/vocabulary.h"
 
@@ -48,8 +48,10 @@ struct TextPiece {
 
 class Generator {
  public:
-  // capacity: the number of running texts; further ones are queued.
-  Generator(Engine& engine, const Vocabulary& vocabulary, int capacity);
+  // Borrows network and vocabulary. capacity: the number of running texts; further ones are queued.
+  // holds: units held at values in all of them.
+  Generator(Network& network, const Vocabulary& vocabulary, int capacity,
+            std::vector<Hold> holds = {});
   ~Generator();
 
   // For models of separate documents: the state is reset before this character, in prompts too; -1

@@ -1,26 +1,24 @@
 // Texts of real networks: the same in any company, and forgetting where a document begins.
 #include <gtest/gtest.h>
 
-#include "engine/factory/make_engine.h"
-#include "generate/heard_text.h"
+#include "engine/factory/make_network.h"
+#include "generate/testing/heard_text.h"
 #include "model/testing/random_model.h"
 
 namespace charrnn {
 namespace {
 
-std::unique_ptr<Engine> random_network(CellKind cell, Device device, int vocabulary_size) {
+std::unique_ptr<Network> random_network(CellKind cell, Device device, int vocabulary_size) {
   ModelConfig config;
   config.cell = cell;
   config.layers = 2;
   config.hidden_size = 19;
   config.embedding_size = 5;
   config.vocabulary_size = vocabulary_size;
-  Snapshot snapshot;
-  snapshot.weights = random_model(config, 11).weights;
   EngineOptions options;
   options.device = device;
-  auto engine = make_engine(config, options);
-  engine->load(snapshot);
+  auto engine = make_network(config, options);
+  engine->load_weights(random_model(config, 11).weights);
   return engine;
 }
 
@@ -70,8 +68,8 @@ TEST(Generator, GivesARealNetworksTextsBitForBitInAnyCompany) {
 TEST(Generator, ForgetsEachDocumentBeforeTheNext) {
   const Vocabulary vocabulary = letters();
   const int32_t border = *vocabulary.find(U'\n');
-  const HistoryEngine scores(vocabulary.size());
-  HistoryEngine engine(vocabulary.size());
+  const HistoryNetwork scores(vocabulary.size());
+  HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 3);
   generator.forget_before(border);
   Heard heard[3];

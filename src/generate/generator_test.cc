@@ -9,14 +9,15 @@
 #include <vector>
 
 #include "base/error.h"
-#include "generate/heard_text.h"
+#include "generate/testing/heard_text.h"
+#include "model/log_softmax.h"
 
 namespace charrnn {
 namespace {
 
 TEST(Generator, WritesWhatScoringTheWholeHistoryGives) {
   const Vocabulary vocabulary = letters();
-  const HistoryEngine engine(vocabulary.size());
+  const HistoryNetwork engine(vocabulary.size());
   for (uint64_t seed = 0; seed < 20; ++seed) {
     TextRequest request = request_of(seed % 3 == 0 ? "" : "abc é", seed, 40);
     request.sampling.temperature = 0.5 + 0.1 * static_cast<double>(seed);
@@ -41,7 +42,7 @@ TEST(Generator, GivesEachTextTheSameInAnyCompanyAndOrder) {
     requests.push_back(request);
     alone.push_back(run_alone(request));
   }
-  HistoryEngine engine(vocabulary.size());
+  HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 16);
   for (int next = kTexts; next > 0 || generator.under_way() > 0;) {
     for (size_t joins = random() % 4; joins > 0 && next > 0; --joins) {
@@ -61,7 +62,7 @@ TEST(Generator, GivesEachTextTheSameInAnyCompanyAndOrder) {
 
 TEST(Generator, LetsFurtherTextsWaitTheirTurn) {
   const Vocabulary vocabulary = letters();
-  HistoryEngine engine(vocabulary.size());
+  HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 2);
   std::vector<Heard> heard(5);
   for (Heard& one : heard) generator.add(request_of("a", 1, 3), one.sink());
@@ -149,7 +150,7 @@ TEST(Generator, RefusesRequestsThatCannotBeMet) {
     TextRequest request;
     change(request);
     const Vocabulary vocabulary = letters();
-    HistoryEngine engine(vocabulary.size());
+    HistoryNetwork engine(vocabulary.size());
     Generator generator(engine, vocabulary, 1);
     EXPECT_THROW(generator.add(request, [](const TextPiece&) {}), Error);
     EXPECT_FALSE(generator.step());
@@ -167,7 +168,7 @@ TEST(Generator, RefusesRequestsThatCannotBeMet) {
 
 TEST(Generator, ScoresPromptAndTextUnderTheModelItself) {
   const Vocabulary vocabulary = letters();
-  const HistoryEngine engine(vocabulary.size());
+  const HistoryNetwork engine(vocabulary.size());
   TextRequest request = request_of("cab", 8, 6);
   request.sampling.temperature = 0.3;  // does not change what is reported
   request.top_log_probabilities = 3;
@@ -188,7 +189,8 @@ TEST(Generator, ScoresPromptAndTextUnderTheModelItself) {
       continue;
     }
     auto scores = engine.scores_after(std::span(history).first(i));
-    log_softmax(scores);
+    const LogSoftmax log_p{std::span<const float>(scores)};
+    std::ranges::transform(scores, scores.begin(), log_p);
     EXPECT_NEAR(character.log_probability, scores[history[i]], 1e-6);
     ASSERT_EQ(character.top.size(), 3u);
     int better = 0;
@@ -225,7 +227,7 @@ TEST(Generator, LeavesOutTheCharactersOfAStopString) {
 
 TEST(Generator, SaysNothingMoreToACancelledText) {
   const Vocabulary vocabulary = letters();
-  HistoryEngine engine(vocabulary.size());
+  HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 2);
   std::vector<Heard> heard(4);
   std::vector<int64_t> numbers;
@@ -247,7 +249,7 @@ TEST(Generator, SaysNothingMoreToACancelledText) {
 
 TEST(Generator, LetsASinkAddAndCancelTexts) {
   const Vocabulary vocabulary = letters();
-  HistoryEngine engine(vocabulary.size());
+  HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 4);
   Heard added, neighbour;
   int pieces = 0;

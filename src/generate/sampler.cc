@@ -12,7 +12,6 @@
 #include "base/random.h"
 #include "base/top_k.h"
 #include "generate/deterministic_exp.h"
-#include "model/log_sum_exp.h"
 
 namespace charrnn {
 namespace {
@@ -27,8 +26,29 @@ struct Scratch {
   std::pmr::monotonic_buffer_resource memory{bytes, sizeof(bytes)};
 };
 
+// Eight independent maxima hide the latency of the comparison. Skips NaN, which shows in the sum of
+// the weights.
+double max_of(std::span<const double> scores) {
+  double lanes[8];
+  std::fill_n(lanes, 8, scores[0]);
+  size_t i = 0;
+  for (; i + 8 <= scores.size(); i += 8) {
+    for (size_t lane = 0; lane < 8; ++lane) {
+      const double score = scores[i + lane];
+      lanes[lane] = score > lanes[lane] ? score : lanes[lane];
+    }
+  }
+  double max = *std::max_element(lanes, lanes + 8);
+  for (; i < scores.size(); ++i) max = std::max(max, scores[i]);
+  return max;
+}
+
+// The scores are taken relative to the largest first: beside a large one a penalty would be lost.
 void adjust(std::span<double> scores, const SamplingSettings& settings,
             std::span<const int32_t> counts) {
+  if (counts.empty() && settings.bias.empty()) return;
+  const double max = max_of(scores);
+  for (double& score : scores) score -= max;
   for (size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] == 0) continue;
     scores[i] -= settings.presence_penalty + settings.frequency_penalty * counts[i];
@@ -51,23 +71,6 @@ int32_t greedy(std::span<const double> scores) {
   }
   if (!std::isfinite(*best)) throw_not_finite();
   return static_cast<int32_t>(best - scores.begin());
-}
-
-// Eight independent maxima hide the latency of the comparison. Skips NaN, which shows in the sum of
-// the weights.
-double max_of(std::span<const double> scores) {
-  double lanes[8];
-  std::fill_n(lanes, 8, scores[0]);
-  size_t i = 0;
-  for (; i + 8 <= scores.size(); i += 8) {
-    for (size_t lane = 0; lane < 8; ++lane) {
-      const double score = scores[i + lane];
-      lanes[lane] = score > lanes[lane] ? score : lanes[lane];
-    }
-  }
-  double max = *std::max_element(lanes, lanes + 8);
-  for (; i < scores.size(); ++i) max = std::max(max, scores[i]);
-  return max;
 }
 
 void exponentiate(std::span<const double> scores, double max, double temperature,
@@ -137,12 +140,6 @@ int32_t draw(std::span<const float> logits, const SamplingSettings& settings,
     }
   }
   return pick(weights, uniform);
-}
-
-// log p_i = l_i - log sum_j exp(l_j)
-void log_softmax(std::span<float> logits) {
-  const double shift = log_sum_exp<float>(logits);
-  for (float& logit : logits) logit = static_cast<float>(logit - shift);
 }
 
 }  // namespace charrnn

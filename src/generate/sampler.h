@@ -27,7 +27,4 @@ double sampling_uniform(uint64_t seed, uint64_t index, uint64_t position);
 int32_t draw(std::span<const float> logits, const SamplingSettings& settings,
              std::span<const int32_t> counts, double uniform);
 
-// Log-softmax in place, natural logarithm.
-void log_softmax(std::span<float> logits);
-
 }  // namespace charrnn

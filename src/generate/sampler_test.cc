@@ -237,20 +237,16 @@ TEST(SamplingUniform, DependsOnSeedTextAndPosition) {
   EXPECT_EQ(values.size(), 150u);
 }
 
-TEST(LogSoftmax, EqualsTheSlowVersion) {
-  for (const float spread : {0.1f, 3.0f, 60.0f}) {
-    auto logits = random_logits(65, 2, spread);
-    double sum = 0;
-    for (const float logit : logits) sum += std::exp(static_cast<double>(logit));
-    std::vector<double> expected;
-    for (const float logit : logits) expected.push_back(logit - std::log(sum));
-    log_softmax(logits);
-    double total = 0;
-    for (size_t i = 0; i < logits.size(); ++i) {
-      EXPECT_NEAR(logits[i], expected[i], 1e-6 * (1 + std::abs(expected[i])));
-      total += std::exp(static_cast<double>(logits[i]));
-    }
-    EXPECT_NEAR(total, 1, 1e-6);
+TEST(Draw, HeedsPenaltiesAndBiasHoweverLargeTheLogits) {
+  for (const float common : {0.0f, 1e6f, 1e30f, -1e30f, 3e38f}) {
+    const std::vector<float> logits(4, common);
+    SamplingSettings settings;
+    settings.presence_penalty = 1000;
+    settings.bias = {{3, -1000.0}};
+    const std::vector<int32_t> counts = {1, 0, 0, 0};
+    EXPECT_EQ(draw(logits, settings, counts, 0.0), 1) << common;
+    EXPECT_EQ(draw(logits, settings, counts, 0.75), 2) << common;
+    EXPECT_EQ(draw(logits, settings, counts, 0.999), 2) << common;
   }
 }
 

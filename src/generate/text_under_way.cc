@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/top_k.h"
-#include "model/log_sum_exp.h"
+#include "model/log_softmax.h"
 
 namespace charrnn {
 namespace {
@@ -115,13 +115,13 @@ void TextUnderWay::generate(std::span<const float> scores) {
 void TextUnderWay::keep_scored(int32_t id, bool in_prompt, std::span<const float> scores) {
   ScoredCharacter character{id, in_prompt, std::numeric_limits<double>::quiet_NaN(), {}};
   if (!scores.empty()) {
-    const double total = log_sum_exp(scores);
-    character.log_probability = scores[id] - total;
+    const LogSoftmax log_p(scores);
+    character.log_probability = log_p(scores[id]);
     std::vector<int32_t> order(scores.size());
     const size_t top = std::min(static_cast<size_t>(request_.top_log_probabilities), scores.size());
     top_k(scores, top, order);
     for (size_t i = 0; i < top; ++i) {
-      character.top.emplace_back(order[i], scores[order[i]] - total);
+      character.top.emplace_back(order[i], log_p(scores[order[i]]));
     }
   }
   held_.push_back({std::move(character), in_prompt ? 0 : sent_ + waiting_.size()});

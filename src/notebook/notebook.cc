@@ -82,7 +82,7 @@ Notebook::Notebook(const NotebookSettings& settings, Corpus corpus,
   const size_t size = corpus_.ids.size();
   check_enough_text(settings_, size);
   const ModelConfig config = model_config(settings_, corpus_.vocabulary);
-  engine_ = make_engine(config, on_cpu_unless_asked(engine_options));
+  engine_ = make_trainable_network(config, on_cpu_unless_asked(engine_options));
   result_.device = engine_->info().device;
   result_.corpus_length = static_cast<int64_t>(size);
   result_.vocabulary_size = corpus_.vocabulary.size();
@@ -97,7 +97,7 @@ Notebook::Notebook(const NotebookSettings& settings, Corpus corpus,
   explain([&] { return explain_data(settings_, result_, corpus_.vocabulary.text(0)); });
   initial_ = Parameters(config);
   fill_like_pytorch(initial_, generator_);
-  engine_->load({.weights = initial_, .first_moment = {}, .second_moment = {}, .average = {}});
+  engine_->load_weights(initial_);
   print_model();
   explain([&] { return explain_model(settings_, result_); });
 }

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_trainable_network.h"
 #include "model/file/model_file.h"
 #include "notebook/multinomial.h"
 #include "text/corpus/corpus.h"
@@ -106,7 +106,7 @@ class Notebook {
   Stop stop_;
   MersenneTwister generator_;  // of initial values, epoch orders and texts, in turn
   Parameters initial_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<TrainableNetwork> engine_;
   int64_t step_ = 0;
   NotebookResult result_;
 };

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_network.h"
 #include "model/file/model_file.h"
 #include "serve/http/http_server.h"
 

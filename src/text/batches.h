@@ -18,7 +18,7 @@
 
 namespace charrnn {
 
-// The ids of one batch, owned; see engine/engine.h for the shapes.
+// The ids of one batch, owned; see engine/trainable_network.h for the shapes.
 struct BatchIds {
   std::vector<int32_t> inputs;   // [steps][streams]
   std::vector<int32_t> targets;  // streams: [steps][streams]; windows: [streams]

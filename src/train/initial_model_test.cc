@@ -69,7 +69,7 @@ std::vector<double> losses_from(const Model& model) {
   Plan plan = make_plan(corpus, settings, true);
   EngineOptions options;
   options.device = Device::kReference;
-  const auto engine = make_engine(plan.config, options);
+  const auto engine = make_trainable_network(plan.config, options);
   MemoryStore store;
   WatchingObserver observer;
   Trainer trainer({.engine = *engine,

@@ -4,64 +4,38 @@
 #include <cmath>
 #include <set>
 
+#include "engine/reference/reference_network.h"
 #include "train/testing/trainer_fixture.h"
 
 namespace charrnn {
 namespace {
 
-// An engine whose steps of these numbers (from 1) have a loss that is not a number.
-class FailingEngine : public Engine {
+// A network whose steps of these numbers (from 1) have a loss that is not a number.
+class FailingNetwork : public reference::ReferenceNetwork {
  public:
-  FailingEngine(Engine& engine, std::set<int64_t> bad) : engine_(engine), bad_(std::move(bad)) {}
+  FailingNetwork(const ModelConfig& config, std::set<int64_t> bad)
+      : ReferenceNetwork(config), bad_(std::move(bad)) {}
 
   StepResult train_step(const Batch& batch, State& state, const Update& update) override {
     learning_rates.push_back(update.learning_rate);
     if (bad_.contains(update.step)) return {NAN, NAN, false};
-    return engine_.train_step(batch, state, update);
+    return ReferenceNetwork::train_step(batch, state, update);
   }
-  const ModelConfig& config() const override { return engine_.config(); }
-  EngineInfo info() const override { return engine_.info(); }
-  void load_part(SnapshotPart part, const Parameters& values) override {
-    engine_.load_part(part, values);
-  }
-  void store_part(SnapshotPart part, Parameters& values) const override {
-    engine_.store_part(part, values);
-  }
-  void exchange_average() override { engine_.exchange_average(); }
-  std::unique_ptr<State> new_state(int streams) const override {
-    return engine_.new_state(streams);
-  }
-  double gradient(const Batch& batch, State& state, const Dropout& dropout,
-                  Parameters& gradient) override {
-    const double loss = engine_.gradient(batch, state, dropout, gradient);
+  double gradient(const Batch& batch, State& state, Parameters& gradient) override {
+    const double loss = ReferenceNetwork::gradient(batch, state, gradient);
     gradient.weight_hh(1)[0] = NAN;
     return loss;
-  }
-  void advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
-               std::span<const Hold> holds) override {
-    engine_.advance(ids, state, logits, holds);
-  }
-  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
-                  std::span<const uint8_t> resets) override {
-    return engine_.evaluate(ids, state, surprise, resets);
-  }
-  void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
-    engine_.trace(ids, state, trace);
-  }
-  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override {
-    return engine_.sensitivity(ids, target);
   }
 
   std::vector<float> learning_rates;
 
  private:
-  Engine& engine_;
   std::set<int64_t> bad_;
 };
 
 struct FailingRun : SmallRun {
   FailingRun(const TrainingSettings& wanted, std::set<int64_t> bad)
-      : SmallRun(wanted), failing(*engine, std::move(bad)) {
+      : SmallRun(wanted), failing(plan.config, std::move(bad)) {
     trainer = std::make_unique<Trainer>(TrainingParts{.engine = failing,
                                                       .batches = *plan.batches,
                                                       .validation = plan.parts.validation,
@@ -73,7 +47,7 @@ struct FailingRun : SmallRun {
                                                       .store = &store},
                                         observer);
   }
-  FailingEngine failing;
+  FailingNetwork failing;
 };
 
 TrainingSettings settings_with(OnNan on_nan) {
@@ -139,7 +113,7 @@ TEST(NotANumber, RollsBackToTheLastGoodWeightsWithHalfTheLearningRate) {
   FailingRun stopped(settings_with(OnNan::kRollback), {10});
   stopped.observer.stop_at = 10;
   stopped.run();
-  stopped.engine->store(at_step_10);
+  stopped.failing.store(at_step_10);
   EXPECT_TRUE(std::ranges::equal(at_step_10.weights.values(), good.weights.values()));
   EXPECT_TRUE(std::ranges::equal(at_step_10.second_moment.values(), good.second_moment.values()));
 }

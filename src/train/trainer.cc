@@ -33,7 +33,7 @@ void Trainer::start(const Parameters& initial, const MersenneTwister& generator,
                     int64_t total_steps) {
   progress_ = {};
   progress_.seconds = parts_.seconds_spent;
-  parts_.engine.load({.weights = initial, .first_moment = {}, .second_moment = {}, .average = {}});
+  parts_.engine.load_weights(initial);
   state_ = parts_.engine.new_state(parts_.batches.streams());
   generator_ = generator;
   best_ = {};
@@ -161,13 +161,17 @@ void Trainer::begin_epoch() {
 
 Batch Trainer::next_batch() {
   parts_.batches.fill(progress_.batch, ids_);
+  Dropout dropout = dropout_of(parts_.settings);
+  dropout.seed = parts_.seed;
+  dropout.step = static_cast<uint64_t>(progress_.step);
   return {.steps = parts_.batches.steps(),
           .streams = parts_.batches.streams(),
           .inputs = ids_.inputs,
           .targets = ids_.targets,
           .objective = parts_.settings.objective,
           .label_smoothing = static_cast<float>(parts_.settings.label_smoothing),
-          .resets = ids_.resets};
+          .resets = ids_.resets,
+          .dropout = dropout};
 }
 
 Update Trainer::next_update() const {
@@ -178,9 +182,7 @@ Update Trainer::next_update() const {
   // The average forgets the first values sooner than a fixed decay would: as 1/10 of the steps so
   // far, until the decay asked for is reached.
   const double early = static_cast<double>(step + 1) / static_cast<double>(step + 10);
-  update.average_decay = static_cast<float>(std::min(parts_.settings.average_decay, early));
-  update.dropout.seed = parts_.seed;
-  update.dropout.step = static_cast<uint64_t>(step);
+  update.ema_decay = static_cast<float>(std::min(parts_.settings.average_decay, early));
   return update;
 }
 
@@ -241,9 +243,9 @@ void Trainer::validate() {
 // Runs with the weights that would be saved in the engine: the average where there is one.
 void Trainer::with_model_weights(const std::function<void()>& use) {
   const bool averaged = parts_.settings.average_decay > 0;
-  if (averaged) parts_.engine.exchange_average();
+  if (averaged) parts_.engine.swap_ema();
   use();
-  if (averaged) parts_.engine.exchange_average();
+  if (averaged) parts_.engine.swap_ema();
 }
 
 void Trainer::report() {

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "engine/engine.h"
+#include "engine/trainable_network.h"
 #include "model/file/model_file.h"
 #include "text/batches.h"
 #include "train/checkpoint/checkpoint.h"
@@ -38,7 +38,7 @@ class TrainingObserver {
   virtual void replanned(const TrainingProgress&) {}  // the run's length changed, by its budget
   virtual void warned(const std::string&) {}          // a save that failed, a step that was skipped
   // Every --sample-every steps. The engine holds the weights that would be saved as the model.
-  virtual void sample(Engine&) {}
+  virtual void sample(Network&) {}
 };
 
 // Persistent storage of a run. Throws Error (kIo).
@@ -53,7 +53,7 @@ class TrainingStore {
 
 // The parts of a run, all of which must outlive the trainer.
 struct TrainingParts {
-  Engine& engine;
+  TrainableNetwork& engine;
   Batches& batches;
   IdView validation;        // fewer than 2 characters: nothing is validated
   DocumentBorders borders;  // of the validation part too
@@ -102,7 +102,7 @@ class Trainer {
   void remember_good();
   void roll_back(const std::string& why);
   [[noreturn]] void diverge(const Update& update, const std::string& what);
-  std::string first_bad_tensor(const Update& update);
+  std::string first_bad_tensor();
   void report();
   void validate();
   void count_gain(double loss);

@@ -23,7 +23,7 @@ void Trainer::skip_step(const Update& update) {
   const bool lost = choice == OnNan::kSkip ? progress_.skipped_in_a_row > kMaxSkippedInARow
                                            : progress_.rollbacks >= kMaxRollbacks;
   if (choice == OnNan::kStop || lost) {
-    diverge(update, first_bad_tensor(update) + " is not a number");
+    diverge(update, first_bad_tensor() + " is not a number");
   }
   if (choice == OnNan::kRollback) return roll_back("the loss is not a number");
   state_->clear();
@@ -69,7 +69,7 @@ void Trainer::roll_back(const std::string& why) {
 }
 
 // Names the first tensor that is not finite: of the weights, else of the gradient.
-std::string Trainer::first_bad_tensor(const Update& update) {
+std::string Trainer::first_bad_tensor() {
   Parameters weights;
   parts_.engine.store_part(SnapshotPart::kWeights, weights);
   const auto bad = [](const Parameters& values) -> std::string {
@@ -84,7 +84,7 @@ std::string Trainer::first_bad_tensor(const Update& update) {
   if (const std::string name = bad(weights); !name.empty()) return name;
   Parameters gradient(parts_.engine.config());
   state_->clear();
-  parts_.engine.gradient(next_batch(), *state_, update.dropout, gradient);
+  parts_.engine.gradient(next_batch(), *state_, gradient);
   const std::string name = bad(gradient);
   return name.empty() ? "the loss" : "the gradient of " + name;
 }

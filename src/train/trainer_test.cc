@@ -20,10 +20,7 @@ TEST(Trainer, LearnsAndKeepsTheModelOfTheBestValidation) {
   double best = INFINITY;
   for (const Report& report : run.store.reports) best = std::fmin(best, report.validation_loss);
   EXPECT_EQ(progress.best_validation_loss, best);
-  run.engine->load({.weights = run.store.models.back().weights,
-                    .first_moment = {},
-                    .second_moment = {},
-                    .average = {}});
+  run.engine->load_weights(run.store.models.back().weights);
   EXPECT_EQ(validation_loss(*run.engine, run.plan.parts.validation).mean, best)
       << "the saved model is the one that was measured";
 }
@@ -34,8 +31,7 @@ TEST(Trainer, ValidatesTheAverageWhereOneIsKept) {
   SmallRun run(settings);
   run.run();
   const Checkpoint end = run.trainer->checkpoint();
-  run.engine->load(
-      {.weights = end.snapshot.average, .first_moment = {}, .second_moment = {}, .average = {}});
+  run.engine->load_weights(end.snapshot.ema);
   EXPECT_EQ(validation_loss(*run.engine, run.plan.parts.validation).mean,
             run.store.reports.back().validation_loss);
 }

@@ -11,7 +11,7 @@ namespace charrnn {
 // Engines evaluate a long piece in parallel slices, so pieces are long.
 constexpr size_t kPiece = size_t{1} << 17;
 
-ValidationLoss validation_loss(Engine& engine, IdView text, const DocumentBorders& borders) {
+ValidationLoss validation_loss(Network& engine, IdView text, const DocumentBorders& borders) {
   check(text.size >= 2, "a text to validate on has two characters");
   const std::unique_ptr<State> state = engine.new_state(1);
   MeanInterval losses(static_cast<int64_t>(text.size) - 1);

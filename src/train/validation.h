@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "engine/engine.h"
+#include "engine/network.h"
 #include "text/corpus/documents.h"
 
 namespace charrnn {
@@ -17,6 +17,6 @@ struct ValidationLoss {
 
 // Of all characters but the first, the state carried from there to the end, or to the end of each
 // document. The text has at least 2 characters.
-ValidationLoss validation_loss(Engine& engine, IdView text, const DocumentBorders& borders = {});
+ValidationLoss validation_loss(Network& engine, IdView text, const DocumentBorders& borders = {});
 
 }  // namespace charrnn

@@ -16,19 +16,19 @@ struct Read {
         .cell = cell, .layers = 2, .hidden_size = 7, .embedding_size = 5, .vocabulary_size = 9};
     EngineOptions options;
     options.device = Device::kReference;
-    engine = make_engine(config, options);
+    engine = make_trainable_network(config, options);
     MersenneTwister generator(4);
     Parameters weights(config);
     generator.fill_normal(weights.values());
     for (float& value : weights.values()) value *= 0.25f;
-    engine->load({.weights = weights, .first_moment = {}, .second_moment = {}, .average = {}});
+    engine->load_weights(weights);
     for (size_t i = 0; i < size; ++i) ids.push_back(static_cast<int32_t>(generator.u32() % 9));
   }
   IdArray ids;
-  std::unique_ptr<Engine> engine;
+  std::unique_ptr<TrainableNetwork> engine;
 };
 
-double one_after_another(Engine& engine, IdView text) {
+double one_after_another(Network& engine, IdView text) {
   const std::unique_ptr<State> state = engine.new_state(1);
   std::vector<int32_t> ids(text.size);
   text.copy(0, ids);

@@ -9,7 +9,7 @@
 
 #include "app/terminal/terminal.h"
 #include "base/option.h"
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_network.h"
 
 namespace charrnn {
 

@@ -12,7 +12,8 @@
 #include "app/inspect/surprise_view.h"
 #include "app/process/signals.h"
 #include "base/error.h"
-#include "evaluate/evaluate.h"
+#include "engine/factory/make_trainable_network.h"
+#include "evaluate/dynamic_evaluation.h"
 #include "evaluate/known_text.h"
 #include "evaluate/ngram/baseline.h"
 #include "generate/prompt.h"
@@ -178,9 +179,12 @@ class EvalCommand : public Command {
     const auto size = static_cast<int64_t>(text.size);
     EngineOptions computing = context.common.engine;
     computing.workload = workload(model.config(), size);
-    const auto engine = make_engine(model.config(), computing);
-    figures.machine = engine->info();
-    engine->load({model.weights, {}, {}, {}});
+    const auto learning =
+        options_.dynamic ? make_trainable_network(model.config(), computing) : nullptr;
+    const auto reading = options_.dynamic ? nullptr : make_network(model.config(), computing);
+    Network& network = options_.dynamic ? *learning : *reading;
+    figures.machine = network.info();
+    network.load_weights(model.weights);
     const auto with_status = [&](std::string job, auto work) {
       StatusLine status(context, std::move(job));
       return work([&](int64_t done) {
@@ -193,7 +197,7 @@ class EvalCommand : public Command {
         surprise_sink(context, model.vocabulary, text, surprise_view, figures);
     const auto start = std::chrono::steady_clock::now();
     figures.evaluation = with_status("evaluating", [&](const auto& progress) {
-      return evaluate(*engine, text, progress, sink, borders);
+      return evaluate(network, text, progress, sink, borders);
     });
     figures.seconds = seconds_since(start);
     if (options_.surprise && !context.common.json) {
@@ -201,7 +205,7 @@ class EvalCommand : public Command {
     }
     if (options_.dynamic) {
       figures.dynamic = with_status("evaluating dynamically", [&](const auto& progress) {
-        return evaluate_dynamically(*engine, text, options_.dynamic_settings, progress, borders);
+        return evaluate_dynamically(*learning, text, options_.dynamic_settings, progress, borders);
       });
     }
   }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "app/command/command.h"
-#include "engine/engine.h"
+#include "engine/network.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/ngram/baseline.h"
 #include "evaluate/ngram/ngram.h"

@@ -109,8 +109,8 @@ class ShowCommand : public Command {
     const std::vector<int32_t> ids = read_ids(context, model.vocabulary);
     EngineOptions computing = context.common.engine;
     computing.workload = reading_workload(model.config(), static_cast<int64_t>(ids.size()));
-    const auto engine = make_engine(model.config(), computing);
-    engine->load({model.weights, {}, {}, {}});
+    const auto engine = make_network(model.config(), computing);
+    engine->load_weights(model.weights);
     const UnitReport report = make_unit_report(model.config(), model.vocabulary, ids, kind,
                                                unit_values(*engine, ids, model.border(), kind));
     const auto limit = static_cast<size_t>(limit_);

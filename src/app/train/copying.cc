@@ -26,12 +26,12 @@ double seconds_from(Clock::time_point start) {
 
 }  // namespace
 
-std::optional<Copying> measure_copying(Engine& engine, const Model& model, IdView training,
+std::optional<Copying> measure_copying(Network& engine, const Model& model, IdView training,
                                        double seconds) {
   const Clock::time_point start = Clock::now();
   const double searching = static_cast<double>(training.size) / kSearchSpeed;
   if (searching > 0.5 * seconds) return std::nullopt;
-  engine.load({.weights = model.weights, .first_moment = {}, .second_moment = {}, .average = {}});
+  engine.load_weights(model.weights);
   Generator generator(engine, model.vocabulary, kTexts);
   generator.forget_before(model.border());
   std::vector<std::string> texts(kTexts);

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/engine.h"
+#include "engine/network.h"
 #include "evaluate/copies.h"
 #include "model/file/model_file.h"
 
@@ -17,7 +17,7 @@ struct Copying {
 
 // Loads the model into the engine and generates some thousand characters. Takes about `seconds` at
 // most; nothing if that is not enough for a thousand characters.
-std::optional<Copying> measure_copying(Engine& engine, const Model& model, IdView training,
+std::optional<Copying> measure_copying(Network& engine, const Model& model, IdView training,
                                        double seconds);
 
 // One line, with how to read it.

@@ -15,6 +15,7 @@
 #include "app/train/train_view.h"
 #include "app/train/training_page.h"
 #include "base/error.h"
+#include "engine/factory/make_trainable_network.h"
 #include "evaluate/ngram/baseline.h"
 #include "model/parameters.h"
 #include "train/checkpoint/passage.h"
@@ -46,14 +47,14 @@ class TrainCommand : public Command {
 
  private:
   int train(Context& context, TrainSetup& setup);
-  void plan_budget(Context& context, TrainSetup& setup, Engine& engine);
+  void plan_budget(Context& context, TrainSetup& setup, TrainableNetwork& engine);
   void create_run(Context& context, TrainSetup& setup);
   void add_notes(Context& context, TrainSetup& setup);
   void keep_length(Context& context, TrainSetup& setup, const TrainingProgress& progress);
   std::string heading(const TrainSetup& setup) const;
-  TrainingParts parts(Context& context, TrainSetup& setup, Engine& engine) const;
-  void show_end(Context& context, const TrainSetup& setup, Trainer& trainer, Engine& engine,
-                StopReason reason) const;
+  TrainingParts parts(Context& context, TrainSetup& setup, TrainableNetwork& engine) const;
+  void show_end(Context& context, const TrainSetup& setup, Trainer& trainer,
+                TrainableNetwork& engine, StopReason reason) const;
   void measure_what_to_beat(Context& context, const TrainSetup& setup);
   double spent() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
@@ -95,7 +96,7 @@ int TrainCommand::run(Context& context) {
 }
 
 // Measures the speed where --time is to be kept, or only the plan is wanted.
-void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engine) {
+void TrainCommand::plan_budget(Context& context, TrainSetup& setup, TrainableNetwork& engine) {
   TrainingSettings& settings = options_.settings;
   const double budget = settings.time_budget;
   const bool measure = options_.dry_run || budget > 0;
@@ -108,10 +109,7 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
     return;
   }
   MersenneTwister generator(setup.seed);
-  engine.load({.weights = first_weights(setup, settings, generator),
-               .first_moment = {},
-               .second_moment = {},
-               .average = {}});
+  engine.load_weights(first_weights(setup, settings, generator));
   setup.speed = measure_speed(engine, *setup.plan.batches, setup.plan.parts.validation, settings,
                               budget > 0 ? std::min(0.01 * budget, 2.0) : 0.5);
   if (budget > 0) limit_validation(context, options_, setup);
@@ -193,7 +191,8 @@ void TrainCommand::add_notes(Context& context, TrainSetup& setup) {
   }
 }
 
-TrainingParts TrainCommand::parts(Context& context, TrainSetup& setup, Engine& engine) const {
+TrainingParts TrainCommand::parts(Context& context, TrainSetup& setup,
+                                  TrainableNetwork& engine) const {
   return {.engine = engine,
           .batches = *setup.plan.batches,
           .validation = setup.plan.parts.validation,
@@ -211,7 +210,8 @@ TrainingParts TrainCommand::parts(Context& context, TrainSetup& setup, Engine& e
 }
 
 int TrainCommand::train(Context& context, TrainSetup& setup) {
-  const std::unique_ptr<Engine> engine = make_engine(setup.plan.config, setup.engine);
+  const std::unique_ptr<TrainableNetwork> engine =
+      make_trainable_network(setup.plan.config, setup.engine);
   setup.machine = engine->info();
   plan_budget(context, setup, *engine);
   if (options_.dry_run) return 0;
@@ -249,7 +249,7 @@ int TrainCommand::train(Context& context, TrainSetup& setup) {
 }
 
 void TrainCommand::show_end(Context& context, const TrainSetup& setup, Trainer& trainer,
-                            Engine& engine, StopReason reason) const {
+                            TrainableNetwork& engine, StopReason reason) const {
   const TrainingProgress& progress = trainer.progress();
   EndFigures figures = {.baseline = baseline_, .copying = std::nullopt};
   if (options_.settings.time_budget > 0) {

@@ -3,7 +3,7 @@
 
 #include "app/testing/run_charrnn.h"
 #include "base/json/json.h"
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_network.h"
 
 namespace charrnn {
 namespace {

@@ -83,7 +83,7 @@ void TrainView::warned(const std::string& warning) {
 }
 
 // Sampling has a generator of its own, so training continues as if there were no sample.
-void TrainView::sample(Engine& engine) {
+void TrainView::sample(Network& engine) {
   const Vocabulary& vocabulary = setup_.corpus.vocabulary;
   TextRequest request;
   request.prompt = vocabulary.encode(settings_.sample_prompt).ids;

@@ -25,7 +25,7 @@ class TrainView : public TrainingObserver {
   void reported(const Report& report) override;
   void validated(const TrainingProgress& progress, bool is_best) override;
   void warned(const std::string& warning) override;
-  void sample(Engine& engine) override;
+  void sample(Network& engine) override;
 
   // Characters per second over the last few seconds.
   double pace() const { return pace_; }

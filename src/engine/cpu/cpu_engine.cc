@@ -16,28 +16,109 @@ namespace charrnn::cpu {
 namespace {
 
 template <class S>
-class CpuEngine : public Engine {
+EngineInfo cpu_info(const Isa& isa, const ThreadPool& pool) {
+  return {"cpu", isa.name, std::is_same_v<S, float> ? "f32" : "bf16", pool.threads()};
+}
+
+// What both kinds of network do in the same way: reading, on packed weights of its own that are
+// made when they are asked for after a change.
+template <class Interface>
+class InferenceNetwork : public Interface {
  public:
-  CpuEngine(const ModelConfig& config, const Isa& isa, int threads)
-      : pool_(threads),
+  void advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
+               std::span<const Hold> holds) override {
+    inference().advance(ids, of_cpu(state), logits, holds);
+  }
+  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
+                  std::span<const uint8_t> resets) override {
+    return inference().evaluate(ids, of_cpu(state), surprise, resets);
+  }
+  void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
+    inference().trace(ids, of_cpu(state), trace);
+  }
+  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override {
+    Parameters room;
+    return inference().sensitivity(ids, target, host_weights(room));
+  }
+
+ protected:
+  InferenceNetwork(const InferenceKernels& kernels, int threads)
+      : pool_(threads), kernels_(kernels) {}
+
+  static CpuState& of_cpu(State& state) {
+    CpuState* const cpu_state = dynamic_cast<CpuState*>(&state);
+    check(cpu_state != nullptr, "a state belongs to the kind of network that made it");
+    return *cpu_state;
+  }
+  // In PyTorch's shapes: the network's own, or unpacked into `room`.
+  virtual const Parameters& host_weights(Parameters& room) const = 0;
+  void weights_changed() { inference_.reset(); }
+
+  ThreadPool pool_;
+
+ private:
+  Inference& inference() {
+    Parameters room;
+    if (!inference_) inference_.emplace(host_weights(room), kernels_, pool_);
+    return *inference_;
+  }
+
+  const InferenceKernels& kernels_;
+  std::optional<Inference> inference_;
+};
+
+// Keeps the weights twice: as they were loaded, and packed for inference.
+template <class S>
+class CpuNetwork : public InferenceNetwork<Network> {
+ public:
+  CpuNetwork(const ModelConfig& config, const Isa& isa, int threads)
+      : InferenceNetwork(kernels_of<S>(isa)->inference, threads),
+        layout_(config, isa.lanes),
+        isa_(isa),
+        weights_(config) {}
+
+  const ModelConfig& config() const override { return layout_.config; }
+  EngineInfo info() const override { return cpu_info<S>(isa_, pool_); }
+  void load_weights(const Parameters& weights) override {
+    check(weights.config() == config(), "weights fit the network they are loaded into");
+    weights_ = weights;
+    weights_changed();
+  }
+  std::unique_ptr<State> new_state(int streams) const override {
+    return std::make_unique<CpuState>(layout_, streams);
+  }
+
+ private:
+  const Parameters& host_weights(Parameters&) const override { return weights_; }
+
+  Layout layout_;
+  const Isa& isa_;
+  Parameters weights_;
+};
+
+template <class S>
+class TrainableCpuNetwork : public InferenceNetwork<TrainableNetwork> {
+ public:
+  TrainableCpuNetwork(const ModelConfig& config, const Isa& isa, int threads)
+      : InferenceNetwork(kernels_of<S>(isa)->inference, threads),
         weights_(config, isa),
         moments_{HugeArray<float>(weights_.layout().size), HugeArray<float>(weights_.layout().size),
                  HugeArray<float>()} {}
 
   const ModelConfig& config() const override { return weights_.layout().config; }
-  EngineInfo info() const override {
-    return {"cpu", weights_.isa().name, std::is_same_v<S, float> ? "f32" : "bf16", pool_.threads()};
+  EngineInfo info() const override { return cpu_info<S>(weights_.isa(), pool_); }
+  std::unique_ptr<State> new_state(int streams) const override {
+    return std::make_unique<CpuState>(weights_.layout(), streams);
   }
 
   void load_part(SnapshotPart part, const Parameters& values) override {
     const Layout& layout = weights_.layout();
-    if (part == SnapshotPart::kAverage) {
-      moments_.average = HugeArray<float>(values.empty() ? 0 : layout.size);
-    }
-    if (part != SnapshotPart::kAverage || !values.empty()) layout.pack(values, numbers(part));
+    if (part == SnapshotPart::kEma)
+      moments_.ema = HugeArray<float>(values.empty() ? 0 : layout.size);
+    if (part != SnapshotPart::kEma || !values.empty()) layout.pack(values, numbers(part));
     if (part == SnapshotPart::kWeights) {
       weights_.pack_all();
-      inference_.reset();
+      weights_changed();
     }
     if (!config().one_hot) return;
     frozen_[part] = values.empty()
@@ -46,95 +127,60 @@ class CpuEngine : public Engine {
   }
 
   void store_part(SnapshotPart part, Parameters& values) const override {
-    const Layout& layout = weights_.layout();
-    const bool average = part == SnapshotPart::kAverage;
-    if (average && moments_.average.size() == 0) {
+    const bool ema = part == SnapshotPart::kEma;
+    if (ema && moments_.ema.size() == 0) {
       values = Parameters();
       return;
     }
-    layout.unpack(numbers(part), values);
+    weights_.layout().unpack(numbers(part), values);
     if (!config().one_hot) return;
-    const bool like_weights = average && frozen_[part].empty();
+    const bool like_weights = ema && frozen_[part].empty();
     std::ranges::copy(frozen_[like_weights ? SnapshotPart::kWeights : part],
                       values.embedding().begin());
   }
 
-  void exchange_average() override {
-    if (moments_.average.size() == 0) return;
-    if (frozen_.average.empty()) frozen_.average = frozen_.weights;
-    std::swap(frozen_.weights, frozen_.average);
-    weights_.exchange_master(moments_.average);
-    inference_.reset();
-  }
-
-  std::unique_ptr<State> new_state(int streams) const override {
-    return std::make_unique<CpuState>(weights_.layout(), streams);
+  void swap_ema() override {
+    if (moments_.ema.size() == 0) return;
+    if (frozen_.ema.empty()) frozen_.ema = frozen_.weights;
+    std::swap(frozen_.weights, frozen_.ema);
+    weights_.exchange_master(moments_.ema);
+    weights_changed();
   }
 
   StepResult train_step(const Batch& batch, State& state, const Update& update) override {
-    inference_.reset();
-    return training().step(batch, of_this_engine(state), update);
+    weights_changed();
+    return training().step(batch, of_cpu(state), update);
   }
 
-  double gradient(const Batch& batch, State& state, const Dropout& dropout,
-                  Parameters& gradient) override {
+  double gradient(const Batch& batch, State& state, Parameters& gradient) override {
     HugeArray<float> values(weights_.layout().size);
-    const double loss = training().gradient(batch, of_this_engine(state), dropout, values.data());
+    const double loss = training().gradient(batch, of_cpu(state), values.data());
     weights_.layout().unpack(values.data(), gradient);
     return loss;
   }
 
-  void advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
-               std::span<const Hold> holds) override {
-    inference().advance(ids, of_this_engine(state), logits, holds);
-  }
-  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
-                  std::span<const uint8_t> resets) override {
-    return inference().evaluate(ids, of_this_engine(state), surprise, resets);
-  }
-  void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
-    inference().trace(ids, of_this_engine(state), trace);
-  }
-  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override {
-    return inference().sensitivity(ids, target, host_weights());
-  }
-
  private:
+  const Parameters& host_weights(Parameters& room) const override {
+    store_part(SnapshotPart::kWeights, room);
+    return room;
+  }
   const float* numbers(SnapshotPart part) const {
     const float* const parts[] = {weights_.master(), moments_.first.data(), moments_.second.data(),
-                                  moments_.average.data()};
+                                  moments_.ema.data()};
     return parts[static_cast<int>(part)];
   }
   float* numbers(SnapshotPart part) {
     return const_cast<float*>(std::as_const(*this).numbers(part));
   }
-
-  Parameters host_weights() const {
-    Parameters weights;
-    store_part(SnapshotPart::kWeights, weights);
-    return weights;
-  }
-  // Inference has packed weights of its own, made when they are needed after a change.
-  Inference& inference() {
-    if (!inference_) inference_.emplace(host_weights(), weights_.kernels().inference, pool_);
-    return *inference_;
-  }
-  // The buffers of training are large: an engine for inference alone has none.
+  // The buffers of training are large: a network that has not learned yet has none.
   Training<S>& training() {
     if (!training_) training_.emplace(weights_, moments_, pool_);
     return *training_;
   }
-  CpuState& of_this_engine(State& state) const {
-    CpuState* mine = dynamic_cast<CpuState*>(&state);
-    check(mine != nullptr, "a state belongs to the kind of engine that made it");
-    return *mine;
-  }
 
-  mutable ThreadPool pool_;
   Weights<S> weights_;
   Moments moments_;
   std::optional<Training<S>> training_;
-  std::optional<Inference> inference_;
   // A one-hot embedding is no part of the weights above: kept to be given back.
   SnapshotOf<std::vector<float>> frozen_;
 };
@@ -171,12 +217,21 @@ const Isa& choose_isa(const std::string& name, Precision precision) {
   refuse_isa(name);
 }
 
-std::unique_ptr<Engine> make_cpu_engine(const ModelConfig& config, const EngineOptions& options) {
+std::unique_ptr<Network> make_cpu_network(const ModelConfig& config, const EngineOptions& options) {
   const Isa& isa = choose_isa(options.isa, options.precision);
   if (options.precision == Precision::kBfloat16) {
-    return std::make_unique<CpuEngine<Bf16>>(config, isa, options.threads);
+    return std::make_unique<CpuNetwork<Bf16>>(config, isa, options.threads);
   }
-  return std::make_unique<CpuEngine<float>>(config, isa, options.threads);
+  return std::make_unique<CpuNetwork<float>>(config, isa, options.threads);
+}
+
+std::unique_ptr<TrainableNetwork> make_trainable_cpu_network(const ModelConfig& config,
+                                                             const EngineOptions& options) {
+  const Isa& isa = choose_isa(options.isa, options.precision);
+  if (options.precision == Precision::kBfloat16) {
+    return std::make_unique<TrainableCpuNetwork<Bf16>>(config, isa, options.threads);
+  }
+  return std::make_unique<TrainableCpuNetwork<float>>(config, isa, options.threads);
 }
 
 }  // namespace charrnn::cpu

@@ -6,8 +6,8 @@
 
 #include "base/thread_pool.h"
 #include "engine/cpu/kernels/kernels.h"
-#include "engine/engine.h"
 #include "engine/engine_options.h"
+#include "engine/trainable_network.h"
 
 namespace charrnn::cpu {
 
@@ -18,6 +18,9 @@ const Isa& choose_isa(const std::string& name, Precision precision);
 // bf16 where it is asked for.
 std::vector<std::string> available_isas(Precision precision = Precision::kFloat32);
 
-std::unique_ptr<Engine> make_cpu_engine(const ModelConfig& config, const EngineOptions& options);
+// One that only reads has no moments, and none of the forms of the weights that learning needs.
+std::unique_ptr<Network> make_cpu_network(const ModelConfig& config, const EngineOptions& options);
+std::unique_ptr<TrainableNetwork> make_trainable_cpu_network(const ModelConfig& config,
+                                                             const EngineOptions& options);
 
 }  // namespace charrnn::cpu

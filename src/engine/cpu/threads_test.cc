@@ -13,7 +13,7 @@ namespace {
 // The network after three steps of training with dropout.
 Snapshot trained(const ModelConfig& config, EngineOptions options, int threads, int streams) {
   options.threads = threads;
-  const auto engine = make_cpu_engine(config, options);
+  const auto engine = make_trainable_cpu_network(config, options);
   MersenneTwister random(3);
   Snapshot snapshot;
   snapshot.weights = Parameters(config);
@@ -23,12 +23,13 @@ Snapshot trained(const ModelConfig& config, EngineOptions options, int threads, 
   std::vector<int32_t> inputs(kSteps * streams), targets(kSteps * streams);
   const auto state = engine->new_state(streams);
   Update update;
-  update.dropout = {.between_layers = 0.2f, .before_output = 0.1f, .seed = 7, .step = 0};
+  Batch batch = {kSteps, streams, inputs, targets, Objective::kAll};
+  batch.dropout = {.between_layers = 0.2f, .before_output = 0.1f, .seed = 7, .step = 0};
   for (update.step = 1; update.step <= 3; ++update.step) {
     for (int32_t& id : inputs) id = static_cast<int32_t>(random.u32() % config.vocabulary_size);
     for (int32_t& id : targets) id = static_cast<int32_t>(random.u32() % config.vocabulary_size);
-    update.dropout.step = static_cast<uint64_t>(update.step);
-    engine->train_step({kSteps, streams, inputs, targets, Objective::kAll}, *state, update);
+    batch.dropout.step = static_cast<uint64_t>(update.step);
+    engine->train_step(batch, *state, update);
   }
   engine->store(snapshot);
   return snapshot;

@@ -21,71 +21,95 @@ std::string device_name() {
   return properties.name;
 }
 
-template <class Stored>
-class CudaEngine : public Engine {
+// What both kinds of network do in the same way: all but learning.
+template <class Stored, class Interface>
+class InferenceNetwork : public Interface {
  public:
-  explicit CudaEngine(const ModelConfig& config)
-      : name_(device_name()), products_(stream_), weights_(config) {}
-
   const ModelConfig& config() const override { return weights_.layout().config; }
   EngineInfo info() const override {
     return {"cuda", name_, std::is_same_v<Stored, float> ? "f32" : "bf16", 1};
   }
-  void load_part(SnapshotPart part, const Parameters& values) override {
-    weights_.load(part, values);
-  }
-  void store_part(SnapshotPart part, Parameters& values) const override {
-    weights_.store(part, values);
-  }
-  void exchange_average() override { weights_.exchange_average(); }
   std::unique_ptr<State> new_state(int streams) const override {
     return std::make_unique<CudaState>(weights_.layout(), streams);
   }
-
-  StepResult train_step(const Batch& batch, State& state, const Update& update) override {
-    return training().step(batch, mine(state), update);
-  }
-  double gradient(const Batch& batch, State& state, const Dropout& dropout,
-                  Parameters& gradient) override {
-    return training().gradient(batch, mine(state), dropout, gradient);
-  }
   void advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
                std::span<const Hold> holds) override {
-    inference().advance(ids, mine(state), logits, holds);
+    inference().advance(ids, of_cuda(state), logits, holds);
   }
   double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
                   std::span<const uint8_t> resets) override {
-    return inference().evaluate(ids, mine(state), surprise, resets);
+    return inference().evaluate(ids, of_cuda(state), surprise, resets);
   }
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
-    inference().trace(ids, mine(state), trace);
+    inference().trace(ids, of_cuda(state), trace);
   }
   std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override {
     return inference().sensitivity(ids, target);
   }
 
- private:
-  // The buffers of both are large: an engine has what it is used for.
-  Training<Stored>& training() {
-    if (!training_) training_.emplace(weights_, products_, stream_);
-    return *training_;
-  }
-  Inference<Stored>& inference() {
-    if (!inference_) inference_.emplace(weights_, products_, stream_);
-    return *inference_;
-  }
-  static CudaState& mine(State& state) {
-    auto* const of_cuda = dynamic_cast<CudaState*>(&state);
-    check(of_cuda != nullptr, "a state belongs to the kind of engine that made it");
-    return *of_cuda;
+ protected:
+  InferenceNetwork(const ModelConfig& config, bool with_moments)
+      : name_(device_name()), products_(stream_), weights_(config, with_moments) {}
+
+  static CudaState& of_cuda(State& state) {
+    auto* const cuda_state = dynamic_cast<CudaState*>(&state);
+    check(cuda_state != nullptr, "a state belongs to the kind of network that made it");
+    return *cuda_state;
   }
 
   std::string name_;
   Stream stream_;
   Products products_;
   DeviceWeights<Stored> weights_;
-  std::optional<Training<Stored>> training_;
+
+ private:
+  // Its buffers are large: made when something is read.
+  Inference<Stored>& inference() {
+    if (!inference_) inference_.emplace(weights_, products_, stream_);
+    return *inference_;
+  }
+
   std::optional<Inference<Stored>> inference_;
+};
+
+template <class Stored>
+class CudaNetwork : public InferenceNetwork<Stored, Network> {
+ public:
+  explicit CudaNetwork(const ModelConfig& config)
+      : InferenceNetwork<Stored, Network>(config, false) {}
+  void load_weights(const Parameters& weights) override {
+    this->weights_.load(SnapshotPart::kWeights, weights);
+  }
+};
+
+template <class Stored>
+class TrainableCudaNetwork : public InferenceNetwork<Stored, TrainableNetwork> {
+ public:
+  explicit TrainableCudaNetwork(const ModelConfig& config)
+      : InferenceNetwork<Stored, TrainableNetwork>(config, true) {}
+
+  void load_part(SnapshotPart part, const Parameters& values) override {
+    this->weights_.load(part, values);
+  }
+  void store_part(SnapshotPart part, Parameters& values) const override {
+    this->weights_.store(part, values);
+  }
+  void swap_ema() override { this->weights_.swap_ema(); }
+  StepResult train_step(const Batch& batch, State& state, const Update& update) override {
+    return training().step(batch, this->of_cuda(state), update);
+  }
+  double gradient(const Batch& batch, State& state, Parameters& gradient) override {
+    return training().gradient(batch, this->of_cuda(state), gradient);
+  }
+
+ private:
+  // Its buffers are large: made by the first step.
+  Training<Stored>& training() {
+    if (!training_) training_.emplace(this->weights_, this->products_, this->stream_);
+    return *training_;
+  }
+
+  std::optional<Training<Stored>> training_;
 };
 
 }  // namespace
@@ -105,12 +129,22 @@ std::string why_no_cuda() {
                      properties.major, properties.minor, cuda::kOldestMajor);
 }
 
-std::unique_ptr<Engine> make_cuda_engine(const ModelConfig& config, const EngineOptions& options) {
+std::unique_ptr<Network> make_cuda_network(const ModelConfig& config,
+                                           const EngineOptions& options) {
   require_cuda();
   if (options.precision == Precision::kBfloat16) {
-    return std::make_unique<cuda::CudaEngine<__nv_bfloat16>>(config);
+    return std::make_unique<cuda::CudaNetwork<__nv_bfloat16>>(config);
   }
-  return std::make_unique<cuda::CudaEngine<float>>(config);
+  return std::make_unique<cuda::CudaNetwork<float>>(config);
+}
+
+std::unique_ptr<TrainableNetwork> make_trainable_cuda_network(const ModelConfig& config,
+                                                              const EngineOptions& options) {
+  require_cuda();
+  if (options.precision == Precision::kBfloat16) {
+    return std::make_unique<cuda::TrainableCudaNetwork<__nv_bfloat16>>(config);
+  }
+  return std::make_unique<cuda::TrainableCudaNetwork<float>>(config);
 }
 
 }  // namespace charrnn

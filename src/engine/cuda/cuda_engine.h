@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "engine/engine.h"
 #include "engine/engine_options.h"
+#include "engine/trainable_network.h"
 
 namespace charrnn {
 
@@ -16,6 +16,8 @@ std::string why_no_cuda();
 void require_cuda();
 
 // As require_cuda where there is none.
-std::unique_ptr<Engine> make_cuda_engine(const ModelConfig& config, const EngineOptions& options);
+std::unique_ptr<Network> make_cuda_network(const ModelConfig& config, const EngineOptions& options);
+std::unique_ptr<TrainableNetwork> make_trainable_cuda_network(const ModelConfig& config,
+                                                              const EngineOptions& options);
 
 }  // namespace charrnn

@@ -17,8 +17,8 @@ TEST(WhyNoCuda, IsTheErrorThatAskingForItGives) {
   const std::string why = why_no_cuda();
   if (why.empty()) GTEST_SKIP() << "this machine has a GPU";
   try {
-    make_cuda_engine({.vocabulary_size = 5}, {});
-    FAIL() << "an engine was made without a GPU";
+    make_cuda_network({.vocabulary_size = 5}, {});
+    FAIL() << "a network was made without a GPU";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), "no_cuda");
     EXPECT_NE(std::string(error.what()).find(why), std::string::npos);
@@ -50,8 +50,8 @@ class LargeOnCuda : public testing::TestWithParam<std::tuple<Precision, Shape>> 
     if (with_resets) batch.resets = resets;
     const auto [ours, theirs] = pair.random_states(shape.streams);
     Parameters gradient, expected;
-    const double loss = pair.engine().gradient(batch, *ours, {}, gradient);
-    const double expected_loss = pair.reference().gradient(batch, *theirs, {}, expected);
+    const double loss = pair.engine().gradient(batch, *ours, gradient);
+    const double expected_loss = pair.reference().gradient(batch, *theirs, expected);
     EXPECT_NEAR(loss, expected_loss, pair.tolerance() * expected_loss);
     conformance::expect_near(gradient, expected, pair.tolerance(), "gradient of");
     EXPECT_LE(conformance::distance(conformance::read(*ours, shape.config),
@@ -74,9 +74,13 @@ TEST_P(LargeOnCuda, LearnsTheSameBitsEveryTime) {
     const std::vector<int32_t> targets = pair.random_ids(characters);
     const auto state = pair.random_states(shape.streams).first;
     Update update;
-    update.dropout.before_output = 0.2f;
+    const Batch batch = {.steps = shape.steps,
+                         .streams = shape.streams,
+                         .inputs = inputs,
+                         .targets = targets,
+                         .dropout = {.before_output = 0.2f}};
     for (update.step = 1; update.step <= 4; ++update.step) {
-      pair.engine().train_step({shape.steps, shape.streams, inputs, targets}, *state, update);
+      pair.engine().train_step(batch, *state, update);
     }
     pair.engine().store(learned.emplace_back());
   }

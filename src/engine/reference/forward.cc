@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "engine/reference/real.h"
 #include "model/dropout.h"
-#include "model/log_sum_exp.h"
+#include "model/log_softmax.h"
 
 namespace charrnn::reference {
 namespace {
@@ -50,9 +50,9 @@ Vector score(const Tensors& weights, int layers, const Vector& output) {
 
 //   log p[i] = logits[i] - log sum over j of exp(logits[j])
 Vector log_softmax(const Vector& logits) {
-  const double log_sum = log_sum_exp<double>(logits);
+  const LogSoftmax log_p{std::span<const double>(logits)};
   Vector log_probabilities(logits.size());
-  for (size_t i = 0; i < logits.size(); ++i) log_probabilities[i] = logits[i] - log_sum;
+  std::ranges::transform(logits, log_probabilities.begin(), log_p);
   return log_probabilities;
 }
 

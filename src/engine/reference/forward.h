@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/engine.h"
 #include "engine/reference/tensors.h"
+#include "engine/trainable_network.h"
 
 namespace charrnn::reference {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/random.h"
-#include "engine/reference/reference_engine.h"
+#include "engine/reference/reference_network.h"
 
 namespace charrnn::reference {
 namespace {
@@ -65,7 +65,8 @@ class Gradient : public testing::TestWithParam<Example> {
     if (batch.objective == Objective::kLast) batch.targets = batch.targets.first(kStreams);
     batch.resets = resets_;
     batch.label_smoothing = label_smoothing_;
-    return engine_.gradient(batch, *state, dropout_, gradient);
+    batch.dropout = dropout_;
+    return engine_.gradient(batch, *state, gradient);
   }
 
   // Central differences over a step of 2^-9: their own error is of the order of its square times
@@ -90,7 +91,7 @@ class Gradient : public testing::TestWithParam<Example> {
     }
   }
 
-  ReferenceEngine engine_;
+  ReferenceNetwork engine_;
   MersenneTwister generator_;
   Snapshot weights_;
   std::vector<float> start_;

@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/json/json.h"
-#include "engine/reference/reference_engine.h"
+#include "engine/reference/reference_network.h"
 #include "test_paths.h"
 
 namespace charrnn::reference {
@@ -37,7 +37,7 @@ class Pytorch : public testing::TestWithParam<CellTraits> {
     cell_ = golden_["cells"][GetParam().name];
     const ModelConfig config = {GetParam().kind, size("layers"), size("hidden_size"),
                                 size("embedding_size"), size("vocabulary_size")};
-    engine_ = std::make_unique<ReferenceEngine>(config);
+    engine_ = std::make_unique<ReferenceNetwork>(config);
     Snapshot snapshot;
     snapshot.weights = Parameters(config);
     for (size_t i = 0; i < snapshot.weights.layout().size(); ++i) {
@@ -66,7 +66,7 @@ class Pytorch : public testing::TestWithParam<CellTraits> {
 
   Json golden_;
   Json cell_;
-  std::unique_ptr<ReferenceEngine> engine_;
+  std::unique_ptr<ReferenceNetwork> engine_;
   std::unique_ptr<State> state_;
   std::vector<int32_t> inputs_;
   std::vector<int32_t> targets_;
@@ -78,7 +78,7 @@ TEST_P(Pytorch, HasTheSameLossGradientsAndState) {
     SCOPED_TRACE(name);
     restart();
     Parameters gradient;
-    const double loss = engine_->gradient(batch(objective), *state_, {}, gradient);
+    const double loss = engine_->gradient(batch(objective), *state_, gradient);
     EXPECT_NEAR(loss, cell_[name]["loss"].get<double>(), 1e-8);
     expect_close(gradient, cell_[name]["gradient"]);
   }

@@ -64,8 +64,8 @@ double gradient_norm(const Tensors& gradient) {
 
 void apply_update(const ModelConfig& config, const Update& update, double norm, Tensors& gradient,
                   Learned& learned) {
-  const bool averaging = update.average_decay > 0;
-  if (averaging && learned.average.empty()) learned.average = learned.weights;
+  const bool averaging = update.ema_decay > 0;
+  if (averaging && learned.ema.empty()) learned.ema = learned.weights;
   clip(update, norm, gradient);
   const std::vector<TensorInfo> layout = parameter_layout(config);
   for (int i = config.one_hot ? 1 : 0; i < static_cast<int>(layout.size()); ++i) {
@@ -79,10 +79,10 @@ void apply_update(const ModelConfig& config, const Update& update, double norm, 
     }
   }
   if (!averaging) return;
-  const double decay = update.average_decay;
-  for (size_t i = 0; i < learned.average.values().size(); ++i) {
-    double& average = learned.average.values()[i];
-    average = decay * average + (1 - decay) * learned.weights.values()[i];
+  const double decay = update.ema_decay;
+  for (size_t i = 0; i < learned.ema.values().size(); ++i) {
+    double& ema = learned.ema.values()[i];
+    ema = decay * ema + (1 - decay) * learned.weights.values()[i];
   }
 }
 

@@ -1,12 +1,13 @@
 // One optimizer step in double: clip the gradient, then move the weights.
 #pragma once
 
-#include "engine/engine.h"
 #include "engine/reference/tensors.h"
+#include "engine/trainable_network.h"
 
 namespace charrnn::reference {
 
-// The numbers that an optimizer step changes. `average` is empty until a step asks for it.
+// The numbers that an optimizer step changes. The moments are empty until the first step, `ema`
+// until a step asks for it.
 using Learned = SnapshotOf<Tensors>;
 
 // The length of the whole gradient: the root of the sum of all squares.

@@ -1,8 +1,8 @@
 // Dropout on weights: the masks of a step as factors, 1 where nothing is dropped.
 #pragma once
 
-#include "engine/engine.h"
 #include "engine/reference/tensors.h"
+#include "engine/trainable_network.h"
 
 namespace charrnn::reference {
 

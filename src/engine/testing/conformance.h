@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_trainable_network.h"
 
 namespace charrnn::conformance {
 
@@ -88,10 +88,10 @@ class Pair {
  public:
   Pair(const Candidate& candidate, const ModelConfig& config, uint64_t seed = 1)
       : config_(config), generator_(seed), tolerance_(candidate.tolerance) {
-    engine_ = make_engine(config, candidate.options);
+    engine_ = make_trainable_network(config, candidate.options);
     EngineOptions options;
     options.device = Device::kReference;
-    reference_ = make_engine(config, options);
+    reference_ = make_trainable_network(config, options);
     snapshot_.weights = Parameters(config);
     for (int i = 0; i < static_cast<int>(snapshot_.weights.layout().size()); ++i) {
       const TensorInfo& info = snapshot_.weights.layout()[i];
@@ -116,8 +116,16 @@ class Pair {
     reference_->load(snapshot_);
   }
 
-  Engine& engine() { return *engine_; }
-  Engine& reference() { return *reference_; }
+  // The same constant added to every bias of the output: probabilities stay as they are, but for
+  // the logits' rounding. keep_weights: else all others become zero.
+  void shift_logits(float shift, bool keep_weights) {
+    if (!keep_weights) std::ranges::fill(snapshot_.weights.values(), 0.0f);
+    for (float& bias : snapshot_.weights.fc_bias()) bias += shift;
+    load();
+  }
+
+  TrainableNetwork& engine() { return *engine_; }
+  TrainableNetwork& reference() { return *reference_; }
   Snapshot& snapshot() { return snapshot_; }
   const Snapshot& snapshot() const { return snapshot_; }
   double tolerance() const { return tolerance_; }
@@ -147,9 +155,12 @@ class Pair {
   ModelConfig config_;
   MersenneTwister generator_;
   double tolerance_;
-  std::unique_ptr<Engine> engine_, reference_;
+  std::unique_ptr<TrainableNetwork> engine_, reference_;
   Snapshot snapshot_;
 };
+
+// Common parts of logits that single precision has to bear.
+inline constexpr float kShifts[] = {1e3f, 1e6f, -1e6f, 1e8f, 1e30f, -1e30f, 3e38f, -3e38f};
 
 class Conformance : public testing::TestWithParam<std::tuple<Candidate, Shape>> {
  protected:

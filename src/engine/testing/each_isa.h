@@ -13,7 +13,7 @@
 
 #include "engine/cpu/isa/usable_isas.h"
 #include "engine/cpu/kernels/kernels.h"
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_network.h"
 
 namespace charrnn {
 

@@ -65,7 +65,7 @@ std::optional<UnitValueKind> unit_value_kind(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<float> unit_values(Engine& engine, std::span<const int32_t> ids, int32_t border,
+std::vector<float> unit_values(Network& network, std::span<const int32_t> ids, int32_t border,
                                UnitValueKind kind) {
   Trace trace = trace_documents(engine, ids, border);
   if (kind == UnitValueKind::kHidden) return std::move(trace.hidden);

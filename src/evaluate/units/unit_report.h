@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/json/json.h"
-#include "engine/engine.h"
+#include "engine/network.h"
 #include "evaluate/units/unit_ranking.h"
 #include "text/characters/vocabulary.h"
 
@@ -25,7 +25,7 @@ std::optional<UnitValueKind> unit_value_kind(std::string_view name);
 
 // Values of all units over the text, read from a state of zeros and again before each border
 // (Model::border): [layers][times][hidden_size].
-std::vector<float> unit_values(Engine& engine, std::span<const int32_t> ids, int32_t border,
+std::vector<float> unit_values(Network& network, std::span<const int32_t> ids, int32_t border,
                                UnitValueKind kind);
 
 struct BestFeature {

@@ -38,7 +38,7 @@ LookedAtText read_looked_at(Api& api, const Fields& fields) {
 
 Trace trace_text(const LookedAtText& text) {
   return text.model->inspect(
-      [&text](Engine& engine) { return trace_documents(engine, text.ids, text.model->border()); });
+      [&text](Network& engine) { return trace_documents(engine, text.ids, text.model->border()); });
 }
 
 std::vector<int32_t> likeliest(std::span<const float> log_probabilities, size_t count) {

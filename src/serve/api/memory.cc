@@ -22,7 +22,7 @@ constexpr Field kAverageFields[] = {
 
 // log p of what may follow the ids.
 std::vector<float> next_log_probabilities(ServedModel& model, std::span<const int32_t> ids) {
-  return model.inspect([&](Engine& engine) {
+  return model.inspect([&](Network& engine) {
     const Trace trace = trace_documents(engine, ids, model.border());
     const size_t size = model.config().vocabulary_size;
     return std::vector<float>(trace.log_probabilities.end() - static_cast<std::ptrdiff_t>(size),
@@ -32,8 +32,9 @@ std::vector<float> next_log_probabilities(ServedModel& model, std::span<const in
 
 std::vector<float> sensitivity_of(ServedModel& model, std::span<const int32_t> ids,
                                   int32_t target) {
-  return model.inspect(
-      [&](Engine& engine) { return sensitivity_in_document(engine, ids, target, model.border()); });
+  return model.inspect([&](Network& engine) {
+    return sensitivity_in_document(engine, ids, target, model.border());
+  });
 }
 
 // The mean over many predictions. Each may take seconds, so each queues behind other waiting work.

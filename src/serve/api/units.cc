@@ -28,7 +28,7 @@ UnitValueKind value_kind(const Fields& fields, const LookedAtText& text) {
 
 std::vector<float> values_of(const LookedAtText& text, UnitValueKind kind) {
   return text.model->inspect(
-      [&](Engine& engine) { return unit_values(engine, text.ids, text.model->border(), kind); });
+      [&](Network& engine) { return unit_values(engine, text.ids, text.model->border(), kind); });
 }
 
 std::vector<Span> read_spans(const Fields& fields, int64_t times) {

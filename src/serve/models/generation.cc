@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "serve/http/api_error.h"
-#include "serve/models/held_engine.h"
 #include "serve/models/worker_pool.h"
 
 namespace charrnn {
@@ -32,7 +31,7 @@ struct Generation::Text {
 // The texts of one model; those with held units have a generator of their own.
 struct Generation::Lane {
   ServedModelPtr model;
-  std::unique_ptr<HeldEngine> held;  // null: the plain lane
+  bool plain = true;  // no unit is held
   std::unique_ptr<Generator> generator;
 
   bool busy() const { return generator->under_way() + generator->waiting() > 0; }
@@ -181,17 +180,14 @@ void Generation::start_text(Text text) {
 Generation::Lane& Generation::lane_of(const Job& job) {
   const bool plain = job.job.holds.empty();
   for (Lane& lane : lanes_) {
-    if (plain && !lane.held && lane.model == job.job.model) return lane;
+    if (plain && lane.plain && lane.model == job.job.model) return lane;
   }
   Lane lane;
   lane.model = job.job.model;
-  Engine* engine = &lane.model->generation_engine();
-  if (!plain) {
-    lane.held = std::make_unique<HeldEngine>(*engine, job.job.holds);
-    engine = lane.held.get();
-  }
+  lane.plain = plain;
   lane.generator =
-      std::make_unique<Generator>(*engine, lane.model->vocabulary(), plain ? parallel_ : 1);
+      std::make_unique<Generator>(lane.model->generation_engine(), lane.model->vocabulary(),
+                                  plain ? parallel_ : 1, job.job.holds);
   lane.generator->forget_before(lane.model->border());
   lanes_.push_back(std::move(lane));
   return lanes_.back();
@@ -255,7 +251,7 @@ bool Generation::step_lanes() {
         if (here) fail(job, error);
       }
     }
-    const bool done = !lane->busy() && (lane->held || lane->model->retired);
+    const bool done = !lane->busy() && (!lane->plain || lane->model->retired);
     lane = done ? lanes_.erase(lane) : std::next(lane);
   }
   return stepped;

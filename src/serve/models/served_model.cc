@@ -14,9 +14,9 @@
 namespace charrnn {
 namespace {
 
-std::unique_ptr<Engine> loaded_engine(const Model& model, const EngineOptions& options) {
-  auto engine = make_engine(model.config(), options);
-  engine->load({model.weights, {}, {}, {}});
+std::unique_ptr<Network> loaded_engine(const Model& model, const EngineOptions& options) {
+  auto engine = make_network(model.config(), options);
+  engine->load_weights(model.weights);
   return engine;
 }
 
@@ -45,7 +45,7 @@ ServedModel::ServedModel(std::string id, int version, Model model, const EngineO
       fingerprint_(fingerprint_of(model_.weights)),
       generation_engine_(loaded_engine(model_, options_)) {}
 
-Engine& ServedModel::inspection_engine() {
+Network& ServedModel::inspection_engine() {
   // One thread: several would meet at every character, which takes minutes while a training
   // occupies all cores.
   EngineOptions options = options_;

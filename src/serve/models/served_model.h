@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_network.h"
 #include "model/file/model_file.h"
 #include "serve/http/json.h"
 
@@ -27,10 +27,10 @@ class ServedModel {
   int64_t created() const { return created_; }                     // seconds since 1970
 
   // For the generation thread only.
-  Engine& generation_engine() { return *generation_engine_; }
+  Network& generation_engine() { return *generation_engine_; }
 
-  // Calls action(Engine&) with the inspection engine, one caller at a time, so that inspection does
-  // not block generation.
+  // Calls action(Network&) with the inspection engine, one caller at a time, so that inspection
+  // does not block generation.
   template <class Action>
   auto inspect(Action&& action) {
     const std::lock_guard lock(inspection_mutex_);
@@ -44,7 +44,7 @@ class ServedModel {
   Json facts() const;
 
  private:
-  Engine& inspection_engine();
+  Network& inspection_engine();
 
   const std::string id_;
   const int version_;
@@ -52,9 +52,9 @@ class ServedModel {
   const EngineOptions options_;
   const int64_t created_;
   std::string fingerprint_;
-  std::unique_ptr<Engine> generation_engine_;
+  std::unique_ptr<Network> generation_engine_;
   std::mutex inspection_mutex_;
-  std::unique_ptr<Engine> inspection_engine_;
+  std::unique_ptr<Network> inspection_engine_;
 };
 
 using ServedModelPtr = std::shared_ptr<ServedModel>;

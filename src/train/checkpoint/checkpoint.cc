@@ -22,11 +22,11 @@ constexpr CheckpointGroup kGroups[] = {
     {"weights", Of::kNow, SnapshotPart::kWeights},
     {"first_moment", Of::kNow, SnapshotPart::kFirstMoment},
     {"second_moment", Of::kNow, SnapshotPart::kSecondMoment},
-    {"average", Of::kNow, SnapshotPart::kAverage},
+    {"average", Of::kNow, SnapshotPart::kEma},
     {"good_weights", Of::kGood, SnapshotPart::kWeights},
     {"good_first_moment", Of::kGood, SnapshotPart::kFirstMoment},
     {"good_second_moment", Of::kGood, SnapshotPart::kSecondMoment},
-    {"good_average", Of::kGood, SnapshotPart::kAverage},
+    {"good_average", Of::kGood, SnapshotPart::kEma},
     {"best", Of::kBest, SnapshotPart::kWeights}};
 
 [[noreturn]] void refuse_checkpoint(const std::string& path, const std::string& why) {

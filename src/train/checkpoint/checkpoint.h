@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "engine/engine.h"
+#include "engine/trainable_network.h"
 #include "text/characters/vocabulary.h"
 #include "train/control/progress.h"
 #include "train/control/spike_watch.h"

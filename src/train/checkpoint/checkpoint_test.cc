@@ -52,7 +52,7 @@ TEST(Checkpoint, ComesBackFromItsFileAsItWas) {
   EXPECT_EQ(back.progress.step, 6);
   EXPECT_EQ(back.progress.loss_sum, 0.1 + 0.2);
   EXPECT_TRUE(std::isnan(back.progress.validation_loss));
-  EXPECT_FALSE(back.snapshot.average.empty());
+  EXPECT_FALSE(back.snapshot.ema.empty());
   EXPECT_FALSE(back.best.empty());
 }
 

@@ -22,12 +22,12 @@ constexpr Row kByText[] = {
 };
 
 // The sizes a budget chooses from, each with its settings.
-struct Network {
+struct NetworkSize {
   int hidden_size;
   int embedding_size;
   double learning_rate;
 };
-constexpr Network kLadder[] = {
+constexpr NetworkSize kLadder[] = {
     {64, 32, 1e-2},   {128, 64, 1e-2},  {192, 96, 7e-3},  {256, 128, 6e-3},
     {384, 128, 5e-3}, {512, 128, 4e-3}, {768, 128, 3e-3}, {1024, 128, 2e-3},
 };
@@ -58,7 +58,7 @@ double recurrent_weights(int hidden_size, const SettledSizes& settled) {
 
 // The settings of the largest listed size that is no larger than this.
 const Network& suiting(int hidden_size) {
-  const Network* chosen = kLadder;
+  const NetworkSize* chosen = kLadder;
   for (const Network& network : kLadder) {
     if (network.hidden_size <= hidden_size) chosen = &network;
   }
@@ -170,7 +170,7 @@ Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double 
   const auto cost = [&](int hidden_size) {
     return flops_per_character(config_of(hidden_size, vocabulary_size, settled));
   };
-  const Network* chosen = kLadder;
+  const NetworkSize* chosen = kLadder;
   for (const Network& network : kLadder) {
     const double weights = cost(network.hidden_size) / 6;
     const double within = flops / cost(network.hidden_size);

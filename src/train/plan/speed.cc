@@ -18,7 +18,7 @@ double seconds_since(Clock::time_point start) {
 
 // A part of the validation text is enough to estimate the time of all of it. Engines read longer
 // parts faster, so this is a slight overestimate.
-double validation_seconds(Engine& engine, IdView text, double seconds) {
+double validation_seconds(Network& engine, IdView text, double seconds) {
   if (text.size < 2) return 0;
   for (size_t size = std::min<size_t>(text.size, 4096);; size = std::min(text.size, size * 4)) {
     const Clock::time_point start = Clock::now();
@@ -54,11 +54,11 @@ double measure_flops(const EngineOptions& options, int vocabulary_size, double s
                            .hidden_size = 256,
                            .embedding_size = 64,
                            .vocabulary_size = vocabulary_size};
-  const std::unique_ptr<Engine> engine = make_engine(config, options);
+  const std::unique_ptr<TrainableNetwork> engine = make_trainable_network(config, options);
   MersenneTwister generator(0);
   Parameters weights(config);
   fill_like_pytorch(weights, generator);
-  engine->load({.weights = weights, .first_moment = {}, .second_moment = {}, .average = {}});
+  engine->load_weights(weights);
   std::vector<int32_t> ids(size_t{kSteps} * kStreams);
   for (int32_t& id : ids) id = static_cast<int32_t>(generator.u32() % vocabulary_size);
   const std::unique_ptr<State> state = engine->new_state(kStreams);
@@ -71,7 +71,7 @@ double measure_flops(const EngineOptions& options, int vocabulary_size, double s
   return training_flops(config, kSteps, kStreams, false) / step;
 }
 
-Speed measure_speed(Engine& engine, Batches& batches, IdView validation,
+Speed measure_speed(TrainableNetwork& engine, Batches& batches, IdView validation,
                     const TrainingSettings& settings, double seconds) {
   MersenneTwister generator(0);
   batches.start_epoch(generator);
@@ -87,7 +87,8 @@ Speed measure_speed(Engine& engine, Batches& batches, IdView validation,
                        .inputs = ids.inputs,
                        .targets = ids.targets,
                        .objective = settings.objective,
-                       .resets = ids.resets},
+                       .resets = ids.resets,
+                       .dropout = dropout_of(settings)},
                       *state, update);
   });
   return {.step = step, .validation = validation_seconds(engine, validation, seconds)};

@@ -1,8 +1,7 @@
 // Measures how long a step takes on this machine, with the run's own batches.
 #pragma once
 
-#include "engine/engine.h"
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_trainable_network.h"
 #include "text/batches.h"
 #include "train/settings/settings.h"
 
@@ -20,7 +19,7 @@ double measure_flops(const EngineOptions& options, int vocabulary_size, double s
 
 // Trains for about `seconds` (at least two steps). This changes the engine's weights; the caller
 // must load them again.
-Speed measure_speed(Engine& engine, Batches& batches, IdView validation,
+Speed measure_speed(TrainableNetwork& engine, Batches& batches, IdView validation,
                     const TrainingSettings& settings, double seconds);
 
 // Steps that fit into a budget of seconds beside `validations` validations.

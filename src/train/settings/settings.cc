@@ -168,13 +168,18 @@ Update update_of(const TrainingSettings& settings) {
   update.weight_decay = static_cast<float>(settings.weight_decay);
   update.clip = settings.grad_clip > 0 ? settings.clip : Clip::kNone;
   update.clip_limit = static_cast<float>(settings.grad_clip);
-  update.average_decay = static_cast<float>(settings.average_decay);
-  update.dropout.between_layers = static_cast<float>(settings.dropout);
-  update.dropout.before_output = static_cast<float>(settings.output_dropout);
-  update.dropout.locked = settings.lock_dropout;
-  update.dropout.recurrent_weights = static_cast<float>(settings.recurrent_dropout);
-  update.dropout.embedding = static_cast<float>(settings.embedding_dropout);
+  update.ema_decay = static_cast<float>(settings.average_decay);
   return update;
+}
+
+Dropout dropout_of(const TrainingSettings& settings) {
+  Dropout dropout;
+  dropout.between_layers = static_cast<float>(settings.dropout);
+  dropout.before_output = static_cast<float>(settings.output_dropout);
+  dropout.locked = settings.lock_dropout;
+  dropout.recurrent_weights = static_cast<float>(settings.recurrent_dropout);
+  dropout.embedding = static_cast<float>(settings.embedding_dropout);
+  return dropout;
 }
 
 const std::vector<std::string>& fixed_settings() {

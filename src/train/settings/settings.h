@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/option.h"
-#include "engine/engine.h"
-#include "engine/factory/make_engine.h"
+#include "engine/engine_options.h"
+#include "engine/trainable_network.h"
 #include "text/corpus/documents.h"
 #include "train/control/schedule.h"
 
@@ -82,9 +82,10 @@ struct TrainingSettings {
   void declare(OptionTable& options);
 };
 
-// The part of each step's Update that follows from the settings; the trainer sets step, learning
-// rate and keys.
+// The part of each step's Update and Dropout that follows from the settings; the trainer sets step,
+// learning rate, EMA decay and seed.
 Update update_of(const TrainingSettings& settings);
+Dropout dropout_of(const TrainingSettings& settings);
 
 // Options that determine the meaning of a checkpoint's arrays or its place in the text: a resumed
 // run cannot change them.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/testing/temporary_folder.h"
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_trainable_network.h"
 #include "model/initial_values.h"
 #include "text/corpus/corpus.h"
 #include "train/plan/plan.h"
@@ -51,7 +51,7 @@ class WatchingObserver : public TrainingObserver {
     losses.push_back(loss);
   }
   void warned(const std::string& warning) override { warnings.push_back(warning); }
-  void sample(Engine&) override {
+  void sample(Network&) override {
     samples.push_back(steps);
     std::this_thread::sleep_for(sample_takes);
   }
@@ -73,7 +73,7 @@ struct SmallRun {
     EngineOptions options;
     options.device = device;
     options.threads = 1;
-    engine = make_engine(plan.config, options);
+    engine = make_trainable_network(plan.config, options);
     trainer = std::make_unique<Trainer>(TrainingParts{.engine = *engine,
                                                       .batches = *plan.batches,
                                                       .validation = plan.parts.validation,
@@ -119,7 +119,7 @@ struct SmallRun {
   Plan plan;
   MemoryStore store;
   WatchingObserver observer;
-  std::unique_ptr<Engine> engine;
+  std::unique_ptr<TrainableNetwork> engine;
   std::unique_ptr<Trainer> trainer;
 };
 

@@ -238,12 +238,11 @@ void InferenceBatch::hold(int layer, std::span<const Hold> holds, const Worker& 
   }
 }
 
-// log sum exp(x) = m + log sum exp(x - m), m the largest: nothing overflows.
-float InferenceBatch::log_sum_exp(int row) const {
+InferenceBatch::Normalizer InferenceBatch::normalizer(int row) const {
   const int vectors = static_cast<int>(logits_stride_) / kernels_->linear.shape.lanes;
   float largest = 0, sum = 0;
   kernels_->sum_of_exponentials(logits(row), vectors, largest, sum);
-  return largest + std::log(sum);
+  return {largest, std::log(sum)};
 }
 
 }  // namespace charrnn::cpu

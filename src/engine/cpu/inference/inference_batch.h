@@ -8,7 +8,7 @@
 #include "engine/cpu/inference/inference_weights.h"
 #include "engine/cpu/memory/cpu_state.h"
 #include "engine/cpu/parallel/adaptive_parallelism.h"
-#include "engine/engine.h"
+#include "engine/network.h"
 
 namespace charrnn::cpu {
 
@@ -59,11 +59,19 @@ class InferenceBatch {
   void step(std::span<const int32_t> ids, const Worker& worker, bool logits,
             std::span<const Hold> holds = {}, std::span<TracedLayer> traced = {});
 
-  // Of the last step: [vocabulary_size], padded with very small values.
+  // Of the last step: [vocabulary_size], padded with -infinity.
   const float* logits(int row) const { return logits_.data() + row * logits_stride_; }
-  float log_sum_exp(int row) const;  // of the logits
+  // log p[i] = (logits[i] - largest) - log_sum. The two are never added up: the logarithm would be
+  // lost where the logits are large.
+  struct Normalizer {
+    float largest = 0, log_sum = 0;
+    float log_probability(float logit) const { return (logit - largest) - log_sum; }
+  };
+  Normalizer normalizer(int row) const;
   // -log p[target]
-  float loss(int row, int32_t target) const { return log_sum_exp(row) - logits(row)[target]; }
+  float loss(int row, int32_t target) const {
+    return -normalizer(row).log_probability(logits(row)[target]);
+  }
 
  private:
   // What each thread has for itself.

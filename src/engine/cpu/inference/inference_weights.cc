@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "engine/cpu/kernels/operand_types.h"
 
@@ -138,8 +139,8 @@ InferenceLayer pack_output(const Parameters& parameters, const PanelShape& shape
   packed.start_stride = packed.matrix.panels * shape.start_values();
   packed.starts = HugeArray<float>(static_cast<int64_t>(packed.start_stride));
   float* starts = packed.starts.data();
-  // Beyond the vocabulary: so small that its exponential is 0.
-  for (size_t i = 0; i < packed.start_stride; ++i) starts[i] = -1e30f;
+  // Beyond the vocabulary: the exponential is 0, and below every logit.
+  std::fill_n(starts, packed.start_stride, -std::numeric_limits<float>::infinity());
   std::memcpy(starts, parameters.fc_bias().data(), parameters.fc_bias().size_bytes());
   return packed;
 }

@@ -28,7 +28,7 @@ class ParallelEvaluation {
                      const InferenceWeights& weights, ThreadPool& pool);
 
   // state: [layers][states][hidden_size], before and after. losses: of ids[1], ids[2], …
-  // (ids.size() - 1 values). resets: see Engine::evaluate; may be empty.
+  // (ids.size() - 1 values). resets: see Network::evaluate; may be empty.
   void evaluate(std::span<const int32_t> ids, std::span<float> state, std::span<float> losses,
                 std::span<const uint8_t> resets = {});
 

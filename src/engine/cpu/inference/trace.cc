@@ -21,10 +21,10 @@ void keep(const ModelConfig& config, const InferenceBatch& batch,
                   &trace.saved[(place * kinds + kind) * hidden]);
     }
   }
-  const float log_sum = batch.log_sum_exp(0);
+  const InferenceBatch::Normalizer normalizer = batch.normalizer(0);
   const size_t vocabulary = static_cast<size_t>(config.vocabulary_size);
   for (size_t i = 0; i < vocabulary; ++i) {
-    trace.log_probabilities[time * vocabulary + i] = batch.logits(0)[i] - log_sum;
+    trace.log_probabilities[time * vocabulary + i] = normalizer.log_probability(batch.logits(0)[i]);
   }
 }
 

@@ -23,7 +23,7 @@ TEST_P(UsableIsas, BeginWithTheLimitAndKeepTheirOrder) {
   const auto limit = std::ranges::find(before_, GetParam());
   EXPECT_EQ(available_isas(), std::vector<std::string>(limit, before_.end()));
   EXPECT_EQ(choose_isa("", Precision::kFloat32).name, GetParam());
-  EXPECT_EQ(make_engine({CellKind::kGru, 1, 5, 3, 4}, {.device = Device::kCpu})->info().isa,
+  EXPECT_EQ(make_network({CellKind::kGru, 1, 5, 3, 4}, {.device = Device::kCpu})->info().isa,
             GetParam());
 }
 

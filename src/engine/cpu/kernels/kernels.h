@@ -17,7 +17,7 @@
 
 #include "engine/cpu/kernels/inference_kernels.h"
 #include "engine/cpu/kernels/panel_shape.h"
-#include "engine/engine.h"
+#include "engine/trainable_network.h"
 
 namespace charrnn::cpu {
 

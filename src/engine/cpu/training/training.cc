@@ -179,8 +179,8 @@ void Training<S>::gradient_phases(int thread, const Batch& batch, const Dropout&
 }
 
 template <class S>
-double Training<S>::gradient(const Batch& batch, CpuState& state, const Dropout& dropout,
-                             float* values) {
+double Training<S>::gradient(const Batch& batch, CpuState& state, float* values) {
+  const Dropout& dropout = batch.dropout;
   prepare(batch, state, dropout);
   pool_.run([&](int thread) {
     const FlushDenormals flush;
@@ -197,15 +197,15 @@ double Training<S>::gradient(const Batch& batch, CpuState& state, const Dropout&
 
 template <class S>
 StepResult Training<S>::step(const Batch& batch, CpuState& state, const Update& update) {
-  prepare(batch, state, update.dropout);
-  if (update.average_decay > 0 && moments_.average.size() == 0) {
-    moments_.average = HugeArray<float>(weights_.layout().size);
-    std::copy_n(weights_.master(), weights_.layout().size, moments_.average.data());
+  prepare(batch, state, batch.dropout);
+  if (update.ema_decay > 0 && moments_.ema.size() == 0) {
+    moments_.ema = HugeArray<float>(weights_.layout().size);
+    std::copy_n(weights_.master(), weights_.layout().size, moments_.ema.data());
   }
   StepResult result;
   pool_.run([&](int thread) {
     const FlushDenormals flush;
-    gradient_phases(thread, batch, update.dropout);
+    gradient_phases(thread, batch, batch.dropout);
     pool_.barrier();
     // Every thread comes to the same conclusion by itself.
     const double norm = std::sqrt(gradients_.squared_norm()), loss = mean_loss();
@@ -220,7 +220,7 @@ StepResult Training<S>::step(const Batch& batch, CpuState& state, const Update& 
     rows_.run(thread, [&](int item) { fill_table_rows(item, embedding); });
   });
   weights_.end_dropout();
-  if (!result.applied && update.dropout.on_weights()) weights_.pack_all();
+  if (!result.applied && batch.dropout.on_weights()) weights_.pack_all();
   if (result.applied) finish(state);
   return result;
 }
@@ -244,7 +244,7 @@ UpdateFactors Training<S>::factors(const Update& update, double norm) const {
         static_cast<float>(clip_scale(norm, static_cast<double>(update.clip_limit)));
   }
   if (update.clip == Clip::kElement) factors.element_limit = update.clip_limit;
-  factors.average_decay = update.average_decay;
+  factors.average_decay = update.ema_decay;
   return factors;
 }
 
@@ -258,7 +258,7 @@ void Training<S>::update_range(int64_t place, int64_t count, bool decays,
                     .gradient = gradients_.values() + place,
                     .count = count,
                     .decays = decays};
-  if (factors.average_decay > 0) range.average = &moments_.average[place];
+  if (factors.average_decay > 0) range.average = &moments_.ema[place];
   weights_.isa().floats->update(range, factors);
 }
 

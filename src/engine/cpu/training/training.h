@@ -23,7 +23,7 @@ namespace charrnn::cpu {
 
 // The optimizer's memory, in the layout of the weights.
 struct Moments {
-  HugeArray<float> first, second, average;  // average: empty until it is wanted
+  HugeArray<float> first, second, ema;  // ema: empty until it is wanted
 };
 
 template <class S>
@@ -33,7 +33,7 @@ class Training {
 
   StepResult step(const Batch& batch, CpuState& state, const Update& update);
   // Without the update.
-  double gradient(const Batch& batch, CpuState& state, const Dropout& dropout, float* values);
+  double gradient(const Batch& batch, CpuState& state, float* values);
 
  private:
   void prepare(const Batch& batch, CpuState& state, const Dropout& dropout);

@@ -5,10 +5,16 @@
 namespace charrnn::cuda {
 namespace {
 
-// The logarithm of the sum of exp of a row's logits, for all lanes of a warp.
-//   log p[i] = logit[i] - log_sum_exp
+//   log p[i] = (logit[i] - largest) - log_sum
+// The two are never added up: the logarithm would be lost where the logits are large.
+struct Normalizer {
+  float largest, log_sum;
+  __device__ float log_probability(float logit) const { return (logit - largest) - log_sum; }
+};
+
+// Of a row's logits, for all lanes of a warp.
 template <class Logit>
-__device__ float log_sum_exp(int lane, int vocabulary, const Logit& logit) {
+__device__ Normalizer normalizer_of(int lane, int vocabulary, const Logit& logit) {
   float largest = -INFINITY;
   bool number = true;
   for (int i = lane; i < vocabulary; i += 32) {
@@ -17,11 +23,11 @@ __device__ float log_sum_exp(int lane, int vocabulary, const Logit& logit) {
     largest = fmaxf(largest, value);
   }
   largest = warp_largest(largest);
-  // fmaxf leaves out what is not a number; a diverged network check_cuda be noticed.
-  if (!__all_sync(0xffffffffu, number)) return NAN;
+  // fmaxf leaves out what is not a number; a diverged network must be noticed.
+  if (!__all_sync(0xffffffffu, number)) return {NAN, NAN};
   float sum = 0;
   for (int i = lane; i < vocabulary; i += 32) sum += expf(logit(i) - largest);
-  return largest + logf(warp_sum(sum));
+  return {largest, logf(warp_sum(sum))};
 }
 
 // A warp a row. The gradient of a row's loss with respect to its logits is p - q, where q is the
@@ -34,15 +40,15 @@ __global__ void cross_entropy_rows(LossRows<Stored> rows) {
   for (int64_t row = first_index() / 32; row < rows.rows; row += warps) {
     const float* logits = rows.logits + row * rows.stride;
     const auto logit = [&](int i) { return logits[i] + rows.bias[i]; };
-    const float log_sum = log_sum_exp(lane, rows.vocabulary, logit);
+    const Normalizer normalizer = normalizer_of(lane, rows.vocabulary, logit);
     if (rows.targets) {
-      const float loss = log_sum - logit(rows.targets[row]);
+      const float loss = -normalizer.log_probability(logit(rows.targets[row]));
       sum += double{loss} * rows.weight;
       if (rows.losses && lane == 0) rows.losses[row] = loss;
     }
     if (rows.log_probabilities) {
       for (int i = lane; i < rows.vocabulary; i += 32) {
-        rows.log_probabilities[row * rows.vocabulary + i] = logit(i) - log_sum;
+        rows.log_probabilities[row * rows.vocabulary + i] = normalizer.log_probability(logit(i));
       }
     }
     if (!rows.d_logits) continue;
@@ -52,7 +58,8 @@ __global__ void cross_entropy_rows(LossRows<Stored> rows) {
     for (int i = lane; i < rows.stride; i += 32) {
       float d = 0;
       if (i < rows.vocabulary) {
-        d = rows.weight * (expf(logit(i) - log_sum) - every - (i == target ? 1 - smoothing : 0));
+        const float p = expf(normalizer.log_probability(logit(i)));
+        d = rows.weight * (p - every - (i == target ? 1 - smoothing : 0));
       }
       rows.d_logits[row * rows.stride + i] = OperandOf<Stored>::from_float(d);
     }

@@ -54,22 +54,21 @@ __device__ void update_all(const UpdatedBlock<Stored>& block, Rule rule, Clip cl
   for (int64_t i = block.begin / 4 + first_index(); i < block.end / 4; i += index_stride()) {
     const Four<float> g = fours(block.gradient)[i];
     Four<float> w = fours(block.weights)[i], m = fours(block.first_moment)[i],
-                v = fours(block.second_moment)[i], average;
-    if (block.average) average = fours(block.average)[i];
+                v = fours(block.second_moment)[i], ema;
+    if (block.ema) ema = fours(block.ema)[i];
     Four<Stored> operands;
     rule.decay = 4 * i < block.matrices_end ? step.decay : 1;
 #pragma unroll
     for (int k = 0; k < 4; ++k) {
       rule(w.values[k], m.values[k], v.values[k], fminf(fmaxf(g.values[k] * scale, -limit), limit));
       operands.values[k] = OperandOf<Stored>::from_float(w.values[k]);
-      average.values[k] =
-          step.average_decay * average.values[k] + step.one_minus_average_decay * w.values[k];
+      ema.values[k] = step.ema_decay * ema.values[k] + step.one_minus_ema_decay * w.values[k];
     }
     fours(block.weights)[i] = w;
     fours(block.first_moment)[i] = m;
     fours(block.second_moment)[i] = v;
     fours(block.operands)[i] = operands;
-    if (block.average) fours(block.average)[i] = average;
+    if (block.ema) fours(block.ema)[i] = ema;
   }
 }
 

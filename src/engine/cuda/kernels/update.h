@@ -1,4 +1,4 @@
-// Clip, optimizer and running average over the whole block of weights.
+// Clip, optimizer and EMA over the whole block of weights.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -15,7 +15,7 @@ struct UpdatedBlock {
   float* weights = nullptr;
   float* first_moment = nullptr;
   float* second_moment = nullptr;
-  float* average = nullptr;    // null: none is kept
+  float* ema = nullptr;        // null: none is kept
   Stored* operands = nullptr;  // of the new weights
   const float* gradient = nullptr;
   int64_t begin = 0;         // of what is learned

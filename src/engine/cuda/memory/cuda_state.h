@@ -5,7 +5,7 @@
 
 #include "engine/cuda/memory/device.h"
 #include "engine/cuda/memory/recurrence.h"
-#include "engine/engine.h"
+#include "engine/network.h"
 
 namespace charrnn::cuda {
 

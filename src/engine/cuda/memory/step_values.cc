@@ -5,7 +5,8 @@
 
 namespace charrnn::cuda {
 
-StepValues step_values(const Dropout& dropout) {
+StepValues step_values(const Batch& batch) {
+  const Dropout& dropout = batch.dropout;
   const auto scale = [](float rate) { return static_cast<float>(1 / (1 - double{rate})); };
   return {.seed = dropout.seed,
           .step = dropout.step,
@@ -16,14 +17,14 @@ StepValues step_values(const Dropout& dropout) {
           .between_layers_scale = scale(dropout.between_layers),
           .before_output_scale = scale(dropout.before_output),
           .recurrent_weights_scale = scale(dropout.recurrent_weights),
-          .embedding_scale = scale(dropout.embedding)};
+          .embedding_scale = scale(dropout.embedding),
+          .label_smoothing = batch.label_smoothing};
 }
 
-StepValues step_values(const Update& update, float label_smoothing) {
-  StepValues values = step_values(update.dropout);
+StepValues step_values(const Batch& batch, const Update& update) {
+  StepValues values = step_values(batch);
   const double beta1 = update.beta1, beta2 = update.beta2, rate = update.learning_rate;
   const AdamBiasCorrection correction = adam_bias_correction(rate, beta1, beta2, update.step);
-  values.label_smoothing = label_smoothing;
   values.learning_rate = update.learning_rate;
   values.decay = static_cast<float>(1 - rate * update.weight_decay);
   values.beta1 = update.beta1;
@@ -34,8 +35,8 @@ StepValues step_values(const Update& update, float label_smoothing) {
   values.root_scale = static_cast<float>(correction.root_scale);
   values.epsilon = update.epsilon;
   values.clip_limit = update.clip_limit;
-  values.average_decay = update.average_decay;
-  values.one_minus_average_decay = static_cast<float>(1 - double{update.average_decay});
+  values.ema_decay = update.ema_decay;
+  values.one_minus_ema_decay = static_cast<float>(1 - double{update.ema_decay});
   return values;
 }
 

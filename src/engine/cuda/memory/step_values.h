@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "engine/engine.h"
+#include "engine/trainable_network.h"
 
 namespace charrnn::cuda {
 
@@ -22,11 +22,12 @@ struct StepValues {
   float beta1 = 0, one_minus_beta1 = 0, beta2 = 0, one_minus_beta2 = 0;
   float step_size = 0, root_scale = 0, epsilon = 0;
   double clip_limit = 0;
-  float average_decay = 0, one_minus_average_decay = 0;
+  float ema_decay = 0, one_minus_ema_decay = 0;
 };
 
-StepValues step_values(const Dropout& dropout);
-StepValues step_values(const Update& update, float label_smoothing);
+// What the forward pass needs, and with an update all of it.
+StepValues step_values(const Batch& batch);
+StepValues step_values(const Batch& batch, const Update& update);
 
 // What a step gives back.
 struct StepOutcome {

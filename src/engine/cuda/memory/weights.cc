@@ -7,20 +7,22 @@
 namespace charrnn::cuda {
 
 template <class Stored>
-DeviceWeights<Stored>::DeviceWeights(const ModelConfig& config)
-    : layout_(config),
-      parts_{DeviceArray<float>(layout_.size), DeviceArray<float>(layout_.size),
-             DeviceArray<float>(layout_.size), DeviceArray<float>()},
-      operands_(layout_.size) {
+DeviceWeights<Stored>::DeviceWeights(const ModelConfig& config, bool with_moments)
+    : layout_(config), operands_(layout_.size) {
+  parts_.weights = DeviceArray<float>(layout_.size);
+  if (with_moments) {
+    parts_.first_moment = DeviceArray<float>(layout_.size);
+    parts_.second_moment = DeviceArray<float>(layout_.size);
+  }
   for (const Matrix& matrix : layout_.recurrent) transposed_.emplace_back(matrix.size());
 }
 
 template <class Stored>
 void DeviceWeights<Stored>::load(SnapshotPart part, const Parameters& values) {
   check(values.empty() || values.config() == layout_.config,
-        "weights fit the engine they are loaded into");
-  if (part == SnapshotPart::kAverage && values.empty()) {
-    parts_.average = DeviceArray<float>();
+        "weights fit the network they are loaded into");
+  if (part == SnapshotPart::kEma && values.empty()) {
+    parts_.ema = DeviceArray<float>();
     return;
   }
   if (parts_[part].empty()) parts_[part] = DeviceArray<float>(layout_.size);
@@ -41,17 +43,17 @@ void DeviceWeights<Stored>::store(SnapshotPart part, Parameters& values) const {
 }
 
 template <class Stored>
-void DeviceWeights<Stored>::exchange_average() {
-  if (!has_average()) return;
-  std::swap(parts_.weights, parts_.average);
+void DeviceWeights<Stored>::swap_ema() {
+  if (!has_ema()) return;
+  std::swap(parts_.weights, parts_.ema);
   set_changed(false);
 }
 
 template <class Stored>
-void DeviceWeights<Stored>::begin_average() {
-  if (has_average()) return;
-  parts_.average = DeviceArray<float>(layout_.size);
-  check_cuda(cudaMemcpy(parts_.average.data(), parts_.weights.data(), parts_.weights.bytes(),
+void DeviceWeights<Stored>::begin_ema() {
+  if (has_ema()) return;
+  parts_.ema = DeviceArray<float>(layout_.size);
+  check_cuda(cudaMemcpy(parts_.ema.data(), parts_.weights.data(), parts_.weights.bytes(),
                         cudaMemcpyDeviceToDevice),
              "copying weights");
   wait_for_copies("copying weights");

@@ -14,16 +14,17 @@ namespace charrnn::cuda {
 template <class Stored>
 class DeviceWeights {
  public:
-  explicit DeviceWeights(const ModelConfig& config);
+  // with_moments: for an optimizer; a network that only reads has none.
+  DeviceWeights(const ModelConfig& config, bool with_moments);
 
   const WeightsLayout& layout() const { return layout_; }
   float* values(SnapshotPart part) const { return parts_[part].data(); }
-  bool has_average() const { return !parts_.average.empty(); }
+  bool has_ema() const { return !parts_.ema.empty(); }
 
   void load(SnapshotPart part, const Parameters& values);
   void store(SnapshotPart part, Parameters& values) const;
-  void exchange_average();
-  void begin_average();  // from the weights, where there is none yet
+  void swap_ema();
+  void begin_ema();  // from the weights, where there is none yet
 
   // Makes the operands from the weights: plain, if they are not so yet, or under masks. Queued.
   void make_plain(cudaStream_t stream);

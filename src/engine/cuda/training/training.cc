@@ -103,7 +103,7 @@ UpdatedBlock<Stored> Training<Stored>::block() const {
   return {.weights = weights_.values(SnapshotPart::kWeights),
           .first_moment = weights_.values(SnapshotPart::kFirstMoment),
           .second_moment = weights_.values(SnapshotPart::kSecondMoment),
-          .average = nullptr,
+          .ema = nullptr,
           .operands = weights_.operands(),
           .gradient = gradient_.data(),
           .begin = sizes.learned_begin(),
@@ -117,9 +117,9 @@ void Training<Stored>::queue_step(const Batch& batch, const CudaState& state,
   check_cuda(cudaMemcpyAsync(state_before_.data(), state.values(), state_before_.bytes(),
                              cudaMemcpyDeviceToDevice, stream_),
              "copying states");
-  queue_gradient(batch, state.carried(), update.dropout);
+  queue_gradient(batch, state.carried(), batch.dropout);
   UpdatedBlock<Stored> updated = block();
-  if (update.average_decay > 0) updated.average = weights_.values(SnapshotPart::kAverage);
+  if (update.ema_decay > 0) updated.ema = weights_.values(SnapshotPart::kEma);
   sum_squares(gradient_.data(), updated.begin, updated.end, norm_parts_.data(), stream_);
   apply_update(updated, update.optimizer, update.clip, values(), loss_parts_.data(),
                norm_parts_.data(), outcome_.data(), stream_);
@@ -132,13 +132,13 @@ void Training<Stored>::queue_step(const Batch& batch, const CudaState& state,
 template <class Stored>
 Graphs::Key Training<Stored>::key(const Batch& batch, const CudaState& state,
                                   const Update& update) const {
-  const Dropout& dropout = update.dropout;
+  const Dropout& dropout = batch.dropout;
   const auto address = [](const void* data) { return reinterpret_cast<int64_t>(data); };
   return {batch.objective == Objective::kLast,
           !batch.resets.empty(),
           static_cast<int64_t>(update.optimizer),
           static_cast<int64_t>(update.clip),
-          update.average_decay > 0,
+          update.ema_decay > 0,
           dropout.between_layers > 0,
           dropout.before_output > 0,
           dropout.locked,
@@ -146,21 +146,21 @@ Graphs::Key Training<Stored>::key(const Batch& batch, const CudaState& state,
           dropout.embedding > 0,
           address(state.values()),
           address(weights_.values(SnapshotPart::kWeights)),
-          address(weights_.values(SnapshotPart::kAverage))};
+          address(weights_.values(SnapshotPart::kEma))};
 }
 
 template <class Stored>
 StepResult Training<Stored>::step(const Batch& batch, CudaState& state, const Update& update) {
   check_batch(batch, state, weights_.layout().config);
   reserve(batch);
-  if (update.average_decay > 0) weights_.begin_average();
-  pack(batch, step_values(update, batch.label_smoothing));
-  if (!update.dropout.on_weights()) weights_.make_plain(stream_);
+  if (update.ema_decay > 0) weights_.begin_ema();
+  pack(batch, step_values(batch, update));
+  if (!batch.dropout.on_weights()) weights_.make_plain(stream_);
   graphs_.run(stream_, key(batch, state, update), [&] { queue_step(batch, state, update); });
   stream_.wait();
   const StepOutcome outcome = *host_outcome_.data();
   // The step leaves operands of the new weights; where it was not applied, masks stay.
-  weights_.set_changed(outcome.applied || !update.dropout.on_weights());
+  weights_.set_changed(outcome.applied || !batch.dropout.on_weights());
   if (!outcome.applied) {
     check_cuda(cudaMemcpy(state.values(), state_before_.data(), state_before_.bytes(),
                           cudaMemcpyDeviceToDevice),
@@ -171,13 +171,11 @@ StepResult Training<Stored>::step(const Batch& batch, CudaState& state, const Up
 }
 
 template <class Stored>
-double Training<Stored>::gradient(const Batch& batch, CudaState& state, const Dropout& dropout,
-                                  Parameters& gradient) {
+double Training<Stored>::gradient(const Batch& batch, CudaState& state, Parameters& gradient) {
+  const Dropout& dropout = batch.dropout;
   check_batch(batch, state, weights_.layout().config);
   reserve(batch);
-  StepValues values = step_values(dropout);
-  values.label_smoothing = batch.label_smoothing;
-  pack(batch, values);
+  pack(batch, step_values(batch));
   if (!dropout.on_weights()) weights_.make_plain(stream_);
   // What an earlier step left in the embedding's place, where it is not learned.
   check_cuda(cudaMemsetAsync(gradient_.data(), 0, gradient_.bytes(), stream_),

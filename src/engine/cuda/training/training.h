@@ -17,8 +17,7 @@ class Training {
   Training(DeviceWeights<Stored>& weights, Products& products, const Stream& stream);
 
   StepResult step(const Batch& batch, CudaState& state, const Update& update);
-  double gradient(const Batch& batch, CudaState& state, const Dropout& dropout,
-                  Parameters& gradient);
+  double gradient(const Batch& batch, CudaState& state, Parameters& gradient);
 
  private:
   // A batch as it lies in memory, the same on the host and on the GPU: StepValues, inputs, targets,

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "generate/generator.h"
-#include "generate/history_engine.h"
+#include "generate/testing/history_network.h"
 
 namespace charrnn {
 
@@ -37,7 +37,7 @@ struct Heard {
 };
 
 // The ids that a request should generate, by scoring the whole history for each character.
-inline std::vector<int32_t> generate_slowly(const HistoryEngine& engine,
+inline std::vector<int32_t> generate_slowly(const HistoryNetwork& engine,
                                             const Vocabulary& vocabulary,
                                             const TextRequest& request) {
   std::vector<int32_t> history = request.prompt;
@@ -54,7 +54,7 @@ inline std::vector<int32_t> generate_slowly(const HistoryEngine& engine,
 }
 
 inline Heard run_alone(const TextRequest& request, const Vocabulary& vocabulary = letters()) {
-  HistoryEngine engine(vocabulary.size());
+  HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 1);
   Heard heard;
   generator.add(request, heard.sink());

@@ -1,4 +1,4 @@
-#include "engine/reference/reference_engine.h"
+#include "engine/reference/reference_network.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,12 +13,8 @@ namespace {
 
 ReferenceState& mine(State& state) {
   auto* reference_state = dynamic_cast<ReferenceState*>(&state);
-  check(reference_state, "a state is used by the engine that made it");
+  check(reference_state, "a state is used by the kind of network that made it");
   return *reference_state;
-}
-
-Tensors tensors_or_zero(const ModelConfig& config, const Parameters& parameters) {
-  return parameters.empty() ? Tensors(config) : Tensors(parameters);
 }
 
 // The gradient of  -weight sum_i q[i] log p[i]  with respect to the logits:
@@ -37,39 +33,42 @@ Vector cross_entropy_gradient(const Vector& log_probabilities, int32_t target, d
 
 }  // namespace
 
-ReferenceEngine::ReferenceEngine(const ModelConfig& config)
-    : config_(config), learned_{Tensors(config), Tensors(config), Tensors(config), {}} {}
+ReferenceNetwork::ReferenceNetwork(const ModelConfig& config)
+    : config_(config), learned_{Tensors(config), {}, {}, {}} {}
 
-void ReferenceEngine::load_part(SnapshotPart part, const Parameters& values) {
-  const bool weights = part == SnapshotPart::kWeights, average = part == SnapshotPart::kAverage;
-  check(!weights || values.config() == config_, "weights fit the engine they are loaded into");
-  learned_[part] = average && values.empty() ? Tensors() : tensors_or_zero(config_, values);
+void ReferenceNetwork::load_part(SnapshotPart part, const Parameters& values) {
+  check(part != SnapshotPart::kWeights || values.config() == config_,
+        "weights fit the network they are loaded into");
+  learned_[part] = values.empty() ? Tensors() : Tensors(values);
 }
 
-void ReferenceEngine::store_part(SnapshotPart part, Parameters& values) const {
+void ReferenceNetwork::store_part(SnapshotPart part, Parameters& values) const {
   const Tensors& mine = learned_[part];
-  values = mine.empty() ? Parameters() : mine.rounded(config_);
+  if (!mine.empty()) {
+    values = mine.rounded(config_);
+  } else {
+    values = part == SnapshotPart::kEma ? Parameters() : Parameters(config_);
+  }
 }
 
-void ReferenceEngine::exchange_average() {
-  if (!learned_.average.empty()) std::swap(learned_.weights, learned_.average);
+void ReferenceNetwork::swap_ema() {
+  if (!learned_.ema.empty()) std::swap(learned_.weights, learned_.ema);
 }
 
-std::unique_ptr<State> ReferenceEngine::new_state(int streams) const {
+std::unique_ptr<State> ReferenceNetwork::new_state(int streams) const {
   return std::make_unique<ReferenceState>(config_, streams);
 }
 
-Step ReferenceEngine::read(int32_t id, StreamState& state, bool with_logits) const {
+Step ReferenceNetwork::read(int32_t id, StreamState& state, bool with_logits) const {
   return read_character(config_, learned_.weights, id, {}, {}, with_logits, state);
 }
 
 // One stream's share of the batch's mean loss; its gradient is added to `gradient`.
-double ReferenceEngine::learn_stream(const Tensors& weights, const Batch& batch, int stream,
-                                     const Dropout& dropout, StreamState& state,
-                                     Tensors& gradient) const {
+double ReferenceNetwork::learn_stream(const Tensors& weights, const Batch& batch, int stream,
+                                      StreamState& state, Tensors& gradient) const {
   const bool last_only = batch.objective == Objective::kLast;
   const double weight = 1.0 / (static_cast<double>(batch.streams) * (last_only ? 1 : batch.steps));
-  StreamDropout masks = {dropout, config_.layers, 0, stream};
+  StreamDropout masks = {batch.dropout, config_.layers, 0, stream};
   std::vector<Step> steps;
   std::vector<Vector> d_logits(batch.steps);
   double loss = 0;
@@ -101,47 +100,49 @@ double ReferenceEngine::learn_stream(const Tensors& weights, const Batch& batch,
   return loss;
 }
 
-ReferenceEngine::Learning ReferenceEngine::learn(const Batch& batch, State& state,
-                                                 const Dropout& dropout) const {
+ReferenceNetwork::Learning ReferenceNetwork::learn(const Batch& batch, State& state) const {
+  const Dropout& dropout = batch.dropout;
   check(state.streams() >= batch.streams, "a batch has a state for each stream");
   Learning learning{0, Tensors(config_)};
   Tensors weights = learned_.weights;
   apply_weight_dropout(config_, dropout, weights);
   for (int stream = 0; stream < batch.streams; ++stream) {
-    learning.loss += learn_stream(weights, batch, stream, dropout, mine(state).stream(stream),
-                                  learning.gradient);
+    learning.loss +=
+        learn_stream(weights, batch, stream, mine(state).stream(stream), learning.gradient);
   }
   apply_weight_dropout(config_, dropout, learning.gradient);
   return learning;
 }
 
-StepResult ReferenceEngine::train_step(const Batch& batch, State& state, const Update& update) {
+StepResult ReferenceNetwork::train_step(const Batch& batch, State& state, const Update& update) {
   ReferenceState after = mine(state);
-  Learning learning = learn(batch, after, update.dropout);
+  Learning learning = learn(batch, after);
   StepResult result{learning.loss, gradient_norm(learning.gradient)};
   result.applied = std::isfinite(result.loss) && std::isfinite(result.gradient_norm);
   if (!result.applied) return result;
   mine(state) = std::move(after);
+  for (Tensors* moment : {&learned_.first_moment, &learned_.second_moment}) {
+    if (moment->empty()) *moment = Tensors(config_);
+  }
   apply_update(config_, update, result.gradient_norm, learning.gradient, learned_);
   // What is kept between steps is float32 as on every machine, so that nothing is lost when it is
   // stored: a run that goes on from there is the same to the last bit.
   mine(state).round();
   for (Tensors* kept :
-       {&learned_.weights, &learned_.first_moment, &learned_.second_moment, &learned_.average}) {
+       {&learned_.weights, &learned_.first_moment, &learned_.second_moment, &learned_.ema}) {
     kept->round();
   }
   return result;
 }
 
-double ReferenceEngine::gradient(const Batch& batch, State& state, const Dropout& dropout,
-                                 Parameters& gradient) {
-  const Learning learning = learn(batch, state, dropout);
+double ReferenceNetwork::gradient(const Batch& batch, State& state, Parameters& gradient) {
+  const Learning learning = learn(batch, state);
   gradient = learning.gradient.rounded(config_);
   return learning.loss;
 }
 
-void ReferenceEngine::advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
-                              std::span<const Hold> holds) {
+void ReferenceNetwork::advance(std::span<const int32_t> ids, State& state, std::span<float> logits,
+                               std::span<const Hold> holds) {
   for (size_t stream = 0; stream < ids.size(); ++stream) {
     Vector scores;
     read_character(config_, learned_.weights, ids[stream], {}, holds, true,
@@ -152,8 +153,8 @@ void ReferenceEngine::advance(std::span<const int32_t> ids, State& state, std::s
   }
 }
 
-double ReferenceEngine::evaluate(std::span<const int32_t> ids, State& state,
-                                 std::span<float> surprise, std::span<const uint8_t> resets) {
+double ReferenceNetwork::evaluate(std::span<const int32_t> ids, State& state,
+                                  std::span<float> surprise, std::span<const uint8_t> resets) {
   double sum = 0;
   for (size_t t = 0; t + 1 < ids.size(); ++t) {
     if (!resets.empty() && resets[t] != 0) mine(state).clear_stream(0);
@@ -165,7 +166,7 @@ double ReferenceEngine::evaluate(std::span<const int32_t> ids, State& state,
   return sum;
 }
 
-void ReferenceEngine::trace(std::span<const int32_t> ids, State& state, Trace& trace) {
+void ReferenceNetwork::trace(std::span<const int32_t> ids, State& state, Trace& trace) {
   std::vector<Step> steps;
   for (const int32_t id : ids) steps.push_back(read(id, mine(state).stream(0)));
   trace = Trace();
@@ -184,7 +185,7 @@ void ReferenceEngine::trace(std::span<const int32_t> ids, State& state, Trace& t
   for (const Step& step : steps) append(trace.log_probabilities, step.log_probabilities);
 }
 
-std::vector<float> ReferenceEngine::sensitivity(std::span<const int32_t> ids, int32_t target) {
+std::vector<float> ReferenceNetwork::sensitivity(std::span<const int32_t> ids, int32_t target) {
   StreamState state = zero_state(config_);
   std::vector<Step> steps;
   for (size_t t = 0; t < ids.size(); ++t) {

@@ -1,4 +1,4 @@
-// Picks and builds an engine.
+// Picks an engine and makes a network that reads.
 #pragma once
 
 #include <functional>
@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
 #include "engine/engine_options.h"
+#include "engine/network.h"
 
 namespace charrnn {
 
 // The CPU's instruction sets that this machine and this build have for a precision, fastest first.
 std::vector<std::string> cpu_instruction_sets(Precision precision);
 
-// Does the engine that these options make compute bf16 faster than float32? kAuto: as on the CPU.
+// Does the network that these options make compute bf16 faster than float32? kAuto: as on the CPU.
 bool has_fast_bf16(const EngineOptions& options);
 
 // The device that these options mean. kAuto is the GPU where the workload gains by it or the CPU
@@ -23,7 +23,7 @@ bool has_fast_bf16(const EngineOptions& options);
 Device chosen_device(const EngineOptions& options);
 Device chosen_device(const EngineOptions& options, const std::function<bool()>& has_gpu);
 
-// Is this a machine on which make_engine would refuse the precision?
+// Is this a machine on which make_network would refuse the precision?
 bool lacks_precision(const EngineOptions& options);
 
 // Is there a GPU that this build can use? The first answer takes a moment.
@@ -33,8 +33,8 @@ bool is_there_a_gpu();
 // begun.
 void check_device(const EngineOptions& options);
 
-// Weights zero; load() comes next. Throws Error (kUsage) for an instruction set or device there is
-// not.
-std::unique_ptr<Engine> make_engine(const ModelConfig& config, const EngineOptions& options = {});
+// Weights are zero: load_weights() comes next. Throws Error (kUsage) for an instruction set or
+// device there is not.
+std::unique_ptr<Network> make_network(const ModelConfig& config, const EngineOptions& options = {});
 
 }  // namespace charrnn

@@ -1,15 +1,14 @@
-// An engine for tests whose logits are a hash of everything that a stream has read, so any reading
+// For tests: a network whose logits are a hash of everything that a stream has read, so any reading
 // mistake changes the text.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <vector>
 
 #include "base/error.h"
 #include "base/random.h"
-#include "engine/engine.h"
+#include "engine/testing/network_double.h"
 
 namespace charrnn {
 
@@ -26,9 +25,9 @@ class HistoryState : public State {
   std::vector<uint64_t> histories;
 };
 
-class HistoryEngine : public Engine {
+class HistoryNetwork : public NetworkDouble {
  public:
-  explicit HistoryEngine(int vocabulary_size) { config_.vocabulary_size = vocabulary_size; }
+  explicit HistoryNetwork(int vocabulary_size) { config_.vocabulary_size = vocabulary_size; }
 
   const ModelConfig& config() const override { return config_; }
   EngineInfo info() const override { return {"history", "", "f64", 1}; }
@@ -53,31 +52,6 @@ class HistoryEngine : public Engine {
     scores_of(history, scores);
     return scores;
   }
-  double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
-                  std::span<const uint8_t> resets) override {
-    auto& history = dynamic_cast<HistoryState&>(state).histories.at(0);
-    std::vector<float> scores(config_.vocabulary_size);
-    double sum = 0;
-    for (size_t i = 0; i + 1 < ids.size(); ++i) {
-      if (!resets.empty() && resets[i] != 0) history = 0;
-      history = counter_key(history, ids[i]);
-      scores_of(history, scores);
-      double total = 0;
-      for (const float score : scores) total += std::exp(static_cast<double>(score));
-      const double loss = std::log(total) - scores[ids[i + 1]];
-      if (!surprise.empty()) surprise[i] = static_cast<float>(loss);
-      sum += loss;
-    }
-    return sum;
-  }
-
-  void load_part(SnapshotPart, const Parameters&) override { check(false, "it has no weights"); }
-  void exchange_average() override { check(false, "it has no weights"); }
-  void store_part(SnapshotPart, Parameters&) const override { check(false, "it has no weights"); }
-  StepResult train_step(const Batch&, State&, const Update&) override { return {}; }
-  double gradient(const Batch&, State&, const Dropout&, Parameters&) override { return 0; }
-  void trace(std::span<const int32_t>, State&, Trace&) override {}
-  std::vector<float> sensitivity(std::span<const int32_t>, int32_t) override { return {}; }
 
   int64_t advances = 0;
   int64_t characters = 0;

@@ -1,4 +1,4 @@
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_network.h"
 
 #include <gtest/gtest.h>
 
@@ -76,9 +76,9 @@ TEST(ChosenDevice, LacksAPrecisionWhereMakeEngineRefusesIt) {
   for (const std::string& isa : cpu_instruction_sets(Precision::kFloat32)) {
     const EngineOptions options{.precision = Precision::kBfloat16, .isa = isa};
     if (lacks_precision(options)) {
-      EXPECT_THROW(make_engine(kSmall, options), Error) << isa;
+      EXPECT_THROW(make_network(kSmall, options), Error) << isa;
     } else {
-      EXPECT_EQ(make_engine(kSmall, options)->info().precision, "bf16") << isa;
+      EXPECT_EQ(make_network(kSmall, options)->info().precision, "bf16") << isa;
     }
   }
   EXPECT_FALSE(lacks_precision({}));
@@ -96,10 +96,10 @@ TEST(ChosenDevice, LooksForAGpuOnlyWhereItWouldTakeIt) {
   chosen_device(options, refuse);
 }
 
-TEST(MakeEngine, SaysWhyThereIsNoGpuAndWhatToDo) {
+TEST(MakeNetwork, SaysWhyThereIsNoGpuAndWhatToDo) {
   if (why_no_cuda().empty()) GTEST_SKIP() << "there is one";
   try {
-    make_engine(kSmall, {.device = Device::kCuda});
+    make_network(kSmall, {.device = Device::kCuda});
     ADD_FAILURE() << "made one";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
@@ -107,10 +107,10 @@ TEST(MakeEngine, SaysWhyThereIsNoGpuAndWhatToDo) {
     EXPECT_NE(std::string(error.what()).find(why_no_cuda()), std::string::npos);
     EXPECT_NE(error.hint(), "");
   }
-  EXPECT_THROW(make_cuda_engine(kSmall, {}), Error);
+  EXPECT_THROW(make_cuda_network(kSmall, {}), Error);
 }
 
-TEST(MakeEngine, RefusesAnInstructionSetForAGpu) {
+TEST(MakeNetwork, RefusesAnInstructionSetForAGpu) {
   try {
     check_device({.device = Device::kCuda, .isa = "avx2"});
     ADD_FAILURE() << "accepted";
@@ -119,8 +119,8 @@ TEST(MakeEngine, RefusesAnInstructionSetForAGpu) {
   }
 }
 
-TEST(MakeEngine, TakesTheCpuWhereNothingIsKnown) {
-  EXPECT_EQ(make_engine(kSmall)->info().device, "cpu");
+TEST(MakeNetwork, TakesTheCpuWhereNothingIsKnown) {
+  EXPECT_EQ(make_network(kSmall)->info().device, "cpu");
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-#include "engine/factory/make_engine.h"
+#include "engine/factory/make_network.h"
 
 #include "base/error.h"
 #include "engine/cpu/cpu_engine.h"
 #include "engine/cuda/cuda_engine.h"
-#include "engine/reference/reference_engine.h"
+#include "engine/reference/reference_network.h"
 
 namespace charrnn {
 namespace {
@@ -55,18 +55,18 @@ void check_device(const EngineOptions& options) {
   require_cuda();
 }
 
-std::unique_ptr<Engine> make_engine(const ModelConfig& config, const EngineOptions& options) {
+std::unique_ptr<Network> make_network(const ModelConfig& config, const EngineOptions& options) {
   check_device(options);
   switch (chosen_device(options)) {
     case Device::kReference:
-      return std::make_unique<reference::ReferenceEngine>(config);
+      return std::make_unique<reference::ReferenceNetwork>(config);
     case Device::kCuda:
-      return make_cuda_engine(config, options);
+      return make_cuda_network(config, options);
     case Device::kAuto:
     case Device::kCpu:
       break;
   }
-  return cpu::make_cpu_engine(config, options);
+  return cpu::make_cpu_network(config, options);
 }
 
 }  // namespace charrnn
