@@ -149,10 +149,9 @@ void to_operands(const float* values, void* operands, int count) {
 }
 
 // registers: how many vector registers the set has.
-template <class O, int registers>
-constexpr ReadingKernels make_reading_kernels() {
-  return {.cells = {reading_entry<O, Rnn, registers>(), reading_entry<O, Lstm, registers>(),
-                    reading_entry<O, Gru, registers>()},
+template <class O, int registers, class... Cell>
+constexpr ReadingKernels make_reading_kernels(CellList<Cell...>) {
+  return {.cells = {reading_entry<O, Cell, registers>()...},
           .linear = reading_entry<O, Linear, registers>(),
           .exponential_sum = exponential_sum<typename O::V>,
           .to_operands = to_operands<O>};

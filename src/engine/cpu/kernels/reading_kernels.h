@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "model/cells/cells.h"
+
 namespace charrnn::cpu {
 
 // How matrices are laid out for one kernel.
@@ -60,8 +62,8 @@ struct ReadingKernels {
     PanelShape shape;
     Layer read = nullptr;
   };
-  Entry cells[3];  // in the order of CellKind
-  Entry linear;    // y = W x + b, into new_state
+  Entry cells[Cells::size];  // in the order of CellKind
+  Entry linear;              // y = W x + b, into new_state
   // The largest of values and the sum of exp(values[i] - largest), over whole vectors: arrays are
   // padded with values so small that their exponential is 0.
   void (*exponential_sum)(const float* values, int vectors, float& largest, float& sum) = nullptr;
