@@ -1,8 +1,7 @@
-// Times the CPU engine's matrix kernels, one thread, in per cent of what the processor does in the
-// same moment with multiply-adds in registers alone:
-//   cpu_kernels [ISA …]      each that this machine has, the fastest first
-// The median and the best tenth of forty bursts of 20 ms each: what other programs and the
-// processor's clock take away from both cancels out.
+// Times the CPU engine's matrix kernels on one thread, in per cent of a peak: multiply-adds in
+// registers alone, timed directly before and after, so that a changing clock or other programs slow
+// both alike. Prints the median and the best tenth of forty bursts of 20 ms.
+//   cpu_kernels [ISA …]      default: each that this machine has, the fastest first
 #include <fmt/core.h>
 
 #include <algorithm>

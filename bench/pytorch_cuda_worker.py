@@ -89,7 +89,7 @@ def copy_all(into, out_of):
 
 
 class Training:
-    """A training step on buffers that stay where they are, so that one CUDA graph can hold all of it."""
+    """A training step on fixed buffers, so that one CUDA graph can capture it."""
 
     def __init__(self, work, setting):
         self.dtype = DTYPES[setting["dtype"]]

@@ -67,7 +67,7 @@ def percentile(values, part):
 # --- streams
 
 def stream_for(server, count, seconds):
-    """Characters a second of `count` streams of one model, counted by the server over the time when all are under way."""
+    """Characters a second of `count` streams of one model, counted by the server while all of them are running."""
     body = {"prompt": "the ", "max_tokens": 1 << 20, "stream": True}
     selector = selectors.DefaultSelector()
     connections = []

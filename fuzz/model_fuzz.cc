@@ -1,5 +1,5 @@
-// Any bytes as a model file: a whole model or an Error (kModel), nothing else, and what is a model
-// can be written and is the same model again.
+// Reads any bytes as a model file. The result is a complete model or an Error (kModel); a model
+// that is written and read again is the same.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

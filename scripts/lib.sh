@@ -213,6 +213,9 @@ configure() {
   watch Configure reason_configure cmake --preset "$preset" "${more[@]}" "$@"
 }
 
+build_packages=(g++ cmake ninja-build pkg-config nlohmann-json3-dev libfmt-dev
+  libtomlplusplus-dev libutf8proc-dev liblzma-dev zlib1g-dev libboost-dev)
+
 # build PRESET [-DNAME=VALUE…] [-- TARGET…]: the preset's own targets where none is named.
 build() {
   local preset=$1 options=() targets=()
@@ -222,8 +225,7 @@ build() {
     shift
   done
   if [ $# -gt 1 ]; then targets=(--target "${@:2}"); fi
-  packages g++ cmake ninja-build pkg-config nlohmann-json3-dev libfmt-dev \
-    libtomlplusplus-dev libutf8proc-dev liblzma-dev zlib1g-dev libboost-dev
+  packages "${build_packages[@]}"
   configure "$preset" "$(folder_of "$preset")" "${options[@]}"
   watch Build reason_build cmake --build --preset "$preset" "${targets[@]}"
 }

@@ -1,4 +1,4 @@
-"""Runs that move between GPU and CPU: killed on one and gone on with on the other, read by both. Skipped where there is
+"""Runs that move between GPU and CPU: killed on one, resumed on the other, read by both. Skipped where there is
 no GPU. CHARRNN_GPU names another device to stand in for it, which tries this test itself."""
 
 import json

@@ -1,6 +1,7 @@
 """Checks from the #include lines that each folder of src/, and each room inside it, uses only what its CMakeLists.txt
-says; that nothing but tests uses what lies in testing/; that whatever only reads knows no network that learns; and that
-only the application prints, exits or reads the environment, and only serve/http/ and the server see the HTTP library."""
+says; that nothing but tests uses what lies in testing/; that whatever only reads knows no network that learns; that a
+room of many files has a README.md, whose files exist; and that only the application prints, exits or reads the
+environment, and only serve/http/ and the server see the HTTP library."""
 
 import os
 import pathlib
@@ -13,6 +14,7 @@ PRINTING = (r"\bgetenv\(", r"\b_?exit\(", r"\bstd::cout\b", r"\bstd::cerr\b", r"
 MAX_FILES = 32  # in one room
 LEARNING = ("engine/trainable_network.h", "engine/factory/make_trainable_network.h")
 READING = ("generate/", "evaluate/", "serve/")  # but for dynamic evaluation, which learns
+UNDESCRIBED_FILES = 10  # in a room that needs no README.md
 
 
 def declared(folder):
@@ -70,6 +72,18 @@ def check_file(path, uses, rooms):
                     failures.append(f"{name}:{number}: only app/ prints, exits or reads the environment")
 
 
+def check_readme(room, count):
+    readme = room / "README.md"
+    if not readme.is_file():
+        if count > UNDESCRIBED_FILES:
+            failures.append(f"{room.relative_to(SOURCE)}: {count} files want a README.md: what is here, what it may use, "
+                            "where to start")
+        return
+    for name in re.findall(r"`([\w./]+\.(?:h|cc|cu|cuh))`", readme.read_text()):
+        if not any((place / name).is_file() for place in (room, SOURCE, *room.parents[:2])):
+            failures.append(f"{readme.relative_to(SOURCE)}: there is no {name}")
+
+
 failures = []
 files = 0
 folders = sorted(path.name for path in SOURCE.iterdir() if path.is_dir())
@@ -85,6 +99,7 @@ for folder in folders:
         count = sum(path.suffix in SUFFIXES for path in (SOURCE / folder / room).iterdir())
         if count > MAX_FILES:
             failures.append(f"{folder}/{room}: {count} files are more than the {MAX_FILES} that one can survey")
+        check_readme(SOURCE / folder / room, count)
     for path in sorted((SOURCE / folder).rglob("*")):
         if path.suffix in SUFFIXES:
             files += 1

@@ -49,7 +49,7 @@ def same(run, other, what):
 
 
 def wait_for_lines(run, process, count):
-    """Until the run has reported so often, or ended."""
+    """Waits until the run has written that many reports, or has ended."""
     path = folder / run / "metrics.jsonl"
     while process.poll() is None:
         if path.exists() and path.read_bytes().count(b"\n") >= count:

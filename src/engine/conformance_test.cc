@@ -1,4 +1,4 @@
-// Every engine of this machine against the reference: learning. Reading is in
+// Training with every engine that this machine has, against the reference. Inference is in
 // conformance_reading_test.cc.
 #include "engine/testing/conformance.h"
 

@@ -37,8 +37,8 @@ Workload reading_workload(const ModelConfig& config, int64_t characters);
 double cpu_seconds(const Workload& work, int threads);
 double gpu_seconds(const Workload& work);
 
-// The rule: a GPU is taken where its estimated time, its start included, is the shorter one. A
-// workload that is not known gains nothing.
+// Whether a GPU's estimated time, start-up included, is shorter than the CPU's. False for an
+// unknown workload.
 bool gains_by_gpu(const Workload& work, int threads);
 
 }  // namespace charrnn

@@ -123,7 +123,8 @@ TEST(EvaluateDynamically, EqualsTheStaticLossWhereNothingIsLearned) {
 }
 
 TEST(EvaluateDynamically, PredictsEachCharacterBeforeItLearnsFromIt) {
-  // Whatever follows, the first 300 predictions are the same; and the first update comes after 32.
+  // The first 300 predictions do not depend on the text after them; the first update comes
+  // after 32.
   const IdArray text = random_text(900, 4);
   const auto sum_of = [&text](int size) {
     const auto engine = random_engine(CellKind::kGru, 3);

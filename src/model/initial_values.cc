@@ -77,11 +77,11 @@ void fill_orthogonal(Parameters& parameters, MersenneTwister& generator) {
 
 void add_keep_bias(Parameters& parameters, float bias) {
   const ModelConfig& config = parameters.config();
-  if (config.cell == CellKind::kRnn) return;
-  constexpr size_t kKeepingGate = 1;  // i, f, g, o; r, z, n
+  const int gate = cell_traits(config.cell).keep_gate;
+  if (gate < 0) return;
   const size_t hidden = static_cast<size_t>(config.hidden_size);
   for (int layer = 0; layer < config.layers; ++layer) {
-    for (float& value : parameters.bias_ih(layer).subspan(kKeepingGate * hidden, hidden)) {
+    for (float& value : parameters.bias_ih(layer).subspan(gate * hidden, hidden)) {
       value += bias;
     }
   }

@@ -113,15 +113,17 @@ TEST(InitialValues, LikeCharRnnsOpenTheForgetGateOfALstm) {
 }
 
 // The second gate of i, f, g, o and of r, z, n keeps the state; a plain cell has none.
+static_assert(Rnn::keep_gate == -1 && Lstm::keep_gate == 1 && Gru::keep_gate == 1);
+
 TEST(InitialValues, OfTheGateThatKeepsAreRaisedAlone) {
   for (const CellTraits& cell : kCells) {
     SCOPED_TRACE(cell.name);
     const Parameters zeros({cell.kind, 2, 5, 3, 4});
     Parameters raised = zeros, expected = zeros;
     add_keep_bias(raised, 1.5f);
-    if (cell.kind != CellKind::kRnn) {
+    if (cell.keep_gate >= 0) {
       for (int layer = 0; layer < 2; ++layer) {
-        std::ranges::fill(expected.bias_ih(layer).subspan(5, 5), 1.5f);
+        std::ranges::fill(expected.bias_ih(layer).subspan(5 * cell.keep_gate, 5), 1.5f);
       }
     }
     EXPECT_TRUE(std::ranges::equal(raised.values(), expected.values()));

@@ -1,4 +1,4 @@
-// A run that is stopped anywhere and goes on ends as one that was never stopped, bit for bit.
+// A run that is interrupted anywhere and resumed ends with the same bits as one that never was.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,12 +1,12 @@
 // A development stand-in for a model: a small vanilla network with fixed random weights and, so that
 // its text looks like text, scores that come from counting three-character contexts.
-const kText =
+const TEXT =
   '\nnatural language processing (nlp) is a subfield of linguistics, computer science, and artificial intelligence concerned with the interactions between computers and human language.\nthe goal is a computer capable of understanding the contents of documents.\nrecurrent neural networks (rnns) were once commonly used for such tasks.\n';
-export const vocabulary = [...new Set(kText)].sort();
-const kV = vocabulary.length;
-const kE = 16;
-export const kH = 64;
-export const kLayers = 2;
+export const vocabulary = [...new Set(TEXT)].sort();
+const V = vocabulary.length;
+const E = 16;
+export const H = 64;
+export const LAYERS = 2;
 
 function random(seed) {
   let state = seed >>> 0;
@@ -19,40 +19,51 @@ function random(seed) {
 }
 const next = random(7);
 const matrix = (rows, columns, scale) =>
-  Array.from({ length: rows }, () => Array.from({ length: columns }, () => (next() * 2 - 1) * scale));
-const embedding = matrix(kV, kE, 1);
-const input = [matrix(kH, kE, 0.5), matrix(kH, kH, 0.25)];
-const hidden = [matrix(kH, kH, 0.2), matrix(kH, kH, 0.2)];
+  Array.from({ length: rows }, () =>
+    Array.from({ length: columns }, () => (next() * 2 - 1) * scale),
+  );
+const embedding = matrix(V, E, 1);
+const input = [matrix(H, E, 0.5), matrix(H, H, 0.25)];
+const hidden = [matrix(H, H, 0.2), matrix(H, H, 0.2)];
 const times = (m, v) => m.map((row) => row.reduce((sum, w, i) => sum + w * v[i], 0));
 
 const counts = new Map();
-for (let i = 0; i < kText.length; i++) {
+for (let i = 0; i < TEXT.length; i++) {
   for (let n = 0; n <= 3 && n <= i; n++) {
-    const context = kText.slice(i - n, i);
-    if (!counts.has(context)) counts.set(context, new Array(kV).fill(0));
-    counts.get(context)[vocabulary.indexOf(kText[i])] += 1;
+    const context = TEXT.slice(i - n, i);
+    if (!counts.has(context)) counts.set(context, new Array(V).fill(0));
+    counts.get(context)[vocabulary.indexOf(TEXT[i])] += 1;
   }
 }
 export function scores(text) {
-  const sums = new Array(kV).fill(1e-4);
+  const sums = new Array(V).fill(1e-4);
   for (let n = 0; n <= 3; n++) {
     const seen = n <= text.length && counts.get(text.slice(text.length - n));
-    if (seen) seen.forEach((c, i) => (sums[i] += c * 9 ** n / 50));
+    if (seen) seen.forEach((c, i) => (sums[i] += (c * 9 ** n) / 50));
   }
   return sums.map((s) => Math.log(s));
 }
-export const ids_of = (text) => [...text].map((c) => vocabulary.indexOf(c)).filter((id) => id >= 0);
+
+const idsOf = (text) => [...text].map((c) => vocabulary.indexOf(c)).filter((id) => id >= 0);
 
 // Every step of a text: what the tour shows, without the draw.
 export function read(text) {
-  let state = [new Array(kH).fill(0), new Array(kH).fill(0)];
-  return ids_of(text).map((id) => {
+  let state = [new Array(H).fill(0), new Array(H).fill(0)];
+  return idsOf(text).map((id) => {
     let x = embedding[id];
     const layers = state.map((before, layer) => {
-      const from_input = times(input[layer], x);
-      const from_hidden = times(hidden[layer], before);
-      const after = from_input.map((v, i) => Math.tanh(v + from_hidden[i]));
-      const shown = { layer, input: x, hidden_before: before, hidden_after: after, from_input: { h: from_input }, from_hidden: { h: from_hidden }, gates: {} };
+      const fromInput = times(input[layer], x);
+      const fromHidden = times(hidden[layer], before);
+      const after = fromInput.map((v, i) => Math.tanh(v + fromHidden[i]));
+      const shown = {
+        layer,
+        input: x,
+        hidden_before: before,
+        hidden_after: after,
+        from_input: { h: fromInput },
+        from_hidden: { h: fromHidden },
+        gates: {},
+      };
       x = after;
       return shown;
     });

@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { format, kFields, parse, parse_unit } from '../src/lib/address.js';
+import { format, FIELDS, parse, parseUnit } from '../src/lib/address.js';
 
 test('what is formatted is parsed back', () => {
-  const state = { ...parse(''), view: 'inside', model: 'a b/ü', temp: 1.25, seed: 7, text: 'x & y = #1\n“z”', unit: '1.37', hold: -0.5, at: 12 };
+  const state = {
+    ...parse(''),
+    view: 'inside',
+    model: 'a b/ü',
+    temp: 1.25,
+    seed: 7,
+    text: 'x & y = #1\n“z”',
+    unit: '1.37',
+    hold: -0.5,
+    at: 12,
+  };
   assert.deepEqual(parse(format(state)), state);
 });
 test('defaults are left out, but the seed is always there', () => {
@@ -25,11 +35,12 @@ test('a text longer than its limit is cut', () => {
   assert.equal(parse(`#text=${'a'.repeat(9000)}`).text.length, 8000);
 });
 test('every field reads its own default', () => {
-  for (const [name, field] of Object.entries(kFields)) {
+  for (const [name, field] of Object.entries(FIELDS)) {
     assert.deepEqual(field.read(String(field.fallback)), field.fallback, name);
   }
 });
 test('a unit is LAYER.UNIT and nothing else', () => {
-  assert.deepEqual(parse_unit('1.37'), { layer: 1, unit: 37 });
-  for (const wrong of ['', '1', '1.', '.3', '-1.2', '1.2.3', 'a.b']) assert.equal(parse_unit(wrong), null, wrong);
+  assert.deepEqual(parseUnit('1.37'), { layer: 1, unit: 37 });
+  for (const wrong of ['', '1', '1.', '.3', '-1.2', '1.2.3', 'a.b'])
+    assert.equal(parseUnit(wrong), null, wrong);
 });

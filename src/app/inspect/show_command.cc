@@ -71,7 +71,7 @@ class ShowCommand : public Command {
 
   UnitValueKind value_kind(CellKind cell) const {
     if (values_ == Values::kAuto) return usual_unit_values(cell);
-    if (values_ == Values::kCell && cell != CellKind::kLstm) {
+    if (values_ == Values::kCell && !cell_traits(cell).has_cell_state()) {
       throw Error(
           ErrorKind::kUsage, "no_cell_values",
           fmt::format("--values cell: a network of {} has no cells", cell_traits(cell).name),

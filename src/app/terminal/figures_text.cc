@@ -41,8 +41,8 @@ std::string compressor_text(const Baseline& baseline) {
                      baseline.compressor);
 }
 
-// Both are measured on the same characters, so differences far smaller than the interval, which is
-// about other texts, are meaningful.
+// Both losses are of the same characters. The interval is about other texts, so it does not apply
+// here: a far smaller difference is meaningful.
 std::string reading_text(double nats, const Baseline& baseline) {
   constexpr double kAlike = 0.01;  // nats
   std::string text =

@@ -241,7 +241,8 @@ TEST_F(TrainCommand, BeginsWithAnotherModelWhoseVocabularyIsAnother) {
   const ProgramResult after =
       run_shell(folder_, "charrnn eval " + folder_.path("fine") + " " + text_ + " --json");
   ASSERT_EQ(after.code, 0) << after.err;
-  // More characters share the probability, so the loss is a little higher, and far from fresh.
+  // More characters share the probability, so the loss is a little higher, but far below that of a
+  // new model.
   const auto loss_before = parse_json(before.out)["loss"].get<double>();
   const auto loss_after = parse_json(after.out)["loss"].get<double>();
   EXPECT_GT(loss_after, loss_before);

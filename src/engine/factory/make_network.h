@@ -26,7 +26,7 @@ Device chosen_device(const EngineOptions& options, const std::function<bool()>& 
 // Is this a machine on which make_network would refuse the precision?
 bool lacks_precision(const EngineOptions& options);
 
-// Is there a GPU that this build can use? The first answer takes a moment.
+// Whether there is a GPU that this build can use. The first call takes a moment.
 bool is_there_a_gpu();
 
 // Throws Error (kUsage) where the options ask for a device there is not, before anything long is

@@ -103,8 +103,8 @@ class Gradient : public testing::TestWithParam<Example> {
 
 TEST_P(Gradient, IsTheSlopeOfTheLoss) { expect_slope(); }
 
-// What is learned is linear in the targets: 1 - s of theirs, and s of what each character alike
-// would teach.
+// The gradient is linear in the targets: 1 - s times that of the text's targets plus s times that
+// of the uniform distribution.
 TEST_P(Gradient, OfSmoothedTargetsIsAMixtureOfGradients) {
   const int characters = GetParam().config.vocabulary_size;
   Parameters gradient, one;

@@ -95,7 +95,8 @@ class Pair {
     snapshot_.weights = Parameters(config);
     for (int i = 0; i < static_cast<int>(snapshot_.weights.layout().size()); ++i) {
       const TensorInfo& info = snapshot_.weights.layout()[i];
-      // Sums of about 1: gates are neither linear nor saturated. Biases as large as they can be.
+      // Large biases, and weights that make sums of about 1: gates are neither linear nor
+      // saturated.
       const float bound = info.shape.size() == 1
                               ? 0.8f
                               : std::min(0.9f, 2 / std::sqrt(static_cast<float>(info.shape[1])));

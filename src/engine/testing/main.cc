@@ -10,7 +10,7 @@
 
 int main(int count, char** words) {
   try {
-    // Before InitGoogleTest, which asks for the values of the tests with parameters.
+    // Before InitGoogleTest, which evaluates the parameters of parameterized tests.
     if (const char* name = std::getenv("CHARRNN_ISA")) charrnn::cpu::limit_isas(name);
   } catch (const charrnn::Error& error) {
     std::fprintf(stderr, "environment variable CHARRNN_ISA: %s\n  %s\n", error.what(),

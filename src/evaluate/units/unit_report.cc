@@ -51,7 +51,7 @@ Json feature_json(const FeatureRanking& ranking, size_t limit) {
 }  // namespace
 
 UnitValueKind usual_unit_values(CellKind cell) {
-  return cell == CellKind::kLstm ? UnitValueKind::kCell : UnitValueKind::kHidden;
+  return cell_traits(cell).has_cell_state() ? UnitValueKind::kCell : UnitValueKind::kHidden;
 }
 
 std::string_view unit_value_name(UnitValueKind kind) {

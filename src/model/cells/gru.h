@@ -21,6 +21,7 @@ struct Gru {
   static constexpr int states = 1;  // h
   static constexpr int saved = 4;   // r, z, n, u
   static constexpr std::string_view saved_names[saved] = {"r", "z", "n", "u"};
+  static constexpr int keep_gate = 1;  // z
 
   template <class Number>
   static constexpr void forward(const Number* sum, Number* state, Number* save) {

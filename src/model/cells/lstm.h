@@ -21,6 +21,7 @@ struct Lstm {
   static constexpr int carry = 1;   // f
   static constexpr int saved = 5;   // i, f, g, o, tanh(c')
   static constexpr std::string_view saved_names[saved] = {"i", "f", "g", "o", "tanh_c"};
+  static constexpr int keep_gate = 1;  // f
 
   template <class Number>
   static constexpr void forward(const Number* sum, Number* state, Number* save) {

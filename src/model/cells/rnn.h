@@ -17,6 +17,7 @@ struct Rnn {
   static constexpr int states = 1;  // h
   static constexpr int saved = 1;   // h'
   static constexpr std::string_view saved_names[saved] = {"h"};
+  static constexpr int keep_gate = -1;
 
   template <class Number>
   static constexpr void forward(const Number* sum, Number* state, Number* save) {

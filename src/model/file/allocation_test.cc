@@ -1,4 +1,4 @@
-// What a file says of itself never decides how much is allocated: only its size does.
+// How much memory a reader allocates depends on the size of a file, never on what its header says.
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 

@@ -2,11 +2,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
-#include <optional>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/join.h"
@@ -114,17 +116,20 @@ class TensorFinder {
     std::tie(config.vocabulary_size, config.embedding_size) = matrix("embedding.weight");
     const auto [rows, hidden_size] = matrix("rnn.weight_hh_l0");
     config.hidden_size = hidden_size;
-    std::optional<CellKind> cell;
-    for (const CellTraits& traits : kCells) {
-      if (rows == static_cast<int64_t>(traits.gates) * hidden_size) cell = traits.kind;
-    }
-    if (!cell) {
+    const auto found = std::ranges::find_if(kCells, [&](const CellTraits& cell) {
+      return rows == static_cast<int64_t>(cell.gates) * hidden_size;
+    });
+    if (found == kCells.end()) {
+      std::vector<std::string> gates;
+      for (const CellTraits& cell : kCells) {
+        gates.push_back(fmt::format("{} ({})", cell.gates, cell.torch_name));
+      }
       fail("tensor_shape",
-           fmt::format("tensor 'rnn.weight_hh_l0' has the shape [{}, {}]: its rows are neither 1 "
-                       "(RNN), 3 (GRU) nor 4 (LSTM) times its columns",
-                       rows, hidden_size));
+           fmt::format("tensor 'rnn.weight_hh_l0' has the shape [{}, {}]: its rows are not the "
+                       "columns times {}",
+                       rows, hidden_size, join(gates, ", ")));
     }
-    config.cell = *cell;
+    config.cell = found->kind;
     config.layers = 1;
     // A layer counts if any of its matrices is present, so that a lost one is reported as missing.
     const auto has_layer = [this](int layer) {

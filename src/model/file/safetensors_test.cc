@@ -241,7 +241,7 @@ TEST(Safetensors, WithNumbersThatChangedAreRefused) {
   }
 }
 
-// As when a person reads the metadata, trains on and saves with the same metadata.
+// A program that loads the file, trains and saves again may pass on the metadata as it was.
 TEST(Safetensors, OfAnotherProgramMayCarryOurOldChecksum) {
   EXPECT_EQ(
       refusal(raw_safetensors(

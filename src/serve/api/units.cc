@@ -20,7 +20,7 @@ UnitValueKind value_kind(const Fields& fields, const LookedAtText& text) {
   const auto kind =
       unit_value_kind(fields.text("values", std::string(unit_value_name(usual_unit_values(cell)))));
   if (!kind) throw ApiError(400, "values is hidden or cell", "values", "out_of_range");
-  if (kind == UnitValueKind::kCell && cell != CellKind::kLstm) {
+  if (kind == UnitValueKind::kCell && !cell_traits(cell).has_cell_state()) {
     throw ApiError(400, "only an LSTM has cell values", "values", "out_of_range");
   }
   return *kind;

@@ -39,8 +39,8 @@ constexpr double kFewestCharacters = 1.5e6;
 // With dropout a network may have more weights than the text has characters, up to this factor.
 constexpr double kWeightsPerCharacter = 4;
 constexpr int64_t kMostEpochs = 100;
-// Wide embeddings learn faster and overfit sooner: from this many passes on they are narrow if the
-// weights outnumber the text's characters.
+// Wide embeddings learn faster but overfit sooner. From this many passes on, the embedding is
+// narrow where the network has more weights than the text has characters.
 constexpr double kManyPasses = 12;
 constexpr int kNarrowEmbedding = 64;
 

@@ -17,10 +17,10 @@ const choice = (...names) => ({
 const text = (fallback = '', max = 8000) => ({ fallback, read: (t) => t.slice(0, max) });
 const whole = (fallback, min, max) => number(fallback, min, max, true);
 
-export const kViews = ['train', 'write', 'inside', 'memory', 'tour'];
+export const VIEWS = ['train', 'write', 'inside', 'memory', 'tour'];
 
-export const kFields = {
-  view: choice('', ...kViews),
+export const FIELDS = {
+  view: choice('', ...VIEWS),
   model: text('', 300),
   seed: { ...whole(42, 0, Number.MAX_SAFE_INTEGER), always: true },
   // Write
@@ -53,7 +53,7 @@ export const kFields = {
 export function parse(hash) {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const state = {};
-  for (const [name, field] of Object.entries(kFields)) {
+  for (const [name, field] of Object.entries(FIELDS)) {
     const value = given.get(name);
     state[name] = value === null ? field.fallback : field.read(value);
   }
@@ -62,7 +62,7 @@ export function parse(hash) {
 
 export function format(state) {
   const parameters = new URLSearchParams();
-  for (const [name, field] of Object.entries(kFields)) {
+  for (const [name, field] of Object.entries(FIELDS)) {
     const value = state[name];
     if (field.always || (value !== undefined && value !== field.fallback)) {
       parameters.set(name, String(value));
@@ -71,7 +71,7 @@ export function format(state) {
   return `#${parameters}`;
 }
 
-export function parse_unit(unit) {
+export function parseUnit(unit) {
   const match = /^(\d{1,4})\.(\d{1,6})$/.exec(unit);
   return match ? { layer: Number(match[1]), unit: Number(match[2]) } : null;
 }

@@ -1,8 +1,8 @@
 // The server's endpoints (docs/api.md), one function each. Errors are thrown with the server's own
 // words; an aborted request throws an AbortError.
-import { read_safetensors } from './safetensors.js';
+import { readSafetensors } from './safetensors.js';
 
-const kBase = 'charrnn/v1/';
+const BASE = 'charrnn/v1/';
 
 export class ApiError extends Error {
   constructor(status, message, code) {
@@ -27,17 +27,17 @@ async function fail(response) {
 }
 
 // The server's key (--api-key-file), for as long as this tab lives.
-const kKey = 'charrnn-key';
+const KEY = 'charrnn-key';
 let key = '';
 try {
-  key = sessionStorage.getItem(kKey) ?? '';
+  key = sessionStorage.getItem(KEY) ?? '';
 } catch {
   // storage may be forbidden: then it lasts for the visit
 }
-export function set_key(next) {
+export function setKey(next) {
   key = next;
   try {
-    sessionStorage.setItem(kKey, key);
+    sessionStorage.setItem(KEY, key);
   } catch {
     // as above
   }
@@ -47,7 +47,7 @@ async function send(path, options = {}) {
   let response;
   const headers = { ...options.headers, ...(key && { authorization: `Bearer ${key}` }) };
   try {
-    response = await fetch(kBase + path, { ...options, headers });
+    response = await fetch(BASE + path, { ...options, headers });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError(0, 'the server does not answer: is charrnn serve still running?');
@@ -65,29 +65,30 @@ const post = (path, body, signal) =>
     signal,
   });
 const ask = async (path, body, signal) => (await post(path, body, signal)).json();
-const run_path = (id) => `runs/${encodeURIComponent(id)}`;
+const runPath = (id) => `runs/${encodeURIComponent(id)}`;
 
 export const runs = (signal) => get('runs', signal);
-export const run = (id, signal) => get(run_path(id), signal);
+export const run = (id, signal) => get(runPath(id), signal);
 export const metrics = (id, points, signal) =>
-  get(`${run_path(id)}/metrics?points=${points}`, signal);
-export const config = async (id, signal) => (await send(`${run_path(id)}/config`, { signal })).text();
-export const samples = (id, signal) => get(`${run_path(id)}/samples?limit=300`, signal);
-export const passage = (id, signal) => get(`${run_path(id)}/passage`, signal);
+  get(`${runPath(id)}/metrics?points=${points}`, signal);
+export const config = async (id, signal) =>
+  (await send(`${runPath(id)}/config`, { signal })).text();
+export const samples = (id, signal) => get(`${runPath(id)}/samples?limit=300`, signal);
+export const passage = (id, signal) => get(`${runPath(id)}/passage`, signal);
 export const surprise = (body, signal) => ask('surprise', body, signal);
-export const rank_units = (body, signal) => ask('units/rank', body, signal);
-export const search_units = (body, signal) => ask('units/search', body, signal);
+export const rankUnits = (body, signal) => ask('units/rank', body, signal);
+export const searchUnits = (body, signal) => ask('units/search', body, signal);
 export const memory = (body, signal) => ask('memory', body, signal);
-export const average_memory = (body, signal) => ask('memory/average', body, signal);
+export const averageMemory = (body, signal) => ask('memory/average', body, signal);
 export const tour = (body, signal) => ask('tour', body, signal);
 
 export async function activations(body, signal) {
-  return read_safetensors(await (await post('activations', body, signal)).arrayBuffer());
+  return readSafetensors(await (await post('activations', body, signal)).arrayBuffer());
 }
 
-// Yields the parts of a stream of bytes that end with a separator, as text; with_rest: what stands
+// Yields the parts of a stream of bytes that end with a separator, as text; withRest: what stands
 // after the last one too.
-async function* parts_of(stream, separator, with_rest) {
+async function* partsOf(stream, separator, withRest) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   try {
@@ -98,7 +99,7 @@ async function* parts_of(stream, separator, with_rest) {
       rest = parts.pop();
       yield* parts;
     }
-    if (with_rest) yield rest;
+    if (withRest) yield rest;
   } finally {
     reader.cancel().catch(() => {});
   }
@@ -106,13 +107,13 @@ async function* parts_of(stream, separator, with_rest) {
 
 // Splits a stream of bytes into the JSON objects of its lines.
 export async function* lines(stream) {
-  for await (const line of parts_of(stream, '\n', true)) if (line.trim()) yield JSON.parse(line);
+  for await (const line of partsOf(stream, '\n', true)) if (line.trim()) yield JSON.parse(line);
 }
 
 // Yields the events of a stream of them: {id, event, data}, data as the object it holds. Comments are
 // passed over.
-export async function* server_events(stream) {
-  for await (const block of parts_of(stream, '\n\n', false)) {
+export async function* serverEvents(stream) {
+  for await (const block of partsOf(stream, '\n\n', false)) {
     const event = {};
     for (const line of block.split('\n')) {
       const [, name, text] = /^([a-z]+): ?(.*)$/.exec(line) ?? [];
@@ -122,10 +123,10 @@ export async function* server_events(stream) {
   }
 }
 
-// News of the runs, as one request gives them: from after the event `last_id` where there is one.
-export async function* events(last_id, signal) {
-  const headers = last_id ? { 'last-event-id': last_id } : {};
-  yield* server_events((await send('events', { headers, signal })).body);
+// News of the runs, as one request gives them: from after the event `lastId` where there is one.
+export async function* events(lastId, signal) {
+  const headers = lastId ? { 'last-event-id': lastId } : {};
+  yield* serverEvents((await send('events', { headers, signal })).body);
 }
 
 // Yields the objects of a text under way: {start}, {characters}, …, {done}.

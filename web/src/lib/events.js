@@ -3,7 +3,7 @@
 // an EventSource cannot carry a key.
 import * as api from './api.js';
 
-const kRetry = 2000; // milliseconds
+const RETRY = 2000; // milliseconds
 
 export function listen(handle) {
   const channel = new BroadcastChannel('charrnn-events');
@@ -13,11 +13,11 @@ export function listen(handle) {
   const { signal } = abort;
   // Ends with the tab, or when this one listens no more: the lock is held until then.
   async function lead() {
-    let last_id;
+    let lastId;
     while (!signal.aborted) {
       try {
-        for await (const { id, event, data } of api.events(last_id, signal)) {
-          last_id = id ?? last_id;
+        for await (const { id, event, data } of api.events(lastId, signal)) {
+          lastId = id ?? lastId;
           channel.postMessage({ name: event, data });
           handle(event, data);
         }
@@ -25,7 +25,7 @@ export function listen(handle) {
         if (error.status === 401) return handle('locked', {});
         // else the server has gone for the moment
       }
-      await new Promise((resolve) => setTimeout(resolve, kRetry));
+      await new Promise((resolve) => setTimeout(resolve, RETRY));
     }
   }
   if (navigator.locks) navigator.locks.request('charrnn-events', { signal }, lead).catch(() => {});

@@ -7,16 +7,16 @@ export const address = $state(parse(location.hash));
 
 // Changes the address; a change of view makes an entry in the browser's history.
 export function go(changes) {
-  const view_changes = 'view' in changes && changes.view !== address.view;
+  const viewChanges = 'view' in changes && changes.view !== address.view;
   Object.assign(address, changes);
-  if (view_changes) history.pushState(null, '', format(address));
+  if (viewChanges) history.pushState(null, '', format(address));
 }
 
 // A link to another view of the same model, with everything else as it is.
-export const link_to = (view) => format({ ...address, view });
+export const linkTo = (view) => format({ ...address, view });
 
 let pending;
-export function keep_address() {
+export function keepAddress() {
   const hash = format(address);
   clearTimeout(pending);
   pending = setTimeout(() => {
@@ -28,32 +28,45 @@ addEventListener('popstate', () => {
   Object.assign(address, parse(location.hash));
 });
 
-export const served = $state({ runs: [], fallback: '', ready: false, error: '', gone: false, locked: false });
+export const served = $state({
+  runs: [],
+  fallback: '',
+  ready: false,
+  error: '',
+  gone: false,
+  locked: false,
+});
 const listeners = new Set();
 // Calls handle(event name, data) for news of the runs; returns how to stop.
-export function on_news(handle) {
+export function onNews(handle) {
   listeners.add(handle);
   return () => listeners.delete(handle);
 }
 
-export async function load_runs() {
+export async function loadRuns() {
   try {
     const { runs, default: fallback } = await api.runs();
-    Object.assign(served, { runs, fallback: fallback ?? '', ready: true, error: '', locked: false });
+    Object.assign(served, {
+      runs,
+      fallback: fallback ?? '',
+      ready: true,
+      error: '',
+      locked: false,
+    });
   } catch (error) {
     const locked = error.status === 401;
     Object.assign(served, { ready: true, error: locked ? '' : error.message, locked });
   }
 }
 
-let stop_listening = () => {};
+let stopListening = () => {};
 // Loads what is served and follows the news of it; again once the server's key has been given.
 export async function start() {
-  stop_listening();
-  stop_listening = () => {};
-  await load_runs();
+  stopListening();
+  stopListening = () => {};
+  await loadRuns();
   if (served.locked) return;
-  stop_listening = listen((name, data) => {
+  stopListening = listen((name, data) => {
     if (name === 'locked') return void (served.locked = true);
     served.gone = name === 'shutdown';
     if (data.runs) served.runs = data.runs;
@@ -66,7 +79,7 @@ export async function start() {
   });
 }
 export async function unlock(key) {
-  api.set_key(key);
+  api.setKey(key);
   facts.clear();
   await start();
 }
@@ -77,7 +90,7 @@ export const current = () =>
 
 const facts = new Map();
 // The facts of a model (cell, sizes, vocabulary, …); loads it on the server.
-export function facts_of(id) {
+export function factsOf(id) {
   if (!facts.has(id)) {
     const promise = api.run(id);
     promise.catch(() => facts.delete(id));
@@ -86,12 +99,12 @@ export function facts_of(id) {
   return facts.get(id);
 }
 
-const kTheme = 'charrnn-theme';
+const THEME = 'charrnn-theme';
 export const theme = $state({ choice: 'auto', dark: false });
-export function start_theme() {
+export function startTheme() {
   const prefers = matchMedia('(prefers-color-scheme: dark)');
   try {
-    theme.choice = localStorage.getItem(kTheme) ?? 'auto';
+    theme.choice = localStorage.getItem(THEME) ?? 'auto';
   } catch {
     // storage may be forbidden: then the choice lasts for the visit
   }
@@ -105,7 +118,7 @@ export function start_theme() {
     choose(choice) {
       theme.choice = choice;
       try {
-        localStorage.setItem(kTheme, choice);
+        localStorage.setItem(THEME, choice);
       } catch {
         // as above
       }

@@ -2,28 +2,34 @@
 import * as api from './api.js';
 
 // The notebook's network has learnt this.
-const kNotebook =
+const NOTEBOOK =
   'natural language processing is a subfield of linguistics, computer science, and artificial intelligence (once called machine intelligence). the goal is a computer capable of understanding the contents of documents.\nrecurrent neural networks were once commonly used for such tasks.\n';
-const kWritten = 500; // characters
+const WRITTEN = 500; // characters
 
 // A model without a run has to write the text itself.
-async function written_by(id) {
+async function writtenBy(id) {
   let text = '';
-  for await (const part of api.generate({ model: id, temperature: 0.8, seed: 42, max_characters: kWritten, top: 0 })) {
+  for await (const part of api.generate({
+    model: id,
+    temperature: 0.8,
+    seed: 42,
+    max_characters: WRITTEN,
+    top: 0,
+  })) {
     for (const one of part.characters ?? []) text += one.text;
   }
   return { text, source: 'written' };
 }
 
 async function find(id, kind) {
-  if (kind === 'built_in') return { text: kNotebook, source: 'notebook' };
+  if (kind === 'built_in') return { text: NOTEBOOK, source: 'notebook' };
   const kept = kind === 'run' ? await api.passage(id) : { text: null };
-  return kept.text ? kept : written_by(id);
+  return kept.text ? kept : writtenBy(id);
 }
 
 const passages = new Map();
 // {text, source} of a model that is served.
-export function passage_of({ id, kind }) {
+export function passageOf({ id, kind }) {
   if (!passages.has(id)) {
     const promise = find(id, kind);
     promise.catch(() => passages.delete(id));
@@ -32,33 +38,37 @@ export function passage_of({ id, kind }) {
   return passages.get(id);
 }
 
-export const kSources = {
+export const SOURCES = {
   held_out: 'from the part of its text that it did not learn from',
   sample: 'the last sample that it wrote while it was trained',
   written: 'written by itself just now',
   notebook: 'from the text that it has learnt',
 };
 
-const kFewest = 4; // characters that say something
+const FEWEST = 4; // characters that say something
 // The first words of the first line that has some, at most `most` characters.
-export function beginning_of(text, most = 24) {
+export function beginningOf(text, most = 24) {
   const lines = text.split('\n').map((line) => line.trimStart());
-  const line = lines.find((one) => [...one].length >= kFewest) ?? lines.find((one) => one) ?? '';
+  const line = lines.find((one) => [...one].length >= FEWEST) ?? lines.find((one) => one) ?? '';
   const cut = [...line].slice(0, most).join('');
   return cut === line ? line : cut.replace(/\s+\S*$/, '');
 }
 
-const kPast = { most: 14, fewest: 6 }; // characters
+const PAST = { most: 14, fewest: 6 }; // characters
 // Pairs of pasts from a text, and the letter that followed both: [past, other past, letter], the
 // commonest letters first. Pasts begin with a word and end differently.
-export function pairs_of(text, most = 6) {
+export function pairsOf(text, most = 6) {
   const characters = [...text];
   const pasts = new Map();
-  for (let i = kPast.most; i < characters.length; i++) {
+  for (let i = PAST.most; i < characters.length; i++) {
     if (!/\p{Ll}/u.test(characters[i])) continue;
-    const before = characters.slice(i - kPast.most, i).join('').split('\n').at(-1);
+    const before = characters
+      .slice(i - PAST.most, i)
+      .join('')
+      .split('\n')
+      .at(-1);
     const past = before.replace(/^\S*\s+/, '');
-    if ([...past].length < kPast.fewest) continue;
+    if ([...past].length < PAST.fewest) continue;
     if (!pasts.has(characters[i])) pasts.set(characters[i], []);
     pasts.get(characters[i]).push(past);
   }
@@ -72,16 +82,19 @@ export function pairs_of(text, most = 6) {
 
 // A beginning for the network to go on from: its own text's, else one that it can read. (What it has
 // written itself may be no language yet.)
-export async function beginning_for(run, vocabulary) {
-  const { text, source } = run.kind === 'file' ? {} : await passage_of(run);
-  if (source === 'held_out' || source === 'notebook') return beginning_of(text);
-  return ['natural language', 'The ', 'the '].find((t) => [...t].every((c) => vocabulary.includes(c))) ?? '';
+export async function beginningFor(run, vocabulary) {
+  const { text, source } = run.kind === 'file' ? {} : await passageOf(run);
+  if (source === 'held_out' || source === 'notebook') return beginningOf(text);
+  return (
+    ['natural language', 'The ', 'the '].find((t) => [...t].every((c) => vocabulary.includes(c))) ??
+    ''
+  );
 }
 
 // Pasts for the tour's last picture in the model's own language; none where it has no text but its own
 // writing.
-export async function pairs_for(run) {
+export async function pairsFor(run) {
   if (run.kind !== 'run') return [];
-  const { text, source } = await passage_of(run);
-  return source === 'held_out' ? pairs_of(text) : [];
+  const { text, source } = await passageOf(run);
+  return source === 'held_out' ? pairsOf(text) : [];
 }

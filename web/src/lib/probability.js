@@ -31,7 +31,7 @@ export function entropy(probabilities) {
   return sum;
 }
 
-export const bits = (log_probability) => -log_probability / Math.LN2;
+export const bits = (logProbability) => -logProbability / Math.LN2;
 
 // The indices of the `count` greatest values, greatest first.
 export function greatest(values, count) {

@@ -1,7 +1,7 @@
 // How far back a network looks, from the sizes of its gradients by distance.
 
 // Sensitivities of the characters before a prediction, by distance (1: the last one read).
-export function by_distance(sensitivity) {
+export function byDistance(sensitivity) {
   const x = [];
   const y = [];
   for (let distance = 1; distance <= sensitivity.length; distance++) {

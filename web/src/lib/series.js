@@ -42,7 +42,7 @@ export function join(series) {
   return [xs, ...columns];
 }
 
-export const add_line = (series, line) => {
+export const addLine = (series, line) => {
   for (const [name, value] of Object.entries(line)) {
     if (name === 'step' || typeof value !== 'number') continue;
     const one = (series[name] ??= { step: [], value: [] });
@@ -55,15 +55,17 @@ export const add_line = (series, line) => {
 
 // How much of a run is done (0 … 1), from its newest report and what its configuration asks for;
 // NaN where it does not say. Whichever limit comes first ends the run.
-export function part_done(last, config, total_seconds) {
+export function partDone(last, config, totalSeconds) {
   const asked = (key) => {
-    const match = new RegExp(`^\\s*${key}\\s*=\\s*"?([0-9.]+)([smhd]?)"?\\s*(#.*)?$`, 'm').exec(config);
+    const match = new RegExp(`^\\s*${key}\\s*=\\s*"?([0-9.]+)([smhd]?)"?\\s*(#.*)?$`, 'm').exec(
+      config,
+    );
     return match ? Number(match[1]) * { '': 1, s: 1, m: 60, h: 3600, d: 86400 }[match[2]] : 0;
   };
   const parts = [
     [last.step, asked('steps')],
     [last.epoch, asked('epochs')],
-    [last.seconds, total_seconds ?? 0],
+    [last.seconds, totalSeconds ?? 0],
   ]
     .filter(([done, whole]) => done >= 0 && whole > 0)
     .map(([done, whole]) => Math.min(1, done / whole));

@@ -1,8 +1,8 @@
 // What is known of one run's training: its curves, samples and configuration, kept up to date.
 import * as api from './api.js';
-import { add_line } from './series.js';
+import { addLine } from './series.js';
 
-const kPoints = 2000;
+const POINTS = 2000;
 
 export class Training {
   id;
@@ -28,12 +28,19 @@ export class Training {
     this.#heard = [];
     try {
       const [metrics, { samples }, config] = await Promise.all([
-        api.metrics(this.id, kPoints),
+        api.metrics(this.id, POINTS),
         optional(api.samples(this.id), { samples: [] }),
         optional(api.config(this.id), ''),
       ]);
       if (load !== this.#loads) return; // a later one knows more
-      Object.assign(this, { series: metrics.series, last: metrics.last, notes: metrics.notes ?? [], samples, config, error: '' });
+      Object.assign(this, {
+        series: metrics.series,
+        last: metrics.last,
+        notes: metrics.notes ?? [],
+        samples,
+        config,
+        error: '',
+      });
       this.#lines = 0;
       for (const line of this.#heard) if (line.step > (metrics.last?.step ?? -1)) this.#add(line);
       this.#heard = null;
@@ -51,13 +58,18 @@ export class Training {
     if (name !== 'metrics') return;
     if (!('step' in data.line)) return void (this.notes = [...this.notes, data.line]);
     this.#heard?.push(data.line);
-    if (++this.#lines > kPoints) return void this.load(); // thinned anew by the server
+    if (++this.#lines > POINTS) return void this.load(); // thinned anew by the server
     this.#add(data.line);
   }
 
   #add(line) {
-    const copy = Object.fromEntries(Object.entries(this.series).map(([key, one]) => [key, { step: [...one.step], value: [...one.value] }]));
-    add_line(copy, line);
+    const copy = Object.fromEntries(
+      Object.entries(this.series).map(([key, one]) => [
+        key,
+        { step: [...one.step], value: [...one.value] },
+      ]),
+    );
+    addLine(copy, line);
     this.series = copy;
     this.last = line;
   }

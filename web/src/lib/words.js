@@ -1,5 +1,5 @@
 // How the page writes characters, numbers and times.
-const kNames = {
+const NAMES = {
   ' ': 'space',
   '\n': 'line end',
   '\t': 'tab',
@@ -11,19 +11,25 @@ const kNames = {
   "'": 'apostrophe',
   '"': 'quotation mark',
 };
-const kGlyphs = { ' ': '␣', '\n': '↵', '\t': '→', '\r': '␍' };
+const GLYPHS = { ' ': '␣', '\n': '↵', '\t': '→', '\r': '␍' };
 
 // One visible glyph for a character that stands alone.
 export function glyph(character) {
-  if (kGlyphs[character]) return kGlyphs[character];
+  if (GLYPHS[character]) return GLYPHS[character];
   return /\p{C}/u.test(character) ? '�' : character;
 }
 // A name that a screen reader can say.
 export const spoken = (character) =>
-  kNames[character] ? kNames[character] : `“${glyph(character)}”`;
+  NAMES[character] ? NAMES[character] : `“${glyph(character)}”`;
 
 export const percent = (p) =>
-  p >= 0.9995 ? '100 %' : p >= 0.0995 ? `${(p * 100).toFixed(0)} %` : p >= 0.001 ? `${(p * 100).toFixed(1)} %` : '< 0.1 %';
+  p >= 0.9995
+    ? '100 %'
+    : p >= 0.0995
+      ? `${(p * 100).toFixed(0)} %`
+      : p >= 0.001
+        ? `${(p * 100).toFixed(1)} %`
+        : '< 0.1 %';
 export const signed = (value, digits = 2) =>
   `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 export function compact(value) {
@@ -39,7 +45,9 @@ export function compact(value) {
 export function ticks(values) {
   const largest = Math.max(...values.map((v) => Math.abs(v ?? 0)));
   const plain = largest >= 1e-4 && largest < 100;
-  return values.map((v) => (v === null ? '' : plain ? String(Number(v.toPrecision(6))) : compact(v)));
+  return values.map((v) =>
+    v === null ? '' : plain ? String(Number(v.toPrecision(6))) : compact(v),
+  );
 }
 export function duration(seconds) {
   if (!Number.isFinite(seconds) || seconds < 0) return '–';
@@ -49,4 +57,4 @@ export function duration(seconds) {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-export const feature_name = (name) => name.replaceAll('_', ' ');
+export const featureName = (name) => name.replaceAll('_', ' ');

@@ -151,10 +151,9 @@ void to_operands(const float* values, int64_t count, void* operands) {
 }
 
 // registers: how many vector registers the set has.
-template <class O, int registers>
-constexpr InferenceKernels make_inference_kernels() {
-  return {.cells = {inference_entry<O, Rnn, registers>(), inference_entry<O, Lstm, registers>(),
-                    inference_entry<O, Gru, registers>()},
+template <class O, int registers, class... Cell>
+constexpr InferenceKernels make_inference_kernels(CellList<Cell...>) {
+  return {.cells = {inference_entry<O, Cell, registers>()...},
           .linear = inference_entry<O, Linear, registers>(),
           .sum_of_exponentials = sum_of_exponentials<typename O::V>,
           .to_operands = to_operands<O>};

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "engine/cpu/kernels/panel_shape.h"
+#include "model/cells/cells.h"
 
 namespace charrnn::cpu {
 
@@ -46,8 +47,8 @@ struct InferenceKernels {
     PanelShape shape;
     Layer step = nullptr;
   };
-  Entry cells[3];  // in the order of CellKind
-  Entry linear;    // y = W x + b, into new_state
+  Entry cells[Cells::size];  // in the order of CellKind
+  Entry linear;              // y = W x + b, into new_state
   // The largest of values and the sum of exp(values[i] - largest), over whole vectors: arrays are
   // padded with values so small that their exponential is 0.
   void (*sum_of_exponentials)(const float* values, int vectors, float& largest,

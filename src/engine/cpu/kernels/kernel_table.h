@@ -13,14 +13,11 @@
 
 namespace charrnn::cpu {
 
-// registers: how many vector registers the set has. Cells in the order of CellKind.
-template <class O, int registers>
-constexpr Kernels<typename O::Stored> make_kernels() {
+template <class O, int registers, class... Cell>
+constexpr Kernels<typename O::Stored> make_kernels(CellList<Cell...> cells) {
   return {
-      .forward_step = {forward_step<O, Rnn, registers>, forward_step<O, Lstm, registers>,
-                       forward_step<O, Gru, registers>},
-      .backward_step = {backward_step<O, Rnn, registers>, backward_step<O, Lstm, registers>,
-                        backward_step<O, Gru, registers>},
+      .forward_step = {forward_step<O, Cell, registers>...},
+      .backward_step = {backward_step<O, Cell, registers>...},
       .product = product<O, registers>,
       .weight_gradient = weight_gradient<O, registers>,
       .softmax_loss = softmax_loss<O>,
@@ -28,8 +25,14 @@ constexpr Kernels<typename O::Stored> make_kernels() {
       .to_saved = to_saved<O>,
       .multiply_adds = multiply_adds<O, registers>,
       .group = O::kGroup,
-      .inference = make_inference_kernels<O, registers>(),
+      .inference = make_inference_kernels<O, registers>(cells),
   };
+}
+
+// registers: how many vector registers the set has.
+template <class O, int registers>
+constexpr Kernels<typename O::Stored> make_kernels() {
+  return make_kernels<O, registers>(Cells());
 }
 
 template <class V>

@@ -191,8 +191,8 @@ struct Pack {
 
 template <class S>
 struct Kernels {
-  void (*forward_step[3])(const ForwardStep<S>&);  // by cell
-  void (*backward_step[3])(const BackwardStep<S>&);
+  void (*forward_step[Cells::size])(const ForwardStep<S>&);  // by cell
+  void (*backward_step[Cells::size])(const BackwardStep<S>&);
   void (*product)(const Product<S>&);
   void (*weight_gradient)(const WeightGradient<S>&);
   void (*softmax_loss)(const SoftmaxLoss<S>&);

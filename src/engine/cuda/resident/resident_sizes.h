@@ -56,8 +56,8 @@ struct Shape {
   constexpr int fragments() const { return parts() * stretches; }
 };
 
-// The shapes that there are kernels for: four parts of units; and fewer where four need shared
-// memory, which takes time to read, and of which a GPU may have too little.
+// Whether kernels are compiled for a shape: always with four parts of units, and with fewer where
+// four would need shared memory, which is slower to read and may not suffice.
 constexpr bool has_kernel(Shape shape) {
   constexpr int kMaxShared = 52;  // fragments, of 227 KB, with room for the rest
   if (shape.in_shared() > kMaxShared) return false;

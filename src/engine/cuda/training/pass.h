@@ -59,9 +59,8 @@ class Pass {
                const std::vector<CarriedState>& carried);
   // The logits of the scored rows, and what `rows` asks for (sizes and logits are filled in).
   void score(const Text& text, LossRows<Stored> rows);
-  // From the gradient of the logits, which score left in d_logits(), back to the sums of the first
-  // layer. gradient: the block for it in the weights' layout, or null where only d_sums() of the
-  // first layer are wanted.
+  // Backward from d_logits(), which score() has filled, to the sums of the first layer. gradient: a
+  // block in the weights' layout, or null where only d_sums() of the first layer are wanted.
   void backward(const Text& text, const OutputDropout& dropout, float* gradient);
 
   Stored* d_logits() const { return d_logits_.data(); }

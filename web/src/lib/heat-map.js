@@ -37,13 +37,13 @@ export function bound(view, columns, rows) {
   };
 }
 
-export function zoom(view, factor, at_x, at_y, columns, rows) {
+export function zoom(view, factor, atX, atY, columns, rows) {
   const width = Math.min(columns, Math.max(8, view.width * factor));
   const height = Math.min(rows, Math.max(4, view.height * factor));
   return bound(
     {
-      x: at_x - ((at_x - view.x) * width) / view.width,
-      y: at_y - ((at_y - view.y) * height) / view.height,
+      x: atX - ((atX - view.x) * width) / view.width,
+      y: atY - ((atY - view.y) * height) / view.height,
       width,
       height,
     },
@@ -54,7 +54,7 @@ export function zoom(view, factor, at_x, at_y, columns, rows) {
 
 // Units in the order of a measure of their values. 'range': those that move most first; 'mean':
 // from low to high; 'number': as they are.
-export function order_units(values, times, units, by) {
+export function orderUnits(values, times, units, by) {
   const order = Array.from({ length: units }, (_, i) => i);
   if (by === 'number') return order;
   const mean = new Float64Array(units);

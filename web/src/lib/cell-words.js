@@ -3,7 +3,7 @@ const show = (value) => (value < 0 ? '−' : '') + Math.abs(value).toFixed(2);
 const inside = (value) => (value < 0 ? `(${show(value)})` : show(value));
 
 // layer: one of the tour's `layers`. Returns {equation, numbers, meaning}.
-export function explain_unit(cell, layer, unit) {
+export function explainUnit(cell, layer, unit) {
   const gate = (name) => layer.gates?.[name]?.[unit];
   const before = layer.hidden_before[unit];
   const after = layer.hidden_after[unit];
@@ -24,7 +24,10 @@ export function explain_unit(cell, layer, unit) {
     return {
       equation: 'new memory = keep × old memory + (1 − keep) × proposal',
       numbers: `${show(after)} = ${show(z)} × ${inside(before)} + ${show(1 - z)} × ${inside(gate('n'))}`,
-      meaning: z > 0.5 ? 'The gate is mostly shut: this unit holds on to what it had.' : 'The gate is mostly open: this unit is being rewritten.',
+      meaning:
+        z > 0.5
+          ? 'The gate is mostly shut: this unit holds on to what it had.'
+          : 'The gate is mostly open: this unit is being rewritten.',
     };
   }
   const forget = gate('f');
@@ -33,6 +36,9 @@ export function explain_unit(cell, layer, unit) {
     numbers:
       `${show(layer.cell_after[unit])} = ${show(forget)} × ${inside(layer.cell_before[unit])} + ${show(gate('i'))} × ${inside(gate('g'))};  ` +
       `${show(after)} = ${show(gate('o'))} × ${inside(gate('tanh_c'))}`,
-    meaning: forget > 0.5 ? 'The forget gate is mostly open: this unit holds on to what it had.' : 'The forget gate is mostly shut: this unit lets go of what it had.',
+    meaning:
+      forget > 0.5
+        ? 'The forget gate is mostly open: this unit holds on to what it had.'
+        : 'The forget gate is mostly shut: this unit lets go of what it had.',
   };
 }
