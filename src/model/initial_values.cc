@@ -75,7 +75,7 @@ void fill_orthogonal(Parameters& parameters, MersenneTwister& generator) {
   }
 }
 
-void add_keep_bias(Parameters& parameters, float bias) {
+void add_forget_bias(Parameters& parameters, float bias) {
   const ModelConfig& config = parameters.config();
   if (config.cell == CellKind::kRnn) return;
   constexpr size_t kKeepingGate = 1;  // i, f, g, o; r, z, n

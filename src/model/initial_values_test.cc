@@ -118,7 +118,7 @@ TEST(InitialValues, OfTheGateThatKeepsAreRaisedAlone) {
     SCOPED_TRACE(cell.name);
     const Parameters zeros({cell.kind, 2, 5, 3, 4});
     Parameters raised = zeros, expected = zeros;
-    add_keep_bias(raised, 1.5f);
+    add_forget_bias(raised, 1.5f);
     if (cell.kind != CellKind::kRnn) {
       for (int layer = 0; layer < 2; ++layer) {
         std::ranges::fill(expected.bias_ih(layer).subspan(5, 5), 1.5f);
