@@ -1,6 +1,5 @@
 // The list of commands, and what they have in common.
 #include <fmt/core.h>
-#include <sys/random.h>
 
 #include "app/command/command.h"
 #include "base/error.h"
@@ -31,11 +30,7 @@ void CommonOptions::declare(OptionTable& options) {
                    {"always", ColorChoice::kAlways},
                    {"never", ColorChoice::kNever}})
       .in_config = false;
-  Option& seed_option = options.add("seed,s", seed, "makes runs repeatable; -1 draws one", "N");
-  seed_option.parse = [this](std::string_view text) {
-    if (text != "-1") parse_unsigned(text, "--seed");
-    seed = text;
-  };
+  declare_seed(options, seed);
   options
       .add("threads,t", engine.threads, "of the CPU; 0: the cores this process may use",
            {0, 100000})
@@ -50,20 +45,6 @@ void CommonOptions::declare(OptionTable& options) {
       .in_config = false;
   options.add("isa", engine.isa, "force a lower instruction set of the CPU", "NAME").in_config =
       false;
-}
-
-uint64_t Context::random_seed() const {
-  uint64_t value = 0;
-  if (getrandom(&value, sizeof(value), 0) != static_cast<ssize_t>(sizeof(value))) {
-    throw Error(ErrorKind::kIo, "no_entropy", "the system gives no random numbers",
-                "choose a seed with --seed N");
-  }
-  return value >> 32;  // short enough to type
-}
-
-uint64_t Context::seed(uint64_t fallback) const {
-  if (common.seed.empty()) return fallback;
-  return common.seed == "-1" ? random_seed() : parse_unsigned(common.seed, "--seed");
 }
 
 void Context::say(std::string_view text) const {

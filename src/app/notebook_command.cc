@@ -59,8 +59,8 @@ class NotebookCommand : public Command {
   }
 
   int run(Context& context) override {
-    settings_.seed = context.seed(settings_.seed);
-    if (context.common.seed == "-1") context.say(fmt::format("seed {}", settings_.seed));
+    settings_.seed = context.common.seed.value_or(settings_.seed);
+    if (context.common.seed.is_drawn) context.say(fmt::format("seed {}", settings_.seed));
     if (settings_.explain && context.common.json) {
       throw Error(ErrorKind::kUsage, "bad_combination",
                   "--explain explains what is printed, and with --json nothing of it is",

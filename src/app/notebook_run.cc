@@ -25,22 +25,22 @@ std::string settings_text(const NotebookSettings& settings, const std::string& t
   OptionTable options;
   training.declare(options);
   common.declare(options);
-  apply(preset_text_values(Preset::kNotebook), options);
-  apply(preset_values(Preset::kNotebook, {}), options);
-  const auto set = [&options](std::string_view name, const std::string& value) {
-    options.set(name, value, OptionSource::kCommandLine);
+  apply_text_preset(Preset::kNotebook, training, common.seed, options);
+  apply_preset(Preset::kNotebook, {}, training, options);
+  const auto set = [&options](auto& setting, auto value) {
+    options.assign(setting, value, OptionSource::kCommandLine);
   };
-  set("text", fs::absolute(text_path).lexically_normal().string());
-  set("cell", std::string(cell_traits(settings.cell).name));
-  set("layers", std::to_string(settings.layers));
-  set("hidden-size", std::to_string(settings.hidden_size));
-  set("embedding-size", std::to_string(settings.embedding_size));
-  set("seq-length", std::to_string(settings.sequence_length));
-  set("batch-size", std::to_string(settings.batch_size));
-  set("epochs", std::to_string(settings.epochs));
-  set("learning-rate", fmt::format("{}", settings.learning_rate));
-  set("grad-clip", fmt::format("{}", settings.gradient_clip));
-  set("seed", std::to_string(settings.seed));
+  set(training.text, std::vector{fs::absolute(text_path).lexically_normal().string()});
+  set(training.cell, settings.cell);
+  set(training.layers, settings.layers);
+  set(training.hidden_size, settings.hidden_size);
+  set(training.embedding_size, settings.embedding_size);
+  set(training.sequence_length, settings.sequence_length);
+  set(training.batch_size, settings.batch_size);
+  set(training.epochs, settings.epochs);
+  set(training.learning_rate, settings.learning_rate);
+  set(training.grad_clip, settings.gradient_clip);
+  set(common.seed, Seed{.value = settings.seed, .is_chosen = true});
   return config_text(options,
                      "# A run of charrnn notebook (" CHARRNN_VERSION
                      "). The same network again: charrnn train --config THIS_FILE --out RUN\n");

@@ -5,13 +5,13 @@
 #include <cmath>
 
 #include "app/command/command.h"
-#include "app/command/machine_text.h"
 #include "app/command/model_argument.h"
 #include "app/process/signals.h"
 #include "app/sample_options.h"
 #include "app/sample_output.h"
 #include "app/terminal/number_text.h"
 #include "base/error.h"
+#include "engine/machine_text.h"
 #include "evaluate/copies.h"
 #include "model/file/model_file.h"
 #include "text/characters/display.h"
@@ -45,7 +45,8 @@ class SampleCommand : public Command {
       context.say(fmt::format("{} characters of the prompt left out: the model doesn't know them",
                               prompt.skipped.size()));
     }
-    const uint64_t seed = context.common.seed.empty() ? context.random_seed() : context.seed(0);
+    const Seed& chosen = context.common.seed;
+    const uint64_t seed = (chosen.is_chosen ? chosen : draw_seed()).value;
     context.say(context.err.dim(fmt::format("seed {}", seed)));
     return write(context, model, prompt, seed);
   }

@@ -45,6 +45,51 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
   return best;
 }
 
+std::string_view source_name(OptionSource source) {
+  switch (source) {
+    case OptionSource::kDefault:
+      return "default";
+    case OptionSource::kPreset:
+      return "preset";
+    case OptionSource::kMeasured:
+      return "measured";
+    case OptionSource::kModel:
+      return "model";
+    case OptionSource::kFile:
+      return "file";
+    case OptionSource::kEnvironment:
+      return "environment";
+    case OptionSource::kCommandLine:
+      break;
+  }
+  return "given";
+}
+
+Option& Option::called(std::string_view names, std::string_view program) {
+  for (size_t begin = 0; begin <= names.size();) {
+    const size_t end = std::min(names.find(',', begin), names.size());
+    long_names.push_back(normal(names.substr(begin, end - begin)));
+    foreign_names.emplace_back(program, long_names.back());
+    begin = end + 1;
+  }
+  return *this;
+}
+
+Option& Option::with_needs(std::vector<OptionNeed> any_of) {
+  needs.push_back(std::move(any_of));
+  return *this;
+}
+
+Option& Option::outside_config() {
+  in_config = false;
+  return *this;
+}
+
+Option& Option::on_resuming(OnResume rule) {
+  on_resume = rule;
+  return *this;
+}
+
 Option& OptionTable::append(std::string_view names, std::string_view help,
                             std::string_view value_name) {
   Option option;
@@ -69,6 +114,7 @@ Option& OptionTable::append(std::string_view names, std::string_view help,
 
 Option& OptionTable::add(std::string_view names, bool& target, std::string_view help) {
   Option& option = append(names, help, "");
+  option.variable = &target;
   option.parse = [&target, what = "--" + option.name()](std::string_view text) {
     target = parse_boolean(text, what);
   };
@@ -81,6 +127,7 @@ Option& OptionTable::add(std::string_view names, int& target, std::string_view h
   range.min = std::max<int64_t>(range.min, std::numeric_limits<int>::min());
   range.max = std::min<int64_t>(range.max, std::numeric_limits<int>::max());
   Option& option = append(names, help, "N");
+  option.variable = &target;
   option.parse = [&target, range, what = "--" + option.name()](std::string_view text) {
     target = static_cast<int>(parse_integer(text, what, range));
   };
@@ -91,6 +138,7 @@ Option& OptionTable::add(std::string_view names, int& target, std::string_view h
 Option& OptionTable::add(std::string_view names, int64_t& target, std::string_view help,
                          IntegerRange range) {
   Option& option = append(names, help, "N");
+  option.variable = &target;
   option.parse = [&target, range, what = "--" + option.name()](std::string_view text) {
     target = parse_integer(text, what, range);
   };
@@ -100,6 +148,7 @@ Option& OptionTable::add(std::string_view names, int64_t& target, std::string_vi
 
 Option& OptionTable::add(std::string_view names, uint64_t& target, std::string_view help) {
   Option& option = append(names, help, "N");
+  option.variable = &target;
   option.parse = [&target, what = "--" + option.name()](std::string_view text) {
     target = parse_unsigned(text, what);
   };
@@ -110,6 +159,7 @@ Option& OptionTable::add(std::string_view names, uint64_t& target, std::string_v
 Option& OptionTable::add(std::string_view names, double& target, std::string_view help,
                          RealRange range) {
   Option& option = append(names, help, "X");
+  option.variable = &target;
   option.parse = [&target, range, what = "--" + option.name()](std::string_view text) {
     target = parse_real(text, what, range);
   };
@@ -120,6 +170,7 @@ Option& OptionTable::add(std::string_view names, double& target, std::string_vie
 Option& OptionTable::add(std::string_view names, std::string& target, std::string_view help,
                          std::string_view value_name) {
   Option& option = append(names, help, value_name);
+  option.variable = &target;
   option.parse = [&target](std::string_view text) { target = text; };
   option.show = [&target] { return target; };
   return option;
@@ -128,6 +179,7 @@ Option& OptionTable::add(std::string_view names, std::string& target, std::strin
 Option& OptionTable::add(std::string_view names, std::vector<std::string>& target,
                          std::string_view help, std::string_view value_name) {
   Option& option = append(names, help, value_name);
+  option.variable = &target;
   option.repeatable = true;
   option.parse = [&target](std::string_view text) { target.emplace_back(text); };
   option.clear = [&target] { target.clear(); };
@@ -138,6 +190,7 @@ Option& OptionTable::add(std::string_view names, std::vector<std::string>& targe
 
 Option& OptionTable::add_duration(std::string_view names, double& seconds, std::string_view help) {
   Option& option = append(names, help, "TIME");
+  option.variable = &seconds;
   option.parse = [&seconds, what = "--" + option.name()](std::string_view text) {
     seconds = text == "0" || text == "0s" ? 0 : parse_duration(text, what);
   };
@@ -146,10 +199,11 @@ Option& OptionTable::add_duration(std::string_view names, double& seconds, std::
 }
 
 Option& OptionTable::append_choice(std::string_view names, std::string_view help,
-                                   std::vector<std::string> choices,
+                                   const void* variable, std::vector<std::string> choices,
                                    std::function<void(size_t)> choose,
                                    std::function<size_t()> chosen) {
   Option& option = append(names, help, join(choices, "|"));
+  option.variable = variable;
   option.parse = [choices, choose, what = "--" + option.name()](std::string_view text) {
     const auto found = std::find(choices.begin(), choices.end(), text);
     if (found == choices.end()) {
@@ -178,10 +232,43 @@ const Option* OptionTable::find(std::string_view name) const {
   return const_cast<OptionTable*>(this)->find(name);
 }
 
-bool OptionTable::given(std::string_view name) const {
-  const Option* option = find(name);
-  check(option != nullptr, "an option asked for is in the table");
-  return option->source > OptionSource::kPreset;
+const Option& OptionTable::at(const void* variable) const {
+  const auto found =
+      std::find_if(options_.begin(), options_.end(),
+                   [variable](const Option& option) { return option.variable == variable; });
+  check(found != options_.end(), "a variable that is asked for belongs to an option");
+  return *found;
+}
+
+bool OptionTable::holds(const OptionNeed& need) const {
+  return need.holds() && is_effective(at(need.variable));
+}
+
+bool OptionTable::is_effective(const Option& option) const {
+  return std::ranges::all_of(option.needs, [this](const std::vector<OptionNeed>& any_of) {
+    return std::ranges::any_of(any_of, [this](const OptionNeed& need) { return holds(need); });
+  });
+}
+
+std::string OptionTable::without_effect(const Option& option) const {
+  const std::string value = option.show();
+  const bool is_off = value == "0" || value == "false" || value == "none" || value.empty();
+  if (is_off || is_effective(option)) return {};
+  for (const std::vector<OptionNeed>& any_of : option.needs) {
+    if (std::ranges::any_of(any_of, [this](const OptionNeed& need) { return holds(need); }))
+      continue;
+    std::vector<std::string> wanted;
+    for (const OptionNeed& need : any_of) {
+      const Option& other = at(need.variable);
+      const bool is_none = need.value.empty() || need.value == "false";
+      wanted.push_back(is_none ? fmt::format("no --{}", other.name())
+                               : fmt::format("--{} {}", other.name(), need.value));
+    }
+    const std::string given = option.given_as.empty() ? option.name() : option.given_as;
+    return fmt::format("--{}{} has no effect: it needs {}", given,
+                       option.is_flag() ? "" : " " + value, join(wanted, " or "));
+  }
+  return {};
 }
 
 std::string OptionTable::nearest(std::string_view name) const {
@@ -204,6 +291,7 @@ void OptionTable::set(std::string_view name, std::string_view value, OptionSourc
   if (option->source < source && option->clear) option->clear();
   option->parse(value);
   option->source = source;
+  option->given_as = normal(name);
 }
 
 }  // namespace charrnn

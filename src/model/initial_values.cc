@@ -75,7 +75,7 @@ void fill_orthogonal(Parameters& parameters, MersenneTwister& generator) {
   }
 }
 
-void add_keep_bias(Parameters& parameters, float bias) {
+void add_forget_bias(Parameters& parameters, float bias) {
   const ModelConfig& config = parameters.config();
   const int gate = cell_traits(config.cell).keep_gate;
   if (gate < 0) return;

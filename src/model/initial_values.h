@@ -22,6 +22,6 @@ void fill_orthogonal(Parameters& parameters, MersenneTwister& generator);
 
 // Adds `bias` to b_ih of the gate that keeps the state: an LSTM's forget gate (Gers, Schmidhuber
 // and Cummins 2000), a GRU's update gate; a plain RNN has none.
-void add_keep_bias(Parameters& parameters, float bias);
+void add_forget_bias(Parameters& parameters, float bias);
 
 }  // namespace charrnn

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/json/json.h"
 #include "test_paths.h"
 
@@ -120,7 +120,7 @@ TEST(InitialValues, OfTheGateThatKeepsAreRaisedAlone) {
     SCOPED_TRACE(cell.name);
     const Parameters zeros({cell.kind, 2, 5, 3, 4});
     Parameters raised = zeros, expected = zeros;
-    add_keep_bias(raised, 1.5f);
+    add_forget_bias(raised, 1.5f);
     if (cell.keep_gate >= 0) {
       for (int layer = 0; layer < 2; ++layer) {
         std::ranges::fill(expected.bias_ih(layer).subspan(5 * cell.keep_gate, 5), 1.5f);

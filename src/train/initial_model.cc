@@ -69,7 +69,7 @@ Parameters fresh_values(const ModelConfig& config, const TrainingSettings& setti
       fill_orthogonal(parameters, generator);
       break;
   }
-  add_keep_bias(parameters, static_cast<float>(settings.keep_bias));
+  add_forget_bias(parameters, static_cast<float>(settings.forget_bias));
   return parameters;
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/folder_lock.h"
+#include "base/files/folder_lock.h"
 #include "train/trainer.h"
 
 namespace charrnn {

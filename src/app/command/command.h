@@ -10,6 +10,7 @@
 #include "app/terminal/terminal.h"
 #include "base/option.h"
 #include "engine/factory/make_network.h"
+#include "train/settings/seed.h"
 
 namespace charrnn {
 
@@ -20,23 +21,19 @@ struct CommonOptions {
   bool verbose = false;
   ColorChoice color = ColorChoice::kAuto;
   EngineOptions engine;
-  std::string seed;  // a number; "-1" draws one; empty: not given
+  Seed seed;
 
   void declare(OptionTable& options);
 };
 
 // What a command runs with.
 struct Context {
-  const CommonOptions& common;
+  CommonOptions& common;
   OptionTable& options;                // the command's and the common ones, with their sources
   std::vector<std::string> arguments;  // the positional ones
   Terminal out;                        // stdout: the result alone
   Terminal err;                        // stderr: messages and progress
 
-  // The seed given, or `fallback`; "-1" draws one from the system. Write it back into a run's
-  // settings.
-  uint64_t seed(uint64_t fallback) const;
-  uint64_t random_seed() const;
   // A line on stderr, unless --quiet.
   void say(std::string_view text) const;
 };

@@ -92,6 +92,9 @@ class EvalCommand : public Command {
     const Model model = read_model(path);
     options_.reading.encoding = model.vocabulary.encoding();
     options_.reading.lowercase = model.vocabulary.lowercase();
+    if (model.facts.contains("newline") && !context.options.given(options_.reading.newline_lf)) {
+      options_.reading.newline_lf = true;  // as it was trained
+    }
     const DocumentKind documents = document_kind(model);
     options_.reading.end_files = documents == DocumentKind::kFiles;
     EvalFigures figures;

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "app/command/machine_text.h"
+#include "engine/machine_text.h"
 #include "app/terminal/figures_text.h"
 #include "app/terminal/number_text.h"
 #include "base/json/json.h"

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "base/short_number.h"
+
 namespace charrnn {
 namespace {
 
@@ -58,14 +60,6 @@ std::string clock_text(double seconds) {
     return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
   }
   return fmt::format("{:02}:{:02}", whole / 60, whole % 60);
-}
-
-std::string short_number(double value) {
-  constexpr const char* kUnits[] = {"", "k", "M", "G", "T"};
-  int unit = 0;
-  while (std::abs(value) >= 999.5 && unit < 4) value /= 1000, ++unit;
-  if (unit == 0) return fmt::format("{:.0f}", value);
-  return fmt::format("{:.{}f}{}", value, std::abs(value) < 9.95 ? 1 : 0, kUnits[unit]);
 }
 
 std::string progress_text(std::string_view verb, const ProgressState& state, double left, int width,

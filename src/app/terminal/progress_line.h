@@ -57,8 +57,6 @@ class ProgressLine {
 
 // "02:11", "1:02:11", "3d 04h"; "--" for what is not known (negative, NaN).
 std::string clock_text(double seconds);
-// 950, 7.8k, 21k, 1.2M
-std::string short_number(double value);
 
 // The line's text without the live drawing, at most `width` columns; left: seconds, negative:
 // unknown. With a bar or without one (plain).

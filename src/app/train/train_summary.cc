@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/command/machine_text.h"
 #include "app/terminal/figures_text.h"
 #include "app/terminal/number_text.h"
 #include "app/train/train_view.h"
 #include "base/json/json.h"
+#include "base/short_number.h"
+#include "engine/machine_text.h"
 #include "model/parameters.h"
+#include "text/characters/display.h"
 
 namespace charrnn {
 namespace {
@@ -21,7 +23,7 @@ std::string device_option(const EngineInfo& machine) {
 }
 
 // Why a run stopped before its last step.
-std::string early_text(const TrainSetup& setup, const TrainingProgress& progress) {
+std::string early_text(const TrainingSetup& setup, const TrainingProgress& progress) {
   const int64_t count = progress.validations_without_gain;
   if (setup.plan.parts.validation.size >= 2) {
     return fmt::format(", then stopped early: no gain in {} validations", count);
@@ -43,7 +45,7 @@ std::string cell_text(const ModelConfig& config) {
                      grouped(trainable_parameter_count(config)));
 }
 
-std::string parts_text(const TrainSetup& setup) {
+std::string parts_text(const TrainingSetup& setup) {
   const auto& parts = setup.plan.parts;
   return fmt::format("{} characters ({} to learn from, {} to validate), {} different",
                      grouped(setup.corpus.ids.size()), grouped(parts.training.size),
@@ -58,10 +60,23 @@ std::string epochs_text(double epochs) {
   return fmt::format("{} epoch{}", count, count == "1" ? "" : "s");
 }
 
-double epochs_of(const TrainSetup& setup, const TrainingProgress& progress) {
+double epochs_of(const TrainingSetup& setup, const TrainingProgress& progress) {
   return static_cast<double>(progress.epoch) +
          static_cast<double>(progress.batch) /
              static_cast<double>(setup.plan.batches->batches_per_epoch());
+}
+
+// One line, with how to read it.
+std::string copying_text(const Copying& copying) {
+  const CopyReport& report = copying.report;
+  constexpr double kMuch = 0.2;
+  return fmt::format(
+      "{:.1f} % of {} written characters stand in the text in stretches of {} and more, the "
+      "longest "
+      "of {}: {} ({})",
+      100 * report.share(), grouped(static_cast<uint64_t>(report.characters)), report.minimum,
+      report.longest, in_quotes(copying.longest),
+      report.share() > kMuch ? "much: it knows its text by heart" : "a few per cent are chance");
 }
 
 std::string validation_rows(const Context& context, const TrainingProgress& progress,
@@ -83,8 +98,9 @@ std::string validation_rows(const Context& context, const TrainingProgress& prog
 
 }  // namespace
 
-std::string plan_text(const Context& context, const TrainSetup& setup,
-                      const TrainingSettings& settings, double seconds) {
+std::string plan_text(const Context& context, const TrainingSession& session, double seconds) {
+  const TrainingSetup& setup = session.setup();
+  const TrainingSettings& settings = session.settings();
   const int64_t per_epoch = setup.plan.batches->batches_per_epoch();
   const double epochs =
       static_cast<double>(setup.plan.total_steps) / static_cast<double>(per_epoch);
@@ -105,9 +121,10 @@ std::string plan_text(const Context& context, const TrainSetup& setup,
   return text;
 }
 
-std::string summary_text(const Context& context, const TrainSetup& setup,
-                         const TrainingProgress& progress, StopReason reason,
-                         const EndFigures& figures) {
+std::string summary_text(const Context& context, const TrainingSession& session, StopReason reason,
+                         const std::optional<Copying>& copying) {
+  const TrainingSetup& setup = session.setup();
+  const TrainingProgress& progress = session.progress();
   const std::string run = printable(setup.run_path);
   std::string text = fmt::format(
       "{} {} steps, {}, {} characters in {}{}\n",
@@ -116,19 +133,19 @@ std::string summary_text(const Context& context, const TrainSetup& setup,
       short_number(static_cast<double>(progress.characters)), clock_text(progress.seconds),
       reason == StopReason::kEarly ? early_text(setup, progress) : "");
   if (std::isfinite(progress.best_validation_loss)) {
-    text += validation_rows(context, progress, figures.baseline);
+    text += validation_rows(context, progress, session.baseline());
   } else if (std::isfinite(progress.train_loss)) {
     text += row(
         context, "loss",
         fmt::format("{:.4f} nats on the training text ({})", progress.train_loss,
                     setup.plan.parts.validation.size > 0 ? "not validated yet" : "none held out"));
   }
-  if (figures.copying) text += row(context, "copies", copying_text(*figures.copying));
+  if (copying) text += row(context, "copies", copying_text(*copying));
   text += row(context, "model", run + "/model.safetensors");
   if (reason == StopReason::kSignal) {
     // A budget is in no setting: without what is left of it the run would go on to its last epoch.
-    const std::string rest = figures.seconds_left > 0
-                                 ? fmt::format(" --time {:.0f}s", std::ceil(figures.seconds_left))
+    const std::string rest = session.seconds_left() > 0
+                                 ? fmt::format(" --time {:.0f}s", std::ceil(session.seconds_left()))
                                  : "";
     return text +
            row(context, "go on", context.err.accent("charrnn train --resume -o " + run + rest));
@@ -144,9 +161,11 @@ std::string summary_text(const Context& context, const TrainSetup& setup,
   return text;
 }
 
-std::string result_json(const TrainSetup& setup, const TrainingProgress& progress,
-                        StopReason reason, const EndFigures& figures) {
-  const Baseline& baseline = figures.baseline;
+std::string result_json(const TrainingSession& session, StopReason reason,
+                        const std::optional<Copying>& copying) {
+  const TrainingSetup& setup = session.setup();
+  const TrainingProgress& progress = session.progress();
+  const Baseline& baseline = session.baseline();
   const ModelConfig& config = setup.plan.config;
   JsonOutput json;  // where a number is not finite it has null
   json["run"] = setup.run_path;
@@ -179,9 +198,9 @@ std::string result_json(const TrainSetup& setup, const TrainingProgress& progres
   if (std::isfinite(baseline.compressor_bits_per_character)) {
     json["compressor_bits_per_character"] = baseline.compressor_bits_per_character;
   }
-  if (figures.copying) {
-    json["longest_copy"] = figures.copying->report.longest;
-    json["copied_share"] = figures.copying->report.share();
+  if (copying) {
+    json["longest_copy"] = copying->report.longest;
+    json["copied_share"] = copying->report.share();
   }
   return dump_json(json);
 }

@@ -7,8 +7,6 @@
 
 #include "app/process/signals.h"
 #include "app/terminal/figures_text.h"
-#include "generate/generator.h"
-#include "model/parameters.h"
 
 namespace charrnn {
 namespace {
@@ -18,19 +16,22 @@ constexpr double kSmoothing = 0.05;
 
 }  // namespace
 
-TrainView::TrainView(const Context& context, const TrainSetup& setup,
-                     const TrainingSettings& settings, TrainingPage* page)
-    : context_(context),
-      setup_(setup),
-      settings_(settings),
-      page_(page),
-      line_(context.err, "train", context.common.quiet) {}
+TrainView::TrainView(const Context& context) : context_(context) {}
+
+void TrainView::begin(TrainingPage* page) {
+  page_ = page;
+  line_.emplace(context_.err, "train", context_.common.quiet);
+}
 
 bool TrainView::stop() {
   const std::string lost = page_ == nullptr ? std::string() : page_->lost();
   if (!lost.empty()) warned(lost);
   return requested_signal() != 0;
 }
+
+void TrainView::say(const std::string& line) { line_ ? line_->say(line) : context_.say(line); }
+
+void TrainView::said(const std::string& note) { say(printable(note)); }
 
 ProgressState TrainView::state(const TrainingProgress& progress) const {
   ProgressState state;
@@ -48,12 +49,11 @@ ProgressState TrainView::state(const TrainingProgress& progress) const {
 }
 
 void TrainView::stepped(const TrainingProgress& progress, double loss) {
-  step_ = progress.step;
   if (std::isfinite(loss)) {
     smooth_loss_ =
         std::isnan(smooth_loss_) ? loss : smooth_loss_ + kSmoothing * (loss - smooth_loss_);
   }
-  if (!line_.due() && pace_seconds_ >= 0) return;
+  if (!line_->due() && pace_seconds_ >= 0) return;
   if (pace_seconds_ < 0) {
     pace_seconds_ = progress.seconds;
     pace_characters_ = progress.characters;
@@ -63,46 +63,27 @@ void TrainView::stepped(const TrainingProgress& progress, double loss) {
     pace_seconds_ = progress.seconds;
     pace_characters_ = progress.characters;
   }
-  line_.update(state(progress));
+  line_->update(state(progress));
 }
 
-void TrainView::reported(const Report&) {}
-
 void TrainView::validated(const TrainingProgress& progress, bool is_best) {
-  if (!line_.live()) return line_.show(state(progress));
+  if (!line_->live()) return line_->show(state(progress));
   if (context_.common.verbose) {
-    line_.say(fmt::format("step {}: validation loss {:.4f}, {:.4f} bits per character{}",
-                          progress.step, progress.validation_loss, bits(progress.validation_loss),
-                          is_best ? context_.err.good(" (best)") : ""));
+    line_->say(fmt::format("step {}: validation loss {:.4f}, {:.4f} bits per character{}",
+                           progress.step, progress.validation_loss, bits(progress.validation_loss),
+                           is_best ? context_.err.good(" (best)") : ""));
   }
-  line_.update(state(progress));
+  line_->update(state(progress));
 }
 
 void TrainView::warned(const std::string& warning) {
-  line_.say(fmt::format("{} {}", context_.err.warning("warning:"), printable(warning)));
+  say(fmt::format("{} {}", context_.err.warning("warning:"), printable(warning)));
 }
 
-// Sampling has a generator of its own, so training continues as if there were no sample.
-void TrainView::sample(Network& engine) {
-  const Vocabulary& vocabulary = setup_.corpus.vocabulary;
-  TextRequest request;
-  request.prompt = vocabulary.encode(settings_.sample_prompt).ids;
-  request.seed = setup_.seed;
-  request.index = static_cast<uint64_t>(samples_++);
-  request.max_characters = settings_.sample_length;
-  Generator generator(engine, vocabulary, 1);
-  if (settings_.documents == DocumentKind::kLines) {
-    generator.forget_before(vocabulary.find(U'\n').value_or(-1));
-  }
-  std::string text = vocabulary.text(request.prompt);
-  generator.add(std::move(request), [&](const TextPiece& piece) { text += piece.text; });
-  while (generator.step()) {
-  }
-  const std::string problem = setup_.run->append_sample(step_, text);
-  if (!problem.empty()) warned(problem);
-  line_.say(context_.err.dim("── sample ──────────"));
-  line_.say(printable(text));
-  line_.say(context_.err.dim("────────────────────"));
+void TrainView::sampled(const std::string& text) {
+  say(context_.err.dim("── sample ──────────"));
+  say(printable(text));
+  say(context_.err.dim("────────────────────"));
 }
 
 }  // namespace charrnn

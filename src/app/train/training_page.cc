@@ -8,7 +8,7 @@
 
 #include "app/process/signals.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/files/file.h"
 
 namespace charrnn {
 namespace {
@@ -49,9 +49,12 @@ TrainingPage::TrainingPage(const Context& context, const std::string& run_path, 
   // cores.
   std::vector<std::string> options = {served.string(), "--threads", "1", "--port",
                                       std::to_string(port)};
-  for (const std::string_view name : {"device", "isa"}) {
-    if (!context.options.given(name)) continue;
-    options.push_back(fmt::format("--{}={}", name, context.options.find(name)->show()));
+  const EngineOptions& engine = context.common.engine;
+  for (const Option* option :
+       {&context.options.of(engine.device), &context.options.of(engine.isa)}) {
+    if (option->is_given()) {
+      options.push_back(fmt::format("--{}={}", option->name(), option->show()));
+    }
   }
   try {
     server_ = std::make_unique<ServerProcess>(options);

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <random>
 
-#include "base/file.h"
+#include "base/files/file.h"
 
 namespace charrnn {
 

@@ -1,7 +1,7 @@
 // Holds the reference to PyTorch's own numbers, written by tests/torch/make_gradients.py in double.
 #include <gtest/gtest.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/json/json.h"
 #include "engine/reference/reference_network.h"
 #include "test_paths.h"

@@ -9,7 +9,7 @@
 #include <functional>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/json/json.h"
 #include "base/testing/temporary_folder.h"
 #include "model/testing/random_model.h"

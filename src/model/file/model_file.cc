@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "model/file/foreign_format.h"
 #include "model/file/model_metadata.h"
 #include "model/file/model_tensors.h"

@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/testing/temporary_folder.h"
 #include "model/file/safetensors.h"
 #include "model/testing/random_model.h"

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/testing/faulty_file_system.h"
 #include "base/testing/temporary_folder.h"
 #include "model/testing/random_model.h"

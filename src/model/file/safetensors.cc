@@ -9,7 +9,7 @@
 
 #include "base/crc32.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "model/half.h"
 
 namespace charrnn {

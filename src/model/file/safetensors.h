@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file_system.h"
+#include "base/files/file_system.h"
 #include "model/file/safetensors_header.h"
 
 namespace charrnn {

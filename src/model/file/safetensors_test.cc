@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/testing/temporary_folder.h"
 #include "model/testing/raw_safetensors.h"
 

@@ -4,12 +4,14 @@
 
 namespace charrnn {
 
-int merge_rare_characters(Corpus& corpus, int64_t least) {
+int merge_rare_characters(Corpus& corpus, int64_t least, const Vocabulary* known) {
   const Vocabulary& vocabulary = corpus.vocabulary;
   if (vocabulary.encoding() == Encoding::kBytes) return 0;
   const std::vector<uint64_t> counts = count_ids(corpus.ids, vocabulary.size());
   const auto is_rare = [&](int id) {
-    return vocabulary.symbols()[id] != kRareSymbol && counts[id] < static_cast<uint64_t>(least);
+    const char32_t symbol = vocabulary.symbols()[id];
+    if (symbol == kRareSymbol || (known != nullptr && known->find(symbol))) return false;
+    return counts[id] < static_cast<uint64_t>(least);
   };
   std::vector<char32_t> kept;
   int merged = 0;

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "model/file/safetensors.h"
 #include "train/run_folder.h"
 #include "train/testing/trainer_fixture.h"

@@ -38,7 +38,7 @@ Split cut(const Corpus& corpus, const TrainingSettings& settings) {
   return parts;
 }
 
-void fit_batch_to(const Split& parts, TrainingSettings& settings, bool strict, Plan& plan) {
+void fit_batch_to(const Split& parts, const TrainingSettings& settings, bool strict, Plan& plan) {
   const bool windows = settings.objective == Objective::kLast;
   const BatchFit fit =
       fit_batch(parts.training.size, settings.batch_size, settings.sequence_length, windows);
@@ -50,6 +50,8 @@ void fit_batch_to(const Split& parts, TrainingSettings& settings, bool strict, P
                     parts.training.size),
         "give a longer text, or a smaller --val-fraction");
   }
+  plan.fitted.batch_size = fit.streams;
+  plan.fitted.sequence_length = fit.steps;
   if (!fit.shrunk()) return;
   const std::string what = fmt::format(
       "the text is short ({} characters to learn from): --batch-size {} × --seq-length "
@@ -59,8 +61,15 @@ void fit_batch_to(const Split& parts, TrainingSettings& settings, bool strict, P
     throw Error(ErrorKind::kData, "text_too_short", what, "choose these, or leave out --strict");
   }
   plan.notes.push_back(what + " and are used");
-  settings.batch_size = fit.streams;
-  settings.sequence_length = fit.steps;
+}
+
+int64_t usual_validation_interval(const Plan& plan, int64_t total) {
+  const int64_t rarely = std::max<int64_t>(1, total / 50), often = std::max<int64_t>(1, total / 20);
+  // Reading a character costs a third of training on it.
+  const auto validation = static_cast<int64_t>(plan.parts.validation.size);
+  const int64_t learned = int64_t{plan.fitted.batch_size} * plan.fitted.sequence_length;
+  const int64_t affordable = std::min(total, (4 * validation + 3 * learned - 1) / (3 * learned));
+  return std::max(std::clamp(plan.batches->batches_per_epoch(), rarely, often), affordable);
 }
 
 }  // namespace
@@ -74,7 +83,7 @@ ModelConfig model_config(const TrainingSettings& settings, int vocabulary_size) 
           .one_hot = settings.one_hot};
 }
 
-Plan make_plan(const Corpus& corpus, TrainingSettings& settings, bool strict) {
+Plan make_plan(const Corpus& corpus, const TrainingSettings& settings, bool strict) {
   Plan plan;
   plan.parts = cut(corpus, settings);
   if (settings.validation_fraction > 0 && plan.parts.validation.size < 2) {
@@ -88,11 +97,11 @@ Plan make_plan(const Corpus& corpus, TrainingSettings& settings, bool strict) {
   }
   fit_batch_to(plan.parts, settings, strict, plan);
   plan.config = model_config(settings, corpus.vocabulary.size());
-  settings.embedding_size = plan.config.embedding_size;
+  plan.fitted.embedding_size = plan.config.embedding_size;
   const bool windows = settings.objective == Objective::kLast;
   plan.borders = borders_of(corpus.vocabulary, corpus.document_begins, settings.documents);
   plan.batches = (windows ? make_window_batches : make_stream_batches)(
-      plan.parts.training, settings.batch_size, settings.sequence_length, plan.borders);
+      plan.parts.training, plan.fitted.batch_size, plan.fitted.sequence_length, plan.borders);
   if (corpus.vocabulary.size() == 1) {
     plan.notes.push_back(
         "the text has one character only: the loss is 0, there is nothing to learn");
@@ -102,23 +111,27 @@ Plan make_plan(const Corpus& corpus, TrainingSettings& settings, bool strict) {
   plan.total_steps = settings.steps == 0    ? by_epochs
                      : settings.epochs == 0 ? settings.steps
                                             : std::min(settings.steps, by_epochs);
-  fit_intervals(settings, plan);
+  const int64_t total = std::max<int64_t>(plan.total_steps, 1);
+  plan.fitted.evaluate_every = settings.evaluate_every > 0 ? settings.evaluate_every
+                                                           : usual_validation_interval(plan, total);
+  plan.fitted.report_every =
+      settings.report_every > 0 ? settings.report_every : usual_report_interval(total);
   return plan;
 }
 
-void fit_intervals(TrainingSettings& settings, const Plan& plan) {
-  const int64_t total = std::max<int64_t>(plan.total_steps, 1);
-  if (settings.evaluate_every == 0) {
-    const int64_t rarely = std::max<int64_t>(1, total / 50),
-                  often = std::max<int64_t>(1, total / 20);
-    // Reading a character costs a third of training on it.
-    const auto validation = static_cast<int64_t>(plan.parts.validation.size);
-    const int64_t learned = int64_t{settings.batch_size} * settings.sequence_length;
-    const int64_t affordable = std::min(total, (4 * validation + 3 * learned - 1) / (3 * learned));
-    settings.evaluate_every =
-        std::max(std::clamp(plan.batches->batches_per_epoch(), rarely, often), affordable);
-  }
-  if (settings.report_every == 0) settings.report_every = std::max<int64_t>(1, total / 200);
+int64_t usual_report_interval(int64_t total_steps) {
+  return std::max<int64_t>(1, total_steps / 200);
+}
+
+void take_values(const FittedSettings& fitted, TrainingSettings& settings, OptionTable& table) {
+  const auto take = [&table](auto& setting, auto value) {
+    if (setting != value) table.overrule(setting, value, OptionSource::kMeasured);
+  };
+  take(settings.batch_size, fitted.batch_size);
+  take(settings.sequence_length, fitted.sequence_length);
+  take(settings.embedding_size, fitted.embedding_size);
+  take(settings.evaluate_every, fitted.evaluate_every);
+  take(settings.report_every, fitted.report_every);
 }
 
 double memory_estimate(const ModelConfig& config, const TrainingSettings& settings,

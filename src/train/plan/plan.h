@@ -12,23 +12,36 @@
 
 namespace charrnn {
 
+// Settings as this text makes them: the same, or other values where those given do not fit it or
+// stand for a default.
+struct FittedSettings {
+  int batch_size = 0;
+  int sequence_length = 0;
+  int embedding_size = 0;
+  int64_t evaluate_every = 0;
+  int64_t report_every = 0;
+};
+
 struct Plan {
   ModelConfig config;
   Split parts;  // of the corpus, which must outlive the plan
   DocumentBorders borders;
   std::unique_ptr<Batches> batches;
+  FittedSettings fitted;
   int64_t total_steps = 0;         // before --time changes it
   std::vector<std::string> notes;  // what was made smaller, what is missing
 };
 
-// Sets the settings to what will be used: batch and sequence length that fit the text, default
-// intervals. strict: sizes that do not fit are an Error (kData). Throws Error (kData) if there is
-// nothing to train on.
-Plan make_plan(const Corpus& corpus, TrainingSettings& settings, bool strict);
+// Batch and sequence length are made to fit the text; strict: that is an Error (kData). Intervals
+// that are 0 get their default: 20 to 50 validations per run, fewer if they would take more than a
+// fifth of the time. Throws Error (kData) if there is nothing to train on.
+Plan make_plan(const Corpus& corpus, const TrainingSettings& settings, bool strict);
 
-// Sets the intervals that depend on the number of steps; call it again when that changes. The
-// default is 20 to 50 validations per run, fewer if they would take more than a fifth of the time.
-void fit_intervals(TrainingSettings& settings, const Plan& plan);
+// Takes the values that differ for settings, with their source (measured).
+void take_values(const FittedSettings& fitted, TrainingSettings& settings, OptionTable& table);
+
+// 200 lines of metrics in a run.
+int64_t usual_report_interval(int64_t total_steps);
 
 // The network these settings describe.
 ModelConfig model_config(const TrainingSettings& settings, int vocabulary_size);

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "train/plan/presets.h"
@@ -39,15 +41,15 @@ TEST(Plan, ShrinksTheBatchThenTheSequenceAndSaysSo) {
   settings.batch_size = 50;
   settings.sequence_length = 30;
   const Plan plan = make_plan(corpus, settings, false);
-  EXPECT_EQ(settings.batch_size, 2);  // 89 places, 30 a stream
-  EXPECT_EQ(settings.sequence_length, 30);
+  EXPECT_EQ(plan.fitted.batch_size, 2);  // 89 places, 30 a stream
+  EXPECT_EQ(plan.fitted.sequence_length, 30);
   ASSERT_EQ(plan.notes.size(), 2u);
   EXPECT_NE(plan.notes[0].find("has 10 characters only"), std::string::npos);
   EXPECT_NE(plan.notes[1].find("--batch-size 2 × --seq-length 30"), std::string::npos);
   settings.sequence_length = 5000;
-  make_plan(corpus, settings, false);
-  EXPECT_EQ(settings.batch_size, 1);
-  EXPECT_EQ(settings.sequence_length, 89);
+  const FittedSettings longest = make_plan(corpus, settings, false).fitted;
+  EXPECT_EQ(longest.batch_size, 1);
+  EXPECT_EQ(longest.sequence_length, 89);
 }
 
 TEST(Plan, IsAnErrorWithTheLargestSizesWhereNothingMayShrink) {
@@ -112,8 +114,8 @@ TEST(Plan, ValidatesTwentyToFiftyTimes) {
       settings.epochs = 0;
       settings.steps = total;
       settings.validation_fraction = 0.001;  // 2 characters: takes no time
-      make_plan(corpus, settings, true);
-      const int64_t times = (total + settings.evaluate_every - 1) / settings.evaluate_every;
+      const int64_t every = make_plan(corpus, settings, true).fitted.evaluate_every;
+      const int64_t times = (total + every - 1) / every;
       EXPECT_LE(times, 60) << batch_size << " " << total;
       EXPECT_GE(times, std::min<int64_t>(total, 20)) << batch_size << " " << total;
     }
@@ -129,10 +131,11 @@ TEST(Plan, ValidatesInAFifthOfTheTimeAtMost) {
     settings.epochs = 0;
     settings.steps = total;
     const Plan plan = make_plan(corpus, settings, true);
-    EXPECT_LE(settings.evaluate_every, total) << "once at least";
-    const int64_t times = total / settings.evaluate_every;
+    const int64_t every = plan.fitted.evaluate_every;
+    EXPECT_LE(every, total) << "once at least";
+    const int64_t times = total / every;
     const auto validating = static_cast<double>(plan.parts.validation.size) / 3;
-    const auto learning = static_cast<double>(settings.evaluate_every * 5 * 20);
+    const auto learning = static_cast<double>(every * 5 * 20);
     EXPECT_TRUE(times == 1 || validating <= learning / 4) << total;
     EXPECT_TRUE(total != 1000 || times >= 20) << "but it does";
   }
@@ -171,17 +174,30 @@ TEST(Plan, EstimatesMoreMemoryThanAnyMachineHasWithoutAllocatingIt) {
 struct Table {
   Table() {
     settings.declare(options);
-    options.add("seed", seed, "", "N");
+    declare_seed(options, seed);
   }
   TrainingSettings settings;
-  std::string seed;
+  Seed seed;
   OptionTable options;
 };
 
+TEST(Plan, SaysWhereTheValuesThatItChangedComeFrom) {
+  Table table;
+  table.options.set("batch-size", "50", OptionSource::kCommandLine);
+  table.options.set("seq-length", "30", OptionSource::kCommandLine);
+  const Plan plan = make_plan(corpus_of(100), table.settings, false);
+  take_values(plan.fitted, table.settings, table.options);
+  EXPECT_EQ(table.settings.batch_size, 2);
+  EXPECT_EQ(table.options.of(table.settings.batch_size).source, OptionSource::kMeasured);
+  EXPECT_EQ(table.options.of(table.settings.sequence_length).source, OptionSource::kCommandLine)
+      << "it fitted";
+  EXPECT_GT(table.settings.evaluate_every, 0);
+}
+
 TEST(Presets, CharRnnHasThatProgramsDefaults) {
   Table table;
-  apply(preset_text_values(Preset::kCharRnn), table.options);
-  apply(preset_values(Preset::kCharRnn, {}), table.options);
+  apply_text_preset(Preset::kCharRnn, table.settings, table.seed, table.options);
+  apply_preset(Preset::kCharRnn, {}, table.settings, table.options);
   const TrainingSettings& s = table.settings;
   EXPECT_EQ(s.cell, CellKind::kLstm);
   EXPECT_EQ(s.layers, 2);
@@ -202,13 +218,13 @@ TEST(Presets, CharRnnHasThatProgramsDefaults) {
   EXPECT_EQ(s.dropout + s.output_dropout + s.weight_decay + s.average_decay, 0);
   EXPECT_EQ(s.warmup_steps + s.patience, 0);
   EXPECT_EQ(s.validation_fraction, 0.05);
-  EXPECT_EQ(table.seed, "123");
+  EXPECT_EQ(table.seed.value, 123u);
 }
 
 TEST(Presets, NotebookHasTheNotebooksSettings) {
   Table table;
-  apply(preset_text_values(Preset::kNotebook), table.options);
-  apply(preset_values(Preset::kNotebook, {}), table.options);
+  apply_text_preset(Preset::kNotebook, table.settings, table.seed, table.options);
+  apply_preset(Preset::kNotebook, {}, table.settings, table.options);
   const TrainingSettings& s = table.settings;
   EXPECT_EQ(s.cell, CellKind::kRnn);
   EXPECT_EQ(s.hidden_size, 256);
@@ -226,9 +242,11 @@ TEST(Presets, NotebookHasTheNotebooksSettings) {
 
 TEST(Presets, FillOnlyWhatNobodyGave) {
   Table table;
-  table.options.set("hidden-size", "77", OptionSource::kConfig);
-  apply(preset_values(Preset::kCharRnn, {}), table.options);
+  table.options.set("hidden-size", "77", OptionSource::kFile);
+  apply_preset(Preset::kCharRnn, {}, table.settings, table.options);
   EXPECT_EQ(table.settings.hidden_size, 77);
+  EXPECT_EQ(table.options.of(table.settings.hidden_size).source, OptionSource::kFile);
+  EXPECT_EQ(table.options.of(table.settings.layers).source, OptionSource::kPreset);
 }
 
 TEST(Presets, WhatDependsOnTheLengthFollowsTheStepsThatFit) {
@@ -236,28 +254,45 @@ TEST(Presets, WhatDependsOnTheLengthFollowsTheStepsThatFit) {
     return SettledSizes{
         .hidden_size = 100, .batch_size = 10, .sequence_length = 100, .steps = steps};
   };
-  const auto dropped = [&](int64_t steps) -> double {
-    for (const auto& [name, value] :
-         preset_values_for_length(Preset::kAuto, 100'000, settled(steps)).values) {
-      if (name == "output-dropout") return std::stod(value);
-    }
-    return NAN;
+  const auto dropped = [&](int64_t steps) {
+    Table table;
+    apply_preset_for_length(Preset::kAuto, 100'000, settled(steps), table.settings, table.options);
+    EXPECT_EQ(table.options.of(table.settings.output_dropout).source, OptionSource::kMeasured);
+    return table.settings.output_dropout;
   };
   EXPECT_EQ(dropped(300), 0);
   EXPECT_NEAR(dropped(1000), 0.15, 1e-9);
   EXPECT_NEAR(dropped(2000), 0.3, 1e-9);
-  EXPECT_TRUE(preset_values_for_length(Preset::kCharRnn, 100'000, settled(9)).values.empty());
+  Table table;
+  apply_preset_for_length(Preset::kCharRnn, 100'000, settled(9), table.settings, table.options);
+  EXPECT_EQ(table.options.of(table.settings.output_dropout).source, OptionSource::kDefault);
 }
 
 TEST(Presets, AutoHasValuesThatTheOptionsTakeForEverySize) {
   int hidden_size = 0;
   for (const int64_t characters : {2, 800, 5000, 50000, 300000, 1000000, 20000000, 1000000000}) {
     Table table;
-    apply(preset_values(Preset::kAuto, {.training_characters = characters}), table.options);
+    apply_preset(Preset::kAuto, {.training_characters = characters}, table.settings, table.options);
+    for (const Option& option : table.options.options()) {
+      if (option.source == OptionSource::kPreset) EXPECT_NO_THROW(option.parse(option.show()));
+    }
     EXPECT_GE(table.settings.hidden_size, hidden_size) << "a longer text has no smaller network";
     hidden_size = table.settings.hidden_size;
   }
   EXPECT_EQ(hidden_size, 512);
+}
+
+TEST(Presets, RoundTheLastLearningRateToTwoDigitsAsPrintfDoes) {
+  for (const double rate :
+       {0.01, 0.005, 0.00345, 0.00375, 0.0009, 0.000299, 2.985, 37.0, 999999.0}) {
+    Table table;
+    table.options.assign(table.settings.learning_rate, rate, OptionSource::kCommandLine);
+    apply_preset(Preset::kAuto, {.training_characters = 1000, .settled = {.learning_rate = rate}},
+                 table.settings, table.options);
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.2g", rate / 3);
+    EXPECT_EQ(table.settings.min_learning_rate, std::strtod(text, nullptr)) << text;
+  }
 }
 
 }  // namespace

@@ -2,132 +2,175 @@
 
 #include <fmt/core.h>
 
+#include <cmath>
+
 namespace charrnn {
 namespace {
 
+// Gives settings values of one source.
+class SettingFiller {
+ public:
+  SettingFiller(OptionTable& table, OptionSource source) : table_(table), source_(source) {}
+
+  template <class T>
+  void operator()(T& setting, std::type_identity_t<T> value) const {
+    table_.assign(setting, std::move(value), source_);
+  }
+
+ private:
+  OptionTable& table_;
+  OptionSource source_;
+};
+
 // Karpathy's char-rnn, train.lua: its defaults.
-PresetValues char_rnn() {
-  return {{{"cell", "lstm"},         {"layers", "2"},         {"hidden-size", "128"},
-           {"one-hot", "true"},      {"init", "char-rnn"},    {"objective", "all"},
-           {"seq-length", "50"},     {"batch-size", "50"},    {"epochs", "50"},
-           {"optimizer", "rmsprop"}, {"beta2", "0.95"},       {"learning-rate", "0.002"},
-           {"lr-schedule", "step"},  {"lr-decay", "0.97"},    {"lr-decay-after", "10"},
-           {"lr-decay-every", "1"},  {"clip", "element"},     {"grad-clip", "5"},
-           {"dropout", "0"},         {"output-dropout", "0"}, {"weight-decay", "0"},
-           {"warmup-steps", "0"},    {"average-decay", "0"},  {"eval-every", "1000"}},
-          "char-rnn's defaults (--preset char-rnn)"};
+void fill_like_char_rnn_defaults(TrainingSettings& s, const SettingFiller& fill) {
+  fill(s.cell, CellKind::kLstm);
+  fill(s.layers, 2);
+  fill(s.hidden_size, 128);
+  fill(s.one_hot, true);
+  fill(s.initial_values, InitialValues::kCharRnn);
+  fill(s.objective, Objective::kAll);
+  fill(s.sequence_length, 50);
+  fill(s.batch_size, 50);
+  fill(s.epochs, 50);
+  fill(s.optimizer, Optimizer::kRmsprop);
+  fill(s.beta2, 0.95);
+  fill(s.learning_rate, 0.002);
+  fill(s.schedule, ScheduleKind::kStep);
+  fill(s.decay, 0.97);
+  fill(s.decay_after, 10);
+  fill(s.decay_every, 1);
+  fill(s.clip, Clip::kElement);
+  fill(s.grad_clip, 5);
+  fill(s.dropout, 0);
+  fill(s.output_dropout, 0);
+  fill(s.weight_decay, 0);
+  fill(s.warmup_steps, 0);
+  fill(s.average_decay, 0);
+  fill(s.evaluate_every, 1000);
 }
 
 // The notebook's settings, for any text.
-PresetValues notebook() {
-  return {{{"cell", "rnn"},
-           {"layers", "2"},
-           {"hidden-size", "256"},
-           {"embedding-size", "64"},
-           {"objective", "last"},
-           {"seq-length", "40"},
-           {"batch-size", "64"},
-           {"epochs", "15"},
-           {"optimizer", "adam"},
-           {"learning-rate", "0.003"},
-           {"lr-schedule", "constant"},
-           {"clip", "norm"},
-           {"grad-clip", "1"},
-           {"dropout", "0"},
-           {"output-dropout", "0"},
-           {"weight-decay", "0"},
-           {"warmup-steps", "0"},
-           {"average-decay", "0"}},
-          "the notebook's settings (--preset notebook)"};
+void fill_like_notebook(TrainingSettings& s, const SettingFiller& fill) {
+  fill(s.cell, CellKind::kRnn);
+  fill(s.layers, 2);
+  fill(s.hidden_size, 256);
+  fill(s.embedding_size, 64);
+  fill(s.objective, Objective::kLast);
+  fill(s.sequence_length, 40);
+  fill(s.batch_size, 64);
+  fill(s.epochs, 15);
+  fill(s.optimizer, Optimizer::kAdam);
+  fill(s.learning_rate, 0.003);
+  fill(s.schedule, ScheduleKind::kConstant);
+  fill(s.clip, Clip::kNorm);
+  fill(s.grad_clip, 1);
+  fill(s.dropout, 0);
+  fill(s.output_dropout, 0);
+  fill(s.weight_decay, 0);
+  fill(s.warmup_steps, 0);
+  fill(s.average_decay, 0);
 }
 
 // Enough for the third digit of a loss; on a large text more would take longer than training.
 constexpr int64_t kMostToValidate = 2'000'000;
 
-PresetValues values_by_passes(const Sizes& sizes) {
-  return {{{"warmup-steps", std::to_string(sizes.warmup_steps)},
-           {"output-dropout", fmt::format("{}", sizes.output_dropout)},
-           {"recurrent-dropout", fmt::format("{}", sizes.recurrent_dropout)},
-           {"average-decay", fmt::format("{}", sizes.average_decay)}},
-          ""};
+void fill_by_passes(const Sizes& sizes, TrainingSettings& s, const SettingFiller& fill) {
+  fill(s.warmup_steps, sizes.warmup_steps);
+  fill(s.output_dropout, sizes.output_dropout);
+  fill(s.recurrent_dropout, sizes.recurrent_dropout);
+  fill(s.average_decay, sizes.average_decay);
+}
+
+// To two significant digits, halves away from an odd one, as printf's %.2g rounds.
+double rounded_to_two_digits(double value) {
+  if (!(value > 0)) return value;
+  const int last_place = static_cast<int>(std::floor(std::log10(value))) - 1;
+  const double scale = std::pow(10, std::abs(last_place));  // exact
+  double digits = std::floor(last_place < 0 ? value * scale : value / scale);
+  const double beyond_half = last_place < 0 ? std::fma(value, scale, -(digits + 0.5))
+                                            : std::fma(-(digits + 0.5), scale, value);
+  if (beyond_half > 0 || (beyond_half == 0 && std::fmod(digits, 2) == 1)) ++digits;
+  return last_place < 0 ? digits / scale : digits * scale;
 }
 
 // AdamW with a cosine schedule and EMA on one GRU layer; sizes by text and time.
-PresetValues automatic(const PresetInput& input) {
+std::string fill_automatically(const PresetInput& input, TrainingSettings& s,
+                               const SettingFiller& fill) {
   const bool limited = input.flops > 0;
   const Sizes sizes = limited ? sizes_for_budget(input.training_characters, input.vocabulary_size,
                                                  input.flops, input.settled)
                               : sizes_for_text(input.training_characters, input.settled);
+  fill(s.cell, CellKind::kGru);
+  fill(s.layers, 1);
+  fill(s.hidden_size, sizes.hidden_size);
+  fill(s.embedding_size, sizes.embedding_size);
+  fill(s.objective, Objective::kAll);
+  fill(s.sequence_length, sizes.sequence_length);
+  fill(s.batch_size, sizes.batch_size);
+  fill(s.epochs, sizes.epochs);
+  fill(s.optimizer, Optimizer::kAdam);
+  fill(s.learning_rate, sizes.learning_rate);
+  fill(s.min_learning_rate, rounded_to_two_digits(sizes.min_learning_rate));
+  fill(s.schedule, ScheduleKind::kCosine);
+  fill(s.weight_decay, 0.1);
+  fill(s.clip, Clip::kNorm);
+  fill(s.grad_clip, 1);
+  fill(s.precision, limited && input.fast_bf16 ? Precision::kBfloat16 : Precision::kFloat32);
+  fill(s.validation_characters,
+       input.validation_characters > kMostToValidate ? kMostToValidate : 0);
+  fill(s.patience, 8);
+  fill(s.on_nan, OnNan::kRollback);
+  fill_by_passes(sizes, s, fill);
   std::string reason =
       fmt::format("sizes that suit {} characters to learn from", input.training_characters);
   if (limited) {
     reason += fmt::format(" and {:.0f} s at {:.0f} GFLOP/s", input.time_budget,
                           input.flops / input.time_budget * 1e-9);
   }
-  PresetValues values{
-      {{"cell", "gru"},
-       {"layers", "1"},
-       {"hidden-size", std::to_string(sizes.hidden_size)},
-       {"embedding-size", std::to_string(sizes.embedding_size)},
-       {"objective", "all"},
-       {"seq-length", std::to_string(sizes.sequence_length)},
-       {"batch-size", std::to_string(sizes.batch_size)},
-       {"epochs", std::to_string(sizes.epochs)},
-       {"optimizer", "adam"},
-       {"learning-rate", fmt::format("{}", sizes.learning_rate)},
-       {"min-learning-rate", fmt::format("{:.2g}", sizes.min_learning_rate)},
-       {"lr-schedule", "cosine"},
-       {"weight-decay", "0.1"},
-       {"clip", "norm"},
-       {"grad-clip", "1"},
-       {"precision", limited && input.fast_bf16 ? "bf16" : "f32"},
-       {"val-characters",
-        input.validation_characters > kMostToValidate ? std::to_string(kMostToValidate) : "0"},
-       {"patience", "8"},
-       {"on-nan", "rollback"}},
-      reason + " (--preset auto)"};
-  const PresetValues by_passes = values_by_passes(sizes);
-  values.values.insert(values.values.end(), by_passes.values.begin(), by_passes.values.end());
-  return values;
+  return reason + " (--preset auto)";
 }
 
 }  // namespace
 
-PresetValues preset_values(Preset preset, const PresetInput& input) {
+std::string apply_preset(Preset preset, const PresetInput& input, TrainingSettings& settings,
+                         OptionTable& table) {
+  const SettingFiller fill(table, OptionSource::kPreset);
   switch (preset) {
     case Preset::kCharRnn:
-      return char_rnn();
+      fill_like_char_rnn_defaults(settings, fill);
+      return "char-rnn's defaults (--preset char-rnn)";
     case Preset::kNotebook:
-      return notebook();
+      fill_like_notebook(settings, fill);
+      return "the notebook's settings (--preset notebook)";
     case Preset::kAuto:
       break;
   }
-  return automatic(input);
+  return fill_automatically(input, settings, fill);
 }
 
-PresetValues preset_values_for_length(Preset preset, int64_t training_characters,
-                                      const SettledSizes& settled) {
-  if (preset != Preset::kAuto) return {};
-  return values_by_passes(sizes_for_text(training_characters, settled));
+void apply_preset_for_length(Preset preset, int64_t training_characters,
+                             const SettledSizes& settled, TrainingSettings& settings,
+                             OptionTable& table) {
+  if (preset != Preset::kAuto) return;
+  fill_by_passes(sizes_for_text(training_characters, settled), settings,
+                 SettingFiller(table, OptionSource::kMeasured));
 }
 
-PresetValues preset_text_values(Preset preset) {
+void apply_text_preset(Preset preset, TrainingSettings& settings, Seed& seed, OptionTable& table) {
+  const SettingFiller fill(table, OptionSource::kPreset);
   switch (preset) {
     case Preset::kCharRnn:
-      return {{{"val-fraction", "0.05"}, {"seed", "123"}}, ""};
+      fill(settings.validation_fraction, 0.05);
+      fill(seed, {.value = 123, .is_chosen = true});
+      break;
     case Preset::kNotebook:
-      return {{{"val-fraction", "0"}, {"lowercase", "true"}, {"seed", "42"}}, ""};
+      fill(settings.validation_fraction, 0);
+      fill(settings.reading.lowercase, true);
+      fill(seed, {.value = 42, .is_chosen = true});
+      break;
     case Preset::kAuto:
       break;
-  }
-  return {};
-}
-
-void apply(const PresetValues& preset, OptionTable& options) {
-  for (const auto& [name, value] : preset.values) {
-    if (options.find(name)->source < OptionSource::kPreset) {
-      options.set(name, value, OptionSource::kPreset);
-    }
   }
 }
 

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/option.h"
+#include "train/settings/seed.h"
 #include "train/plan/sizes.h"
+#include "train/settings/settings.h"
 
 namespace charrnn {
 
@@ -24,22 +23,18 @@ struct PresetInput {
   SettledSizes settled;
 };
 
-struct PresetValues {
-  std::vector<std::pair<std::string_view, std::string>> values;  // option, value
-  std::string reason;                                            // one line for a person
-};
+// Gives settings that nobody gave the preset's values. Returns what they were chosen by, one line
+// for a person.
+std::string apply_preset(Preset preset, const PresetInput& input, TrainingSettings& settings,
+                         OptionTable& table);
 
-PresetValues preset_values(Preset preset, const PresetInput& input);
-
-// Values that depend on the number of passes, set again once the number of steps in a budget is
-// known: the speed by which sizes are chosen is only an estimate.
-PresetValues preset_values_for_length(Preset preset, int64_t training_characters,
-                                      const SettledSizes& settled);
+// The values that depend on the number of passes, once the number of steps in a budget is known:
+// the speed by which sizes are chosen is only an estimate.
+void apply_preset_for_length(Preset preset, int64_t training_characters,
+                             const SettledSizes& settled, TrainingSettings& settings,
+                             OptionTable& table);
 
 // The part that must be known before the text is read: lower case, the validation part.
-PresetValues preset_text_values(Preset preset);
-
-// Fills the options that still have their default.
-void apply(const PresetValues& preset, OptionTable& options);
+void apply_text_preset(Preset preset, TrainingSettings& settings, Seed& seed, OptionTable& table);
 
 }  // namespace charrnn

@@ -5,7 +5,7 @@
 #include <toml++/toml.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/files/file.h"
 
 namespace charrnn {
 namespace {
@@ -36,7 +36,7 @@ void set_option(const std::string& path, uint32_t line, std::string_view key,
                   fmt::format("give --{} on the command line", option->name()));
   }
   try {
-    options.set(key, value, OptionSource::kConfig);
+    options.set(key, value, OptionSource::kFile);
   } catch (const Error& error) {
     refuse_config(path, line, error.what(), error.hint());
   }
@@ -119,11 +119,19 @@ SettingValues setting_values(const OptionTable& options) {
   return values;
 }
 
+const std::vector<std::string>* saved_values(const SettingValues& saved, const Option& option) {
+  for (const std::string& name : option.long_names) {
+    const auto found = saved.find(name);
+    if (found != saved.end()) return &found->second;
+  }
+  return nullptr;
+}
+
 void apply_settings(const SettingValues& values, OptionTable& options) {
   for (const auto& [name, list] : values) {
     for (const std::string& value : list) {
       try {
-        options.set(name, value, OptionSource::kConfig);
+        options.set(name, value, OptionSource::kFile);
       } catch (const Error& error) {
         throw Error(
             ErrorKind::kModel, "unknown_setting",

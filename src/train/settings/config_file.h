@@ -10,7 +10,7 @@
 
 namespace charrnn {
 
-// Sets the options named in the file (OptionSource::kConfig). Throws Error (kUsage) with FILE:LINE
+// Sets the options named in the file (OptionSource::kFile). Throws Error (kUsage) with FILE:LINE
 // for what is not TOML, unknown keys and values that the option refuses.
 void read_config_file(const std::string& path, OptionTable& options);
 void read_config_text(std::string_view text, const std::string& path, OptionTable& options);
@@ -18,7 +18,10 @@ void read_config_text(std::string_view text, const std::string& path, OptionTabl
 // The values of all options that belong to a run's settings.
 SettingValues setting_values(const OptionTable& options);
 
-// Sets options from a checkpoint (OptionSource::kConfig). Names that this program does not know are
+// What was saved of an option, under any of its names; nullptr where it was not.
+const std::vector<std::string>* saved_values(const SettingValues& saved, const Option& option);
+
+// Sets options from a checkpoint (OptionSource::kFile). Names that this program does not know are
 // an Error (kModel).
 void apply_settings(const SettingValues& values, OptionTable& options);
 

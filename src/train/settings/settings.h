@@ -34,7 +34,7 @@ struct TrainingSettings {
   int embedding_size = 64;
   bool one_hot = false;
   InitialValues initial_values = InitialValues::kPyTorch;
-  double keep_bias = 0;  // added to the gate that keeps the state
+  double forget_bias = 0;  // added to the gate that keeps the state
   std::string init_from;
   // What a step learns from
   Objective objective = Objective::kAll;
@@ -86,9 +86,5 @@ struct TrainingSettings {
 // learning rate, EMA decay and seed.
 Update update_of(const TrainingSettings& settings);
 Dropout dropout_of(const TrainingSettings& settings);
-
-// Options that determine the meaning of a checkpoint's arrays or its place in the text: a resumed
-// run cannot change them.
-const std::vector<std::string>& fixed_settings();
 
 }  // namespace charrnn

@@ -70,6 +70,9 @@ struct SmallRun {
                     const std::string& learned = text())
       : settings(wanted), corpus(corpus_of_text(learned, {}, "test")) {
     plan = make_plan(corpus, settings, true);
+    OptionTable table;
+    settings.declare(table);
+    take_values(plan.fitted, settings, table);
     EngineOptions options;
     options.device = device;
     options.threads = 1;

@@ -1,14 +1,10 @@
-#include "app/train/copying.h"
-
-#include <fmt/core.h>
+#include "session/copying.h"
 
 #include <algorithm>
 #include <chrono>
 #include <vector>
 
-#include "app/terminal/number_text.h"
 #include "generate/generator.h"
-#include "text/characters/display.h"
 
 namespace charrnn {
 namespace {
@@ -63,18 +59,6 @@ std::optional<Copying> measure_copying(Network& engine, const Model& model, IdVi
   copying.longest =
       model.vocabulary.text(std::vector<int32_t>(first, first + copying.report.longest));
   return copying;
-}
-
-std::string copying_text(const Copying& copying) {
-  const CopyReport& report = copying.report;
-  constexpr double kMuch = 0.2;
-  return fmt::format(
-      "{:.1f} % of {} written characters stand in the text in stretches of {} and more, the "
-      "longest "
-      "of {}: {} ({})",
-      100 * report.share(), grouped(static_cast<uint64_t>(report.characters)), report.minimum,
-      report.longest, in_quotes(copying.longest),
-      report.share() > kMuch ? "much: it knows its text by heart" : "a few per cent are chance");
 }
 
 }  // namespace charrnn

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/file_system.h"
+#include "base/files/file_system.h"
 
 namespace charrnn {
 
@@ -33,7 +33,7 @@ void replace_file(const std::string& path, std::string_view content,
                   FileSystem& files = real_file_system());
 
 // Removes temporaries left in a folder by killed processes; returns how many. The caller must hold
-// the folder's lock (base/folder_lock.h), so that none of them is in use.
+// the folder's lock (base/files/folder_lock.h), so that none of them is in use.
 int remove_temporaries(const std::string& folder);
 
 // The folder part of a path; "." if it has none.

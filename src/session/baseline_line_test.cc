@@ -1,4 +1,4 @@
-#include "app/train/baseline_line.h"
+#include "session/baseline_line.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "base/folder_lock.h"
+#include "base/files/folder_lock.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/files/file.h"
 
 namespace charrnn {
 namespace {

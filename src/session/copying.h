@@ -20,7 +20,4 @@ struct Copying {
 std::optional<Copying> measure_copying(Network& engine, const Model& model, IdView training,
                                        double seconds);
 
-// One line, with how to read it.
-std::string copying_text(const Copying& copying);
-
 }  // namespace charrnn

@@ -1,4 +1,4 @@
-#include "app/command/machine_text.h"
+#include "engine/machine_text.h"
 
 #include <fmt/core.h>
 

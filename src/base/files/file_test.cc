@@ -1,4 +1,4 @@
-#include "base/file.h"
+#include "base/files/file.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "base/folder_lock.h"
+#include "base/files/folder_lock.h"
 #include "base/testing/temporary_folder.h"
 
 namespace charrnn {

@@ -1,5 +1,4 @@
-#include "app/command/machine_text.h"
-
+// --device where there is no such device.
 #include <gtest/gtest.h>
 
 #include "app/testing/run_charrnn.h"
@@ -7,16 +6,6 @@
 
 namespace charrnn {
 namespace {
-
-TEST(MachineText, NamesWhatAPersonCanTellMachinesApartBy) {
-  EXPECT_EQ(machine_text({"cpu", "avx2", "f32", 2}), "CPU, avx2, 2 threads");
-  EXPECT_EQ(machine_text({"cpu", "avx512-bf16", "bf16", 1}), "CPU, avx512-bf16, 1 thread, bf16");
-  EXPECT_EQ(machine_text({"cuda", "NVIDIA H100 80GB HBM3", "f32", 1}),
-            "GPU, NVIDIA H100 80GB HBM3");
-  EXPECT_EQ(machine_text({"cuda", "NVIDIA H100 80GB HBM3", "bf16", 1}),
-            "GPU, NVIDIA H100 80GB HBM3, bf16");
-  EXPECT_EQ(machine_text({"reference", "", "f64", 1}), "reference, f64");
-}
 
 // Before the text is read, which is not there.
 TEST(DeviceOption, RefusesAGpuThatIsNotThereBeforeAnythingElse) {

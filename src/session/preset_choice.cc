@@ -1,4 +1,4 @@
-#include "app/train/preset_choice.h"
+#include "session/preset_choice.h"
 
 #include <algorithm>
 
@@ -9,14 +9,14 @@ namespace {
 constexpr double kShortestOnGpu = 5;
 
 // A budget buys twice as much with bf16 operands where the machine has instructions for them.
-bool prefers_bf16(const TrainOptions& options, const Context& context,
-                  const EngineOptions& engine) {
-  const bool chosen = context.options.find("precision")->source < OptionSource::kPreset;
-  return chosen && options.settings.time_budget > 0 && has_fast_bf16(engine);
+bool prefers_bf16(const TrainingRequest& request, const EngineOptions& engine) {
+  const TrainingSettings& settings = request.options.settings;
+  const bool is_free = request.table.of(settings.precision).source < OptionSource::kPreset;
+  return is_free && settings.time_budget > 0 && has_fast_bf16(engine);
 }
 
 // Nothing needs to be known of the machine where nothing is chosen by it.
-bool chooses_by_speed(const TrainOptions& options, const TrainSetup& setup) {
+bool chooses_by_speed(const TrainingOptions& options, const TrainingSetup& setup) {
   return options.settings.time_budget > 0 && options.preset == Preset::kAuto && !setup.checkpoint;
 }
 
@@ -28,37 +28,42 @@ double flops_within(double budget, const EngineOptions& engine, int vocabulary_s
 }
 
 // What a preset makes the rest suit: the options that have a value already.
-SettledSizes settled_sizes(const TrainingSettings& settings, const OptionTable& options) {
-  const auto settled = [&](std::string_view name, auto value) {
-    return options.find(name)->source == OptionSource::kDefault ? decltype(value){} : value;
+SettledSizes settled_sizes(const TrainingSettings& settings, const OptionTable& table) {
+  SettledSizes sizes;
+  const auto settle = [&table](const auto& setting, auto& size) {
+    if (table.of(setting).source != OptionSource::kDefault) size = setting;
   };
-  SettledSizes sizes{.hidden_size = settled("hidden-size", settings.hidden_size),
-                     .batch_size = settled("batch-size", settings.batch_size),
-                     .sequence_length = settled("seq-length", settings.sequence_length),
-                     .epochs = settled("epochs", settings.epochs),
-                     .steps = settled("steps", settings.steps),
-                     .learning_rate = settled("learning-rate", settings.learning_rate)};
-  if (options.find("cell")->source != OptionSource::kDefault) sizes.cell = settings.cell;
-  if (options.find("layers")->source != OptionSource::kDefault) sizes.layers = settings.layers;
+  settle(settings.cell, sizes.cell);
+  settle(settings.layers, sizes.layers);
+  settle(settings.hidden_size, sizes.hidden_size);
+  settle(settings.batch_size, sizes.batch_size);
+  settle(settings.sequence_length, sizes.sequence_length);
+  settle(settings.epochs, sizes.epochs);
+  settle(settings.steps, sizes.steps);
+  settle(settings.learning_rate, sizes.learning_rate);
   return sizes;
 }
 
-PresetInput preset_input(const TrainingSettings& settings, const Context& context,
-                         const TrainSetup& setup) {
+PresetInput preset_input(const TrainingRequest& request, const TrainingSetup& setup) {
+  const TrainingSettings& settings = request.options.settings;
   const auto size = static_cast<double>(setup.corpus.ids.size());
-  return {.training_characters = static_cast<int64_t>(size * (1 - settings.validation_fraction)),
+  const double training = 1 - settings.validation_fraction;
+  return {.training_characters =
+              static_cast<int64_t>(size * (settings.training_fraction > 0
+                                               ? std::min(settings.training_fraction, training)
+                                               : training)),
           .validation_characters = static_cast<int64_t>(size * settings.validation_fraction),
           .vocabulary_size = setup.corpus.vocabulary.size(),
           .time_budget = settings.time_budget,
-          .settled = settled_sizes(settings, context.options)};
+          .settled = settled_sizes(settings, request.table)};
 }
 
 // The preset's input for the device of `engine`, as it is measured now.
-PresetInput measured_on(const EngineOptions& engine, PresetInput input, const TrainOptions& options,
-                        const Context& context) {
+PresetInput measured_on(const EngineOptions& engine, PresetInput input,
+                        const TrainingRequest& request) {
   EngineOptions measured = engine;
-  input.fast_bf16 = prefers_bf16(options, context, engine);
-  measured.precision = input.fast_bf16 ? Precision::kBfloat16 : options.settings.precision;
+  input.fast_bf16 = prefers_bf16(request, engine);
+  measured.precision = input.fast_bf16 ? Precision::kBfloat16 : request.options.settings.precision;
   input.flops = flops_within(input.time_budget, measured, input.vocabulary_size);
   return input;
 }
@@ -69,7 +74,7 @@ Workload within_budget(const Workload& step, double budget, int threads) {
 }
 
 // The sizes that suit a GPU's speed may be small all the same, on a short text.
-bool gains_with_sizes_for(const PresetInput& input, const TrainOptions& options, int threads) {
+bool gains_with_sizes_for(const PresetInput& input, const TrainingOptions& options, int threads) {
   const SettledSizes& settled = input.settled;
   const Sizes sizes =
       sizes_for_budget(input.training_characters, input.vocabulary_size, input.flops, settled);
@@ -86,34 +91,33 @@ bool gains_with_sizes_for(const PresetInput& input, const TrainOptions& options,
 
 // Leaves in `engine` the device that was measured. Where the choice is ours that is the GPU first:
 // the sizes that its speed allows decide whether it stays.
-PresetInput measured(const PresetInput& input, const TrainOptions& options, const Context& context,
+PresetInput measured(const PresetInput& input, const TrainingRequest& request,
                      EngineOptions& engine) {
   if (engine.device == Device::kAuto) {
-    engine.precision = options.settings.precision;
+    engine.precision = request.options.settings.precision;
     engine.device = chosen_device(engine);  // the GPU where bf16 is asked for and only it has it
     if (engine.device == Device::kCpu && engine.isa.empty() &&
         input.time_budget >= kShortestOnGpu && is_there_a_gpu()) {
       engine.device = Device::kCuda;
-      const PresetInput on_gpu = measured_on(engine, input, options, context);
-      if (gains_with_sizes_for(on_gpu, options, engine.threads)) return on_gpu;
+      const PresetInput on_gpu = measured_on(engine, input, request);
+      if (gains_with_sizes_for(on_gpu, request.options, engine.threads)) return on_gpu;
       engine.device = Device::kCpu;
     }
   }
-  return measured_on(engine, input, options, context);
+  return measured_on(engine, input, request);
 }
 
 }  // namespace
 
-void fill_by_preset(const TrainOptions& options, Context& context, TrainSetup& setup) {
-  setup.engine = context.common.engine;
-  PresetInput input = preset_input(options.settings, context, setup);
-  if (chooses_by_speed(options, setup)) input = measured(input, options, context, setup.engine);
-  const PresetValues preset = preset_values(options.preset, input);
-  apply(preset, context.options);
-  setup.choice = preset.reason;
+void fill_by_preset(const TrainingRequest& request, TrainingSetup& setup) {
+  setup.engine = request.engine;
+  PresetInput input = preset_input(request, setup);
+  if (chooses_by_speed(request.options, setup)) input = measured(input, request, setup.engine);
+  setup.choice =
+      apply_preset(request.options.preset, input, request.options.settings, request.table);
 }
 
-void settle_engine(const TrainingSettings& settings, TrainSetup& setup) {
+void settle_engine(const TrainingSettings& settings, TrainingSetup& setup) {
   EngineOptions& engine = setup.engine;
   engine.precision = settings.precision;
   const Workload step =

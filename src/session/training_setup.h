@@ -1,4 +1,4 @@
-// Turns options into everything a training run needs, checked completely before anything is
+// Turns a request into everything a training run needs, checked completely before anything is
 // written.
 #pragma once
 
@@ -6,31 +6,17 @@
 #include <optional>
 #include <string>
 
-#include "app/command/command.h"
 #include "model/file/model_file.h"
+#include "session/session_observer.h"
+#include "session/training_options.h"
 #include "train/checkpoint/checkpoint.h"
 #include "train/plan/plan.h"
-#include "train/plan/presets.h"
 #include "train/plan/speed.h"
 #include "train/run_folder.h"
 
 namespace charrnn {
 
-struct TrainOptions {
-  TrainingSettings settings;
-  Preset preset = Preset::kAuto;
-  std::string out;
-  std::string config;
-  bool resume = false;
-  bool force = false;
-  bool strict = false;
-  bool dry_run = false;
-  int serve_port = -1;  // of the page beside the training; -1: none
-
-  void declare(OptionTable& options);
-};
-
-struct TrainSetup {
+struct TrainingSetup {
   std::string run_path;
   std::unique_ptr<RunFolder> run;        // open if resuming; else created later
   std::optional<Checkpoint> checkpoint;  // if resuming
@@ -43,11 +29,12 @@ struct TrainSetup {
   EngineInfo machine;    // the resulting one, once there is an engine
 
   double memory = 0;  // bytes, estimated
-  Speed speed;        // measured with --time and --dry-run
+  Speed speed;        // measured with --time, and for a plan alone
 };
 
-// Reads the text, fills settings that are not given, fits the sizes and prints notes. Throws Error,
-// and ReadingStopped after Ctrl-C.
-std::unique_ptr<TrainSetup> set_up_training(TrainOptions& options, Context& context);
+// Reads the text, settles the settings that are not given and fits the sizes. Throws Error, and
+// ReadingStopped where the observer stops it.
+std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
+                                               SessionObserver& observer);
 
 }  // namespace charrnn

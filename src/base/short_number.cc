@@ -1,0 +1,17 @@
+#include "base/short_number.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+
+namespace charrnn {
+
+std::string short_number(double value) {
+  constexpr const char* kUnits[] = {"", "k", "M", "G", "T"};
+  int unit = 0;
+  while (std::abs(value) >= 999.5 && unit < 4) value /= 1000, ++unit;
+  if (unit == 0) return fmt::format("{:.0f}", value);
+  return fmt::format("{:.{}f}{}", value, std::abs(value) < 9.95 ? 1 : 0, kUnits[unit]);
+}
+
+}  // namespace charrnn

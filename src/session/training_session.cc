@@ -1,0 +1,277 @@
+#include "session/training_session.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/short_number.h"
+#include "engine/factory/make_trainable_network.h"
+#include "engine/machine_text.h"
+#include "generate/generator.h"
+#include "model/parameters.h"
+#include "session/baseline_line.h"
+#include "session/train_budget.h"
+#include "train/checkpoint/passage.h"
+#include "train/initial_model.h"
+#include "train/settings/config_file.h"
+
+namespace charrnn {
+namespace {
+
+// Of a time budget: what is kept for the words at the end.
+double seconds_after(double budget) { return std::min(0.005 * budget, 0.5); }
+
+// The weights to begin with and the generator behind them.
+Parameters first_weights(const TrainingSetup& setup, const TrainingSettings& settings,
+                         MersenneTwister& generator) {
+  Parameters weights = fresh_values(setup.plan.config, settings, generator);
+  return setup.begin_with ? grown(*setup.begin_with, std::move(weights)) : weights;
+}
+
+std::string config_heading(const TrainingSetup& setup) {
+  return fmt::format(
+      "# A run of charrnn {}. The same model again: charrnn train --config THIS_FILE --out RUN\n"
+      "# Chosen by: {}\n"
+      "# Computed on: {}\n",
+      CHARRNN_VERSION, setup.choice, machine_text(setup.machine));
+}
+
+}  // namespace
+
+void SessionObserver::sample(Network& engine) { session_->sample(engine); }
+
+TrainingSession::TrainingSession(const TrainingRequest& request, SessionObserver& observer)
+    : request_(request), observer_(observer) {
+  observer.session_ = this;
+  setup_ = set_up_training(request_, observer);
+  engine_ = make_trainable_network(setup_->plan.config, setup_->engine);
+  setup_->machine = engine_->info();
+}
+
+TrainingSession::~TrainingSession() { observer_.session_ = nullptr; }
+
+void TrainingSession::measure_speed(double seconds) {
+  MersenneTwister generator(setup_->seed);
+  engine_->load_weights(first_weights(*setup_, settings(), generator));
+  setup_->speed = charrnn::measure_speed(*engine_, *setup_->plan.batches,
+                                         setup_->plan.parts.validation, settings(), seconds);
+}
+
+void TrainingSession::prepare() {
+  const double budget = settings().time_budget;
+  const bool is_measured = budget > 0 && !setup_->checkpoint;
+  if (is_measured) {
+    measure_speed(std::min(0.01 * budget, 2.0));
+    limit_validation(request_, *setup_, observer_);
+  }
+  measure_what_to_beat();
+  if (is_measured) {
+    fit_budget(request_, *setup_, budget - seconds_spent() - seconds_after(budget));
+  }
+  note_what_has_no_effect();
+}
+
+double TrainingSession::estimate() {
+  if (setup_->checkpoint) {
+    note_what_has_no_effect();
+    return -1;
+  }
+  const double budget = settings().time_budget;
+  measure_speed(budget > 0 ? std::min(0.01 * budget, 2.0) : 0.5);
+  if (budget > 0) {
+    limit_validation(request_, *setup_, observer_);
+    fit_budget(request_, *setup_, budget - seconds_spent() - seconds_after(budget));
+  }
+  note_what_has_no_effect();
+  const auto total = static_cast<double>(setup_->plan.total_steps);
+  const double validations =
+      total / static_cast<double>(std::max<int64_t>(1, settings().evaluate_every));
+  return seconds_spent() + setup_->speed.step * total + setup_->speed.validation * validations;
+}
+
+// What was given for this run and changes nothing in it.
+void TrainingSession::note_what_has_no_effect() {
+  const OptionTable& table = request_.table;
+  for (const Option& option : table.options()) {
+    if (!option.is_given()) continue;
+    const std::string why = table.without_effect(option);
+    if (!why.empty()) observer_.said(why);
+  }
+  const int64_t warmup = settings().warmup_steps, total = setup_->plan.total_steps;
+  if (table.of(settings().warmup_steps).is_given() && total > 0 && warmup > total) {
+    observer_.said(fmt::format(
+        "--warmup-steps {} is longer than the run ({} steps): the learning rate ends at {:.2g}",
+        warmup, total,
+        settings().learning_rate * static_cast<double>(total) / static_cast<double>(warmup)));
+  }
+}
+
+// What an n-gram model and a compressor make of the validation part: measured once in a run, before
+// it begins, and kept in metrics.jsonl.
+void TrainingSession::measure_what_to_beat() {
+  if (setup_->checkpoint) {
+    for (const std::string& line : setup_->run->notes()) {
+      if (const auto known = read_baseline_line(line)) {
+        baseline_ = *known;
+        return;
+      }
+    }
+  }
+  constexpr double kPartOfBudget = 0.02, kMostSeconds = 10;
+  const double budget = settings().time_budget;
+  const Split& parts = setup_->plan.parts;
+  if (parts.validation.size < 2) return;
+  baseline_ =
+      measure_baseline(setup_->corpus.vocabulary, parts.training, parts.validation,
+                       budget > 0 ? std::min(kPartOfBudget * budget, kMostSeconds) : kMostSeconds,
+                       [this] { return observer_.stop(); });
+}
+
+// A checkpoint holds up to nine numbers for each weight; while one is written there are the one
+// before it and the one before that.
+void TrainingSession::warn_of_little_room() {
+  const double checkpoint = 9 * 4 * static_cast<double>(parameter_count(setup_->plan.config));
+  std::error_code error;
+  const auto room = std::filesystem::space(setup_->run_path, error).available;
+  if (error || static_cast<double>(room) >= 3.5 * checkpoint) return;
+  observer_.warned(fmt::format("there is little room on the disk: {}B, and a run keeps about {}B",
+                               short_number(static_cast<double>(room)),
+                               short_number(3.5 * checkpoint)));
+}
+
+void TrainingSession::keep_text() {
+  const Corpus& corpus = setup_->corpus;
+  if (corpus.can_be_read_again) return;
+  std::vector<int32_t> ids(corpus.ids.size());
+  corpus.ids.copy(0, ids);
+  const std::string path = setup_->run->text_path();
+  setup_->run->write_text(corpus.vocabulary.text(ids));
+  std::vector<std::string>& text = request_.options.settings.text;
+  request_.table.overrule(text, {path}, request_.table.of(text).source);
+  observer_.said(fmt::format("the text cannot be read again: a copy is kept ({})", path));
+}
+
+void TrainingSession::write_config() {
+  setup_->run->write_config(config_text(request_.table, config_heading(*setup_)));
+}
+
+void TrainingSession::create_run() {
+  if (setup_->run == nullptr) {
+    const TrainingOptions& options = request_.options;
+    setup_->run = RunFolder::create(setup_->run_path, options.force || options.resume);
+    if (!setup_->run->moved_to().empty()) {
+      observer_.said(fmt::format("the old run is now {}", setup_->run->moved_to()));
+    }
+  }
+  warn_of_little_room();
+  keep_text();
+  write_config();
+  setup_->run->write_passage(passage_of(setup_->plan.parts, setup_->corpus.vocabulary));
+  setup_->run->begin_metrics(setup_->checkpoint ? setup_->checkpoint->progress.step : 0);
+  add_notes();
+}
+
+// What metrics.jsonl says of the run as a whole: the figures to beat, once, and for --time when it
+// is to end, which is in no setting (a resumed run says so anew, with null where it has no such
+// end).
+void TrainingSession::add_notes() {
+  const std::vector<std::string> notes = setup_->run->notes();
+  const auto add = [this](const std::string& line) {
+    const std::string problem = setup_->run->append_note(line);
+    if (!problem.empty()) observer_.said(problem);
+  };
+  const std::string to_beat = baseline_line(baseline_);
+  const bool is_kept = std::ranges::any_of(
+      notes, [](const std::string& line) { return read_baseline_line(line).has_value(); });
+  if (!is_kept && !to_beat.empty()) add(to_beat);
+  const double budget = settings().time_budget;
+  const double before = setup_->checkpoint ? setup_->checkpoint->progress.seconds : 0;
+  if (budget > 0) {
+    add(fmt::format("{{\"total_seconds\":{:.3f}}}\n",
+                    before + std::max(0.0, budget - seconds_spent() - seconds_after(budget))));
+  } else if (std::ranges::any_of(notes, [](const std::string& line) {
+               return line.find("\"total_seconds\"") != std::string::npos;
+             })) {
+    add("{\"total_seconds\":null}\n");
+  }
+}
+
+TrainingParts TrainingSession::parts() {
+  return {.engine = *engine_,
+          .batches = *setup_->plan.batches,
+          .validation = setup_->plan.parts.validation,
+          .borders = setup_->plan.borders,
+          .vocabulary = setup_->corpus.vocabulary,
+          .settings = settings(),
+          .setting_values = setting_values(request_.table),
+          .seed = setup_->seed,
+          .corpus_hash = setup_->corpus.hash,
+          .seconds_spent = seconds_spent(),
+          .seconds_reserved = seconds_after(settings().time_budget),
+          .step_seconds = setup_->speed.step,
+          .validation_seconds = setup_->speed.validation,
+          .store = setup_->run.get()};
+}
+
+StopReason TrainingSession::train() {
+  trainer_ = std::make_unique<Trainer>(parts(), observer_);
+  if (setup_->checkpoint) {
+    trainer_->resume(std::move(*setup_->checkpoint), setup_->plan.total_steps);
+    observer_.said(fmt::format("going on at step {} of {} ({})", trainer_->progress().step,
+                               setup_->plan.total_steps, machine_text(setup_->machine)));
+  } else {
+    MersenneTwister generator(setup_->seed);
+    const Parameters weights = first_weights(*setup_, settings(), generator);
+    setup_->begin_with.reset();
+    trainer_->start(weights, generator, setup_->plan.total_steps);
+  }
+  const StopReason reason = trainer_->run();
+  if (reason != StopReason::kSignal) keep_length();
+  return reason;
+}
+
+// The length that a run came to have stands in its config.toml, to repeat it: a budget's run by its
+// steps, the time that they took playing no part then; any run by the changes of its length.
+void TrainingSession::keep_length() {
+  TrainingSettings& settings = request_.options.settings;
+  const bool has_budget = settings.time_budget > 0;
+  const std::string changes = changes_text(progress().changes);
+  if (!has_budget && changes == settings.schedule_changes) return;
+  if (has_budget) {
+    request_.table.overrule(settings.steps, progress().step, OptionSource::kMeasured);
+  }
+  request_.table.overrule(settings.schedule_changes, changes, OptionSource::kMeasured);
+  write_config();
+}
+
+std::optional<Copying> TrainingSession::measure_copying() {
+  constexpr double kMostSeconds = 2;
+  const double budget = settings().time_budget;
+  return charrnn::measure_copying(*engine_, trainer_->model(), setup_->plan.parts.training,
+                                  budget > 0 ? seconds_after(budget) : kMostSeconds);
+}
+
+// Sampling has a generator of its own, so training continues as if there were no sample.
+void TrainingSession::sample(Network& engine) {
+  const Vocabulary& vocabulary = setup_->corpus.vocabulary;
+  TextRequest request;
+  request.prompt = vocabulary.encode(settings().sample_prompt).ids;
+  request.seed = setup_->seed;
+  request.index = samples_++;
+  request.max_characters = settings().sample_length;
+  Generator generator(engine, vocabulary, 1);
+  if (settings().documents == DocumentKind::kLines) {
+    generator.forget_before(vocabulary.find(U'\n').value_or(-1));
+  }
+  std::string text = vocabulary.text(request.prompt);
+  generator.add(std::move(request), [&](const TextPiece& piece) { text += piece.text; });
+  while (generator.step()) {
+  }
+  const std::string problem = setup_->run->append_sample(progress().step, text);
+  if (!problem.empty()) observer_.warned(problem);
+  observer_.sampled(text);
+}
+
+}  // namespace charrnn

@@ -1,0 +1,214 @@
+// A whole training without a terminal.
+#include "session/training_session.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/testing/temporary_folder.h"
+#include "text/corpus/rare_characters.h"
+
+namespace charrnn {
+namespace {
+
+struct KeepingObserver : SessionObserver {
+  void said(const std::string& note) override { notes.push_back(note); }
+  void stepped(const TrainingProgress&, double) override { ++steps; }
+  void sampled(const std::string& text) override { samples.push_back(text); }
+  bool stop() override { return steps >= stop_at; }
+
+  bool has(const std::string& words) const {
+    for (const std::string& note : notes) {
+      if (note.find(words) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+  std::vector<std::string> notes, samples;
+  int64_t steps = 0, stop_at = INT64_MAX;
+};
+
+// The options of one training, given by name as on a command line.
+struct Training {
+  explicit Training(std::map<std::string, std::string> given) {
+    options.declare_run(table);
+    options.settings.declare(table);
+    declare_seed(table, seed);
+    engine.threads = 1;
+    for (const auto& [name, value] : given) table.set(name, value, OptionSource::kCommandLine);
+  }
+  TrainingRequest request(std::vector<std::string> texts = {}) {
+    return {.options = options, .table = table, .seed = seed, .engine = engine, .texts = texts};
+  }
+  StopReason run(KeepingObserver& observer, std::vector<std::string> texts = {}) {
+    TrainingSession session(request(std::move(texts)), observer);
+    session.prepare();
+    session.create_run();
+    return session.train();
+  }
+
+  TrainingOptions options;
+  OptionTable table;
+  Seed seed;
+  EngineOptions engine;
+};
+
+std::string content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class Session : public testing::Test {
+ protected:
+  Session() {
+    text_ = write("sea.txt", "the sea was calm, the sea was grey. ");
+    run_ = folder_.path("run");
+  }
+  std::string write(const std::string& name, const std::string& words) {
+    std::ofstream file(folder_.path(name), std::ios::binary);
+    for (int i = 0; i < 60; ++i) file << words;
+    return folder_.path(name);
+  }
+  std::map<std::string, std::string> tiny(std::map<std::string, std::string> more = {}) {
+    more.insert({{"out", run_},
+                 {"cell", "rnn"},
+                 {"hidden-size", "6"},
+                 {"seq-length", "8"},
+                 {"batch-size", "2"},
+                 {"embedding-size", "4"}});
+    return more;
+  }
+  std::string model(const std::string& run) { return content(run + "/model.safetensors"); }
+
+  TemporaryFolder folder_;
+  std::string text_, run_;
+};
+
+TEST_F(Session, TrainsATextIntoARunAndGoesOn) {
+  KeepingObserver observer;
+  Training training(tiny({{"steps", "12"}, {"sample-every", "5"}, {"sample-length", "7"}}));
+  EXPECT_EQ(training.run(observer, {text_}), StopReason::kSteps);
+  EXPECT_EQ(observer.steps, 12);
+  ASSERT_EQ(observer.samples.size(), 2u);
+  EXPECT_EQ(observer.samples[0].size(), 7u);
+  for (const char* name : {"model.safetensors", "checkpoint.safetensors", "config.toml",
+                           "metrics.jsonl", "samples.jsonl"}) {
+    EXPECT_TRUE(std::filesystem::exists(run_ + "/" + name)) << name;
+  }
+  // Stopped and resumed, it is the same as in one go.
+  const std::string in_one_go = model(run_);
+  const std::string other = folder_.path("other");
+  KeepingObserver stopping;
+  stopping.stop_at = 5;
+  Training first(tiny({{"steps", "12"}, {"sample-every", "5"}, {"sample-length", "7"}}));
+  first.options.out = other;
+  EXPECT_EQ(first.run(stopping, {text_}), StopReason::kSignal);
+  KeepingObserver resuming;
+  Training second({{"out", other}, {"resume", "true"}});
+  EXPECT_EQ(second.run(resuming), StopReason::kSteps);
+  EXPECT_TRUE(resuming.has("going on at step 5 of 12"));
+  EXPECT_EQ(model(other), in_one_go);
+}
+
+TEST_F(Session, KnowsWhereEachValueComesFrom) {
+  KeepingObserver observer;
+  Training training(tiny({{"steps", "2"}}));
+  TrainingSession session(training.request({text_}), observer);
+  const TrainingSettings& s = session.settings();
+  EXPECT_EQ(training.table.of(s.hidden_size).source, OptionSource::kCommandLine);
+  EXPECT_EQ(training.table.of(s.weight_decay).source, OptionSource::kPreset);
+  EXPECT_EQ(training.table.of(s.evaluate_every).source, OptionSource::kMeasured);
+  EXPECT_EQ(training.table.of(s.beta1).source, OptionSource::kDefault);
+  EXPECT_EQ(s.epochs, 0) << "the steps were given";
+}
+
+TEST_F(Session, SaysWhatHasNoEffect) {
+  KeepingObserver observer;
+  Training training(tiny({{"steps", "5"},
+                          {"warmup-steps", "9"},
+                          {"dropout", "0.5"},
+                          {"lr_decay_factor", "0.5"},
+                          {"sample-prompt", "the"},
+                          {"label-smoothing", "0.1"}}));
+  training.run(observer, {text_});
+  EXPECT_TRUE(observer.has("--dropout 0.5 has no effect: it needs --layers above 1"));
+  EXPECT_TRUE(observer.has("--lr-decay-factor 0.5 has no effect: it needs --lr-schedule step"));
+  EXPECT_TRUE(observer.has("--sample-prompt the has no effect: it needs --sample-every above 0"));
+  EXPECT_TRUE(observer.has("--warmup-steps 9 is longer than the run (5 steps)"));
+  EXPECT_FALSE(observer.has("--label-smoothing"));
+  // A whole config.toml is not given: its options are those of a run.
+  KeepingObserver again;
+  Training repeated({{"config", run_ + "/config.toml"}, {"out", folder_.path("again")}});
+  repeated.run(again);
+  EXPECT_FALSE(again.has("has no effect"));
+  EXPECT_EQ(model(folder_.path("again")), model(run_));
+}
+
+TEST_F(Session, SaysWhichOptionsAreForTheBeginningOfARunAndKeepsTheirValues) {
+  KeepingObserver observer;
+  Training training(tiny({{"steps", "4"}, {"init", "orthogonal"}}));
+  training.run(observer, {text_});
+  const std::string config = content(run_ + "/config.toml");
+  KeepingObserver resuming;
+  Training more({{"out", run_},
+                 {"resume", "true"},
+                 {"init", "char-rnn"},
+                 {"keep-bias", "1"},
+                 {"init-from", "nowhere"}});
+  more.run(resuming);
+  for (const char* name : {"--init ", "--keep-bias ", "--init-from "}) {
+    EXPECT_TRUE(resuming.has(name + std::string("has no effect on a run that goes on"))) << name;
+  }
+  EXPECT_EQ(content(run_ + "/config.toml"), config);
+}
+
+TEST_F(Session, BeginsWithAModelAndReadsTheTextAsItDoes) {
+  KeepingObserver observer;
+  const std::string known = write("known.txt", "a sea\r\nno zebra\r\n");
+  Training training(tiny({{"steps", "3"},
+                          {"newline", "lf"},
+                          {"documents", "lines"},
+                          {"min-count", "2"},
+                          {"lowercase", "true"}}));
+  training.run(observer, {known});
+  // "z" is rare in this text, but the model knows it; the paragraph sign is new and rare.
+  std::ofstream(folder_.path("fine.txt"), std::ios::binary)
+      << "a sea a bear a one\r\na sea a bear a one\r\nZ\xc2\xb6\r\n";
+  Training fine({{"out", folder_.path("fine")},
+                 {"init-from", run_ + "/../run"},
+                 {"steps", "1"},
+                 {"batch-size", "1"},
+                 {"seq-length", "4"}});
+  KeepingObserver watching;
+  TrainingSession session(fine.request({folder_.path("fine.txt")}), watching);
+  const TrainingSettings& s = session.settings();
+  EXPECT_TRUE(s.reading.newline_lf && s.reading.lowercase);
+  EXPECT_EQ(s.documents, DocumentKind::kLines);
+  EXPECT_EQ(s.min_count, 2);
+  EXPECT_EQ(fine.table.of(s.documents).source, OptionSource::kModel);
+  EXPECT_EQ(s.init_from, run_) << "absolute, whatever the folder";
+  const Corpus& corpus = session.setup().corpus;
+  EXPECT_FALSE(corpus.vocabulary.find(U'\r'));
+  EXPECT_FALSE(corpus.vocabulary.find(U'\u00b6'));
+  const int32_t z = corpus.vocabulary.find(U'z').value();
+  int zs = 0;
+  for (size_t i = 0; i < corpus.ids.size(); ++i) zs += corpus.ids[i] == z;
+  EXPECT_EQ(zs, 1) << "a character that the model knows stays itself";
+}
+
+TEST_F(Session, ChoosesSizesByThePartThatIsLearnedFrom) {
+  const auto chosen = [&](const std::string& fraction) {
+    KeepingObserver observer;
+    Training training({{"out", run_}, {"train-fraction", fraction}});
+    TrainingSession session(training.request({write("long.txt", std::string(200, 'a') + "bcd ")}),
+                            observer);
+    return session.settings().hidden_size;
+  };
+  EXPECT_EQ(chosen("0"), 128);   // 11,016 characters
+  EXPECT_EQ(chosen("0.2"), 64);  // 2,448
+}
+
+}  // namespace
+}  // namespace charrnn

@@ -1,0 +1,296 @@
+#include "session/training_setup.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/join.h"
+#include "base/short_number.h"
+#include "session/preset_choice.h"
+#include "text/characters/display.h"
+#include "text/corpus/rare_characters.h"
+#include "text/corpus/source.h"
+#include "train/initial_model.h"
+#include "train/settings/config_file.h"
+
+namespace charrnn {
+namespace {
+
+constexpr uint64_t kDefaultSeed = 42;
+
+bool has_checkpoint(const std::string& folder) {
+  std::error_code ignored;
+  return std::filesystem::exists(folder + "/checkpoint.safetensors", ignored) ||
+         std::filesystem::exists(folder + "/checkpoint.previous.safetensors", ignored);
+}
+
+std::string config_in(const std::string& folder) {
+  std::error_code ignored;
+  const std::string path = folder + "/config.toml";
+  return std::filesystem::exists(path, ignored) ? path : std::string();
+}
+
+// The run's folder: --out, else by the name of the text. With --resume the one argument may be the
+// run itself.
+std::string find_run(const TrainingOptions& options, std::vector<std::string>& texts) {
+  if (!options.out.empty()) return options.out;
+  if (options.resume && texts.size() == 1 &&
+      (has_checkpoint(texts[0]) || !config_in(texts[0]).empty())) {
+    const std::string run = texts[0];
+    texts.clear();
+    return run;
+  }
+  if (texts.empty()) {
+    throw Error(ErrorKind::kUsage, "no_text", "charrnn train needs a text",
+                "usage: charrnn train TEXT… [options], or charrnn train --resume RUN");
+  }
+  return "runs/" + source_title(texts[0]);
+}
+
+// A run with bf16 goes on in float32 on a machine that has none: it may come from another device.
+// That is said with the other changes.
+void fit_precision(const TrainingRequest& request) {
+  TrainingSettings& settings = request.options.settings;
+  EngineOptions engine = request.engine;
+  engine.precision = settings.precision;
+  const Option& option = request.table.of(settings.precision);
+  if (!option.is_given() && lacks_precision(engine)) {
+    request.table.assign(settings.precision, Precision::kFloat32, option.source);
+  }
+}
+
+// Options that are for the beginning of a run keep the values that it began with.
+void keep_beginning(const SettingValues& saved, OptionTable& table, SessionObserver& observer) {
+  for (Option& option : table.options()) {
+    if (option.on_resume != OnResume::kNoEffect || !option.is_given()) continue;
+    observer.said(fmt::format("--{} has no effect on a run that goes on: it is for the beginning",
+                              option.given_as));
+    const std::vector<std::string>* before = saved_values(saved, option);
+    if (before == nullptr) continue;
+    option.source = OptionSource::kDefault;
+    apply_settings({{option.name(), *before}}, table);
+  }
+}
+
+void resume_run(const TrainingRequest& request, TrainingSetup& setup, SessionObserver& observer) {
+  if (!has_checkpoint(setup.run_path)) {
+    const std::string config = config_in(setup.run_path);
+    if (!config.empty() && request.options.config.empty()) read_config_file(config, request.table);
+    observer.said(
+        fmt::format("nothing is saved in {} yet: starting from the beginning", setup.run_path));
+    return;
+  }
+  setup.run = RunFolder::open(setup.run_path);
+  std::string note;
+  setup.checkpoint = setup.run->read_checkpoint(note);
+  if (!note.empty()) observer.said(note);
+  apply_settings(setup.checkpoint->settings, request.table);
+  keep_beginning(setup.checkpoint->settings, request.table, observer);
+  fit_precision(request);
+}
+
+// As the run keeps paths: it may be resumed or repeated from another folder.
+std::vector<std::string> absolute(std::vector<std::string> paths) {
+  for (std::string& path : paths) {
+    std::error_code error;
+    const auto whole = std::filesystem::absolute(path, error);
+    if (path != "-" && !error) path = whole.lexically_normal().string();
+  }
+  return paths;
+}
+
+// The model to begin with decides the network and how text is read, unless the person says
+// otherwise: then it is found out later whether the two fit.
+void read_init_model(TrainingSetup& setup, TrainingSettings& settings, OptionTable& table) {
+  if (settings.init_from.empty() || setup.checkpoint) return;
+  setup.begin_with = read_model(settings.init_from);
+  table.overrule(settings.init_from, absolute({settings.init_from}).front(),
+                 table.of(settings.init_from).source);
+  const ModelConfig& config = setup.begin_with->config();
+  const Vocabulary& vocabulary = setup.begin_with->vocabulary;
+  const auto fill = [&table](auto& setting, auto value) {
+    table.assign(setting, value, OptionSource::kModel);
+  };
+  fill(settings.cell, config.cell);
+  fill(settings.layers, config.layers);
+  fill(settings.hidden_size, config.hidden_size);
+  fill(settings.embedding_size, config.embedding_size);
+  fill(settings.one_hot, config.one_hot);
+  fill(settings.reading.encoding, vocabulary.encoding());
+  fill(settings.reading.lowercase, vocabulary.lowercase());
+  fill(settings.reading.newline_lf, setup.begin_with->facts.contains("newline"));
+  fill(settings.documents, setup.begin_with->documents());
+  const auto min_count = setup.begin_with->facts.find("min_count");
+  if (min_count != setup.begin_with->facts.end()) {
+    fill(settings.min_count,
+         parse_integer(min_count->second, "min_count of the model", {.min = 1}));
+  }
+}
+
+// The vocabulary that the network has: the checkpoint's, or the other model's with what is new in
+// this text, or the text's own.
+void settle_vocabulary(TrainingSetup& setup) {
+  Corpus& corpus = setup.corpus;
+  if (setup.checkpoint) {
+    const Checkpoint& checkpoint = *setup.checkpoint;
+    std::vector<char32_t> unknown;
+    for (const char32_t symbol : corpus.vocabulary.symbols()) {
+      if (!checkpoint.vocabulary.find(symbol)) unknown.push_back(symbol);
+    }
+    if (!unknown.empty()) {
+      throw Error(ErrorKind::kModel, "other_text",
+                  fmt::format("this is another text than the run's: the model does not know {}",
+                              list_symbols(unknown)),
+                  "to train the model on another text: --init-from RUN with another --out");
+    }
+    if (corpus.hash != checkpoint.corpus_hash) {
+      throw Error(ErrorKind::kModel, "other_text",
+                  fmt::format("the text is not the one the run began with ({})",
+                              join(corpus.sources, ", ")),
+                  "give that text, or train the model on this one: --init-from RUN with another "
+                  "--out");
+    }
+    renumber(corpus, checkpoint.vocabulary);
+  } else if (setup.begin_with) {
+    const Vocabulary& known = setup.begin_with->vocabulary;
+    if (known.encoding() != corpus.vocabulary.encoding() ||
+        known.lowercase() != corpus.vocabulary.lowercase()) {
+      throw Error(
+          ErrorKind::kUsage, "init_from_conflict",
+          "--init-from: the model reads text another way than --encoding and --lowercase ask",
+          "leave out --encoding and --lowercase: the model has them");
+    }
+    renumber(corpus, joined(known, corpus.vocabulary));
+  }
+}
+
+// Where only one of --steps and --epochs was given, the other says nothing.
+void settle_length(TrainingSettings& settings, OptionTable& table,
+                   const std::optional<Checkpoint>& checkpoint) {
+  const OptionSource steps = table.of(settings.steps).source;
+  const OptionSource epochs = table.of(settings.epochs).source;
+  if (steps > epochs) table.overrule(settings.epochs, 0, steps);
+  if (epochs > steps) table.overrule(settings.steps, 0, epochs);
+  if (settings.time_budget <= 0) return;
+  // Whichever comes first: the epochs, or the time, whose steps are measured out later.
+  table.overrule(settings.steps, checkpoint ? checkpoint->progress.total_steps : 0,
+                 OptionSource::kMeasured);
+}
+
+uint64_t settle_seed(const TrainingRequest& request, SessionObserver& observer) {
+  Seed& seed = request.seed;
+  if (seed.is_drawn) observer.said(fmt::format("seed {}", seed.value));
+  if (!seed.is_chosen) {
+    request.table.assign(seed, {.value = kDefaultSeed, .is_chosen = true}, OptionSource::kDefault);
+  }
+  return seed.value;
+}
+
+// A checkpoint's arrays mean something under its own settings alone.
+void check_same_settings(const Checkpoint& checkpoint, const TrainingRequest& request,
+                         SessionObserver& observer) {
+  const SettingValues now = setting_values(request.table);
+  const auto before = [&checkpoint](const Option& option) {
+    return saved_values(checkpoint.settings, option);
+  };
+  const auto changed = [&](const Option& option) {
+    return before(option) != nullptr && *before(option) != now.at(option.name());
+  };
+  std::vector<const Option*> different;
+  for (const Option& option : request.table.options()) {
+    if (option.in_config && changed(option)) different.push_back(&option);
+  }
+  for (const Option* option : different) {
+    if (option->on_resume != OnResume::kFixed) continue;
+    throw Error(ErrorKind::kUsage, "resume_conflict",
+                fmt::format("--{} {} contradicts the run, which has {}", option->name(),
+                            join(now.at(option->name()), ","), join(*before(*option), ",")),
+                "leave it out to go on, or begin a new run with another --out");
+  }
+  for (const Option* option : different) {
+    if (option->variable == &request.options.settings.text) continue;  // the same, elsewhere
+    observer.said(fmt::format("{}: {} from here on (was {})", option->name(),
+                              join(now.at(option->name()), ","), join(*before(*option), ",")));
+  }
+}
+
+void check_memory(const TrainingOptions& options, TrainingSetup& setup) {
+  const auto text = static_cast<double>(setup.corpus.ids.size()) * setup.corpus.ids.bytes_per_id();
+  setup.memory = memory_estimate(setup.plan.config, options.settings, text);
+  const double limit = memory_limit();
+  if (setup.memory <= 0.9 * limit || options.force) return;
+  throw Error(ErrorKind::kLimit, "too_large",
+              fmt::format("training would need about {}B of memory, there are {}B",
+                          short_number(setup.memory), short_number(limit)),
+              "a smaller --hidden-size, --layers, --batch-size or --seq-length needs less; --force "
+              "tries it");
+}
+
+// The text, in the ids of the vocabulary that the network has.
+void read_text(const std::vector<std::string>& texts, const TrainingSettings& settings,
+               TrainingSetup& setup, SessionObserver& observer) {
+  CorpusOptions reading = settings.reading;
+  reading.should_stop = [&observer] { return observer.stop(); };
+  reading.end_files = settings.documents == DocumentKind::kFiles;
+  setup.corpus = read_corpus(texts, reading);
+  for (const std::string& note : setup.corpus.notes) observer.said(note);
+  if (settings.min_count > 1) {
+    const Vocabulary* known = setup.checkpoint   ? &setup.checkpoint->vocabulary
+                              : setup.begin_with ? &setup.begin_with->vocabulary
+                                                 : nullptr;
+    const int merged = merge_rare_characters(setup.corpus, settings.min_count, known);
+    observer.said(
+        fmt::format("{} characters that occur less than {} times are U+FFFD now; {} are left",
+                    merged, settings.min_count, setup.corpus.vocabulary.size()));
+  }
+  settle_vocabulary(setup);
+}
+
+// Takes the sizes and intervals of the plan for settings.
+void settle_plan(const TrainingRequest& request, TrainingSetup& setup, SessionObserver& observer) {
+  TrainingSettings& settings = request.options.settings;
+  setup.plan = make_plan(setup.corpus, settings, request.options.strict);
+  for (const std::string& note : setup.plan.notes) observer.said(note);
+  take_values(setup.plan.fitted, settings, request.table);
+}
+
+}  // namespace
+
+std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
+                                               SessionObserver& observer) {
+  TrainingOptions& options = request.options;
+  TrainingSettings& settings = options.settings;
+  auto setup = std::make_unique<TrainingSetup>();
+  if (!options.config.empty()) read_config_file(options.config, request.table);
+  std::vector<std::string> texts = request.texts;
+  if (texts.empty()) texts = settings.text;
+  setup->run_path = find_run(options, texts);
+  if (options.resume) {
+    resume_run(request, *setup, observer);
+  } else if (!request.only_plan) {
+    RunFolder::check_new(setup->run_path, options.force);
+  }
+  if (texts.empty()) texts = settings.text;
+  if (texts.empty()) {
+    throw Error(ErrorKind::kUsage, "no_text", "there is no text to learn from",
+                "usage: charrnn train TEXT… [options]");
+  }
+  request.table.overrule(
+      settings.text, absolute(texts),
+      request.texts.empty() ? request.table.of(settings.text).source : OptionSource::kCommandLine);
+  apply_text_preset(options.preset, settings, request.seed, request.table);
+  setup->seed = settle_seed(request, observer);
+  read_init_model(*setup, settings, request.table);
+  read_text(texts, settings, *setup, observer);
+  fill_by_preset(request, *setup);
+  settle_length(settings, request.table, setup->checkpoint);
+  settle_plan(request, *setup, observer);
+  if (setup->checkpoint) check_same_settings(*setup->checkpoint, request, observer);
+  check_memory(options, *setup);
+  settle_engine(settings, *setup);
+  return setup;
+}
+
+}  // namespace charrnn
