@@ -6,12 +6,12 @@
 #include <cmath>
 #include <cstddef>
 #include <memory_resource>
-#include <numeric>
 #include <vector>
 
 #include "base/error.h"
 #include "base/random.h"
 #include "generate/nonpositive_exp.h"
+#include "generate/top_k.h"
 
 namespace charrnn {
 namespace {
@@ -81,12 +81,9 @@ void exponentiate(std::span<const double> scores, double max, double temperature
 void cut_tail(std::span<const double> scores, const SamplingSettings& settings, Values& weights) {
   const size_t size = scores.size();
   std::pmr::vector<int32_t> order(size, weights.get_allocator().resource());
-  std::iota(order.begin(), order.end(), 0);
   const size_t top_k =
       settings.top_k > 0 ? std::min(static_cast<size_t>(settings.top_k), size) : size;
-  std::partial_sort(order.begin(), order.begin() + top_k, order.end(), [&](int32_t a, int32_t b) {
-    return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
-  });
+  select_top_k(scores, top_k, std::span(order));
   size_t kept = top_k;
   if (settings.top_p < 1) {
     double total = 0, sum = 0;
