@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <vector>
 
 namespace charrnn {
 
@@ -17,6 +18,16 @@ void top_k(const Values& values, size_t k, std::span<int32_t> order) {
   std::partial_sort(
       order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k), order.end(),
       [&](int32_t a, int32_t b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
+}
+
+// The indices of the k largest of all values (of all where there are fewer), in that order.
+template <class Values>
+std::vector<int32_t> top_k_ids(const Values& values, size_t k) {
+  std::vector<int32_t> order(values.size());
+  k = std::min(k, order.size());
+  top_k(values, k, order);
+  order.resize(k);
+  return order;
 }
 
 }  // namespace charrnn

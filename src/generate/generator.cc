@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "base/error.h"
-#include "generate/text_under_way.h"
+#include "generate/generation_sequence.h"
 
 namespace charrnn {
 
 struct Generator::Impl {
-  using Text = std::unique_ptr<TextUnderWay>;
+  using Text = std::unique_ptr<GenerationSequence>;
 
   Impl(Network& the_network, const Vocabulary& the_vocabulary, int the_capacity,
        std::vector<Hold> the_holds)
@@ -97,8 +97,8 @@ void Generator::forget_before(int32_t id) { impl_->border = id; }
 
 int64_t Generator::add(TextRequest request, Sink sink) {
   const int64_t number = impl_->next_number++;
-  impl_->waiting.push_back(std::make_unique<TextUnderWay>(number, std::move(request),
-                                                          std::move(sink), impl_->vocabulary));
+  impl_->waiting.push_back(std::make_unique<GenerationSequence>(
+      number, std::move(request), std::move(sink), impl_->vocabulary));
   return number;
 }
 
@@ -119,7 +119,7 @@ bool Generator::step() {
   return true;
 }
 
-int Generator::under_way() const {
+int Generator::running() const {
   return static_cast<int>(std::count_if(impl_->active.begin(), impl_->active.end(),
                                         [](const auto& text) { return !text->done(); }));
 }

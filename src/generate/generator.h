@@ -65,7 +65,7 @@ class Generator {
 
   // Reads one character of every running text. False if there was none.
   bool step();
-  int under_way() const;
+  int running() const;
   int waiting() const;
 
  private:

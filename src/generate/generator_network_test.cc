@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/factory/make_network.h"
-#include "generate/testing/heard_text.h"
+#include "generate/testing/collected_text.h"
 #include "model/testing/random_model.h"
 
 namespace charrnn {
@@ -23,11 +23,11 @@ std::unique_ptr<Network> random_network(CellKind cell, Device device, int vocabu
 }
 
 // Scores equal to the last bit give equal log probabilities, which are sent as well.
-void expect_equal(const Heard& heard, const Heard& expected) {
-  EXPECT_EQ(heard.pieces, expected.pieces);
-  ASSERT_EQ(heard.characters.size(), expected.characters.size());
-  for (size_t i = 0; i < heard.characters.size(); ++i) {
-    EXPECT_EQ(heard.characters[i].log_probability, expected.characters[i].log_probability);
+void expect_equal(const CollectedText& collected, const CollectedText& expected) {
+  EXPECT_EQ(collected.pieces, expected.pieces);
+  ASSERT_EQ(collected.characters.size(), expected.characters.size());
+  for (size_t i = 0; i < collected.characters.size(); ++i) {
+    EXPECT_EQ(collected.characters[i].log_probability, expected.characters[i].log_probability);
   }
 }
 
@@ -37,7 +37,7 @@ TEST(Generator, GivesARealNetworksTextsBitForBitInAnyCompany) {
   for (int kind = 0; kind < 6; ++kind) {
     const auto cell = static_cast<CellKind>(kind % 3);
     const auto engine = random_network(cell, devices[kind / 3], vocabulary.size());
-    std::vector<Heard> alone(24), forwards(24), backwards(24);
+    std::vector<CollectedText> alone(24), forwards(24), backwards(24);
     const auto request = [](int i) {
       TextRequest result = request_of("abc", i / 3, 5 + 2 * i);
       result.index = i % 3;
@@ -72,9 +72,10 @@ TEST(Generator, ForgetsEachDocumentBeforeTheNext) {
   HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 3);
   generator.forget_before(border);
-  Heard heard[3];
+  CollectedText collected[3];
   for (int i = 0; i < 3; ++i) {
-    generator.add(request_of(i == 1 ? "ab\nc" : "", static_cast<uint64_t>(i), 60), heard[i].sink());
+    generator.add(request_of(i == 1 ? "ab\nc" : "", static_cast<uint64_t>(i), 60),
+                  collected[i].sink());
   }
   while (generator.step()) {
   }
@@ -89,7 +90,7 @@ TEST(Generator, ForgetsEachDocumentBeforeTheNext) {
       if (id == border) history.clear();
       history.push_back(id);
     }
-    EXPECT_EQ(heard[i].text, expected) << i;
+    EXPECT_EQ(collected[i].text, expected) << i;
     EXPECT_NE(expected.find('\n'), std::string::npos) << "else the case is too easy";
   }
 }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "generate/testing/heard_text.h"
+#include "generate/testing/collected_text.h"
 #include "model/log_softmax.h"
 
 namespace charrnn {
@@ -22,9 +22,9 @@ TEST(Generator, WritesWhatScoringTheWholeHistoryGives) {
     TextRequest request = request_of(seed % 3 == 0 ? "" : "abc é", seed, 40);
     request.sampling.temperature = 0.5 + 0.1 * static_cast<double>(seed);
     request.sampling.frequency_penalty = seed % 2 == 0 ? 0 : 0.4;
-    const Heard heard = run_alone(request);
-    EXPECT_EQ(heard.text, vocabulary.text(generate_slowly(engine, vocabulary, request)));
-    EXPECT_EQ(heard.finish, FinishReason::kLength);
+    const CollectedText collected = run_alone(request);
+    EXPECT_EQ(collected.text, vocabulary.text(generate_slowly(engine, vocabulary, request)));
+    EXPECT_EQ(collected.finish, FinishReason::kLength);
   }
 }
 
@@ -33,7 +33,7 @@ TEST(Generator, GivesEachTextTheSameInAnyCompanyAndOrder) {
   std::mt19937 random(3);
   constexpr int kTexts = 40;
   std::vector<TextRequest> requests;
-  std::vector<Heard> alone, together(kTexts);
+  std::vector<CollectedText> alone, together(kTexts);
   for (int i = 0; i < kTexts; ++i) {
     TextRequest request = request_of(std::string(random() % 9, 'a'), i / 4, 1 + random() % 60);
     request.index = i % 4;
@@ -44,13 +44,13 @@ TEST(Generator, GivesEachTextTheSameInAnyCompanyAndOrder) {
   }
   HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 16);
-  for (int next = kTexts; next > 0 || generator.under_way() > 0;) {
+  for (int next = kTexts; next > 0 || generator.running() > 0;) {
     for (size_t joins = random() % 4; joins > 0 && next > 0; --joins) {
       --next;
       generator.add(requests[next], together[next].sink());
     }
     generator.step();
-    EXPECT_LE(generator.under_way(), 16);
+    EXPECT_LE(generator.running(), 16);
   }
   for (int i = 0; i < kTexts; ++i) {
     EXPECT_EQ(together[i].pieces, alone[i].pieces) << "text " << i;
@@ -64,25 +64,25 @@ TEST(Generator, LetsFurtherTextsWaitTheirTurn) {
   const Vocabulary vocabulary = letters();
   HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 2);
-  std::vector<Heard> heard(5);
-  for (Heard& one : heard) generator.add(request_of("a", 1, 3), one.sink());
+  std::vector<CollectedText> collected(5);
+  for (CollectedText& one : collected) generator.add(request_of("a", 1, 3), one.sink());
   EXPECT_EQ(generator.waiting(), 5);
   generator.step();
-  EXPECT_EQ(generator.under_way(), 2);
+  EXPECT_EQ(generator.running(), 2);
   EXPECT_EQ(generator.waiting(), 3);
   while (generator.step()) {
   }
-  EXPECT_EQ(generator.waiting() + generator.under_way(), 0);
-  for (const Heard& one : heard) EXPECT_EQ(one.text, heard[0].text);
+  EXPECT_EQ(generator.waiting() + generator.running(), 0);
+  for (const CollectedText& one : collected) EXPECT_EQ(one.text, collected[0].text);
   EXPECT_FALSE(generator.step());
 }
 
 TEST(Generator, SendsWholeCharactersOnly) {
   TextRequest request = request_of("é", 5, 200);
   request.stop = {"😀é😀é", "é a"};
-  const Heard heard = run_alone(request);
+  const CollectedText collected = run_alone(request);
   bool has_emoji = false;
-  for (const std::string& piece : heard.pieces) {
+  for (const std::string& piece : collected.pieces) {
     EXPECT_TRUE(piece.empty() || (piece[0] & 0xc0) != 0x80) << piece;
     has_emoji = has_emoji || piece.find("😀") != std::string::npos;
   }
@@ -94,10 +94,10 @@ TEST(Generator, SendsBytesAsTheyAreInByteEncoding) {
   TextRequest request;
   request.max_characters = 100;
   request.seed = 4;
-  const Heard heard = run_alone(request, bytes);
-  EXPECT_EQ(heard.text.size(), 100u);
-  EXPECT_NE(heard.text.find('\xff'), std::string::npos);
-  EXPECT_NE(heard.text.find('\0'), std::string::npos);
+  const CollectedText collected = run_alone(request, bytes);
+  EXPECT_EQ(collected.text.size(), 100u);
+  EXPECT_NE(collected.text.find('\xff'), std::string::npos);
+  EXPECT_NE(collected.text.find('\0'), std::string::npos);
 }
 
 TEST(Generator, EndsBeforeAStopStringAndNeverShowsAPartOfIt) {
@@ -115,11 +115,11 @@ TEST(Generator, EndsBeforeAStopStringAndNeverShowsAPartOfIt) {
       begin = place;
       expected_stop = stop;
     }
-    const Heard heard = run_alone(request);
-    EXPECT_EQ(heard.text, whole.substr(0, begin));
-    EXPECT_EQ(heard.stop, expected_stop);
+    const CollectedText collected = run_alone(request);
+    EXPECT_EQ(collected.text, whole.substr(0, begin));
+    EXPECT_EQ(collected.stop, expected_stop);
     const bool stops = begin != std::string::npos;
-    EXPECT_EQ(heard.finish, stops ? FinishReason::kStop : FinishReason::kLength);
+    EXPECT_EQ(collected.finish, stops ? FinishReason::kStop : FinishReason::kLength);
     stopped += stops;
   }
   EXPECT_GT(stopped, 20);
@@ -130,9 +130,9 @@ TEST(Generator, SendsWhatItHeldBackWhereTheTextEndsFirst) {
   const std::string whole = run_alone(request).text;
   const int32_t last = letters().encode(whole).ids.back();
   request.stop = {letters().text(last) + "nothing the model can write"};
-  const Heard heard = run_alone(request);
-  EXPECT_EQ(heard.text, whole);
-  EXPECT_EQ(heard.finish, FinishReason::kLength);
+  const CollectedText collected = run_alone(request);
+  EXPECT_EQ(collected.text, whole);
+  EXPECT_EQ(collected.finish, FinishReason::kLength);
 }
 
 TEST(Generator, LooksForStopStringsAsALowercaseModelWritesThem) {
@@ -140,9 +140,9 @@ TEST(Generator, LooksForStopStringsAsALowercaseModelWritesThem) {
   TextRequest request;
   request.max_characters = 500;
   request.stop = {"AB"};
-  const Heard heard = run_alone(request, vocabulary);
-  EXPECT_EQ(heard.finish, FinishReason::kStop);
-  EXPECT_EQ(heard.stop, "AB");
+  const CollectedText collected = run_alone(request, vocabulary);
+  EXPECT_EQ(collected.finish, FinishReason::kStop);
+  EXPECT_EQ(collected.stop, "AB");
 }
 
 TEST(Generator, RefusesRequestsThatCannotBeMet) {
@@ -177,10 +177,10 @@ TEST(Generator, ScoresPromptAndTextUnderTheModelItself) {
   const auto generated = generate_slowly(engine, vocabulary, request);
   history.insert(history.end(), generated.begin(), generated.end());
 
-  const Heard heard = run_alone(request);
-  ASSERT_EQ(heard.characters.size(), 9u);
+  const CollectedText collected = run_alone(request);
+  ASSERT_EQ(collected.characters.size(), 9u);
   for (size_t i = 0; i < history.size(); ++i) {
-    const ScoredCharacter& character = heard.characters[i];
+    const ScoredCharacter& character = collected.characters[i];
     EXPECT_EQ(character.id, history[i]);
     EXPECT_EQ(character.in_prompt, i < 3);
     if (i == 0) {
@@ -206,11 +206,11 @@ TEST(Generator, ScoresAPromptWithoutWritingAnything) {
     TextRequest request = request_of(prompt, 8, 0);
     request.top_log_probabilities = 0;
     request.score_prompt = true;
-    const Heard heard = run_alone(request);
-    EXPECT_EQ(heard.text, "");
-    EXPECT_EQ(heard.characters.size(), prompt.size());
-    EXPECT_EQ(heard.finish, FinishReason::kLength);
-    for (const auto& character : heard.characters) EXPECT_TRUE(character.top.empty());
+    const CollectedText collected = run_alone(request);
+    EXPECT_EQ(collected.text, "");
+    EXPECT_EQ(collected.characters.size(), prompt.size());
+    EXPECT_EQ(collected.finish, FinishReason::kLength);
+    for (const auto& character : collected.characters) EXPECT_TRUE(character.top.empty());
   }
 }
 
@@ -218,40 +218,41 @@ TEST(Generator, LeavesOutTheCharactersOfAStopString) {
   TextRequest request = request_of("a", 2, 300);
   request.top_log_probabilities = 0;
   request.stop = {"bcb", "b é", "éc😀"};
-  const Heard heard = run_alone(request);
-  ASSERT_EQ(heard.finish, FinishReason::kStop);
+  const CollectedText collected = run_alone(request);
+  ASSERT_EQ(collected.finish, FinishReason::kStop);
   std::vector<int32_t> ids;
-  for (const auto& character : heard.characters) ids.push_back(character.id);
-  EXPECT_EQ(letters().text(ids), heard.text);
+  for (const auto& character : collected.characters) ids.push_back(character.id);
+  EXPECT_EQ(letters().text(ids), collected.text);
 }
 
 TEST(Generator, SaysNothingMoreToACancelledText) {
   const Vocabulary vocabulary = letters();
   HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 2);
-  std::vector<Heard> heard(4);
+  std::vector<CollectedText> collected(4);
   std::vector<int64_t> numbers;
-  for (Heard& one : heard) numbers.push_back(generator.add(request_of("a", 1, 30), one.sink()));
+  for (CollectedText& one : collected)
+    numbers.push_back(generator.add(request_of("a", 1, 30), one.sink()));
   for (int i = 0; i < 5; ++i) generator.step();
   generator.cancel(numbers[0]);  // under way
   generator.cancel(numbers[3]);  // waiting
   generator.cancel(99);          // unknown
-  EXPECT_EQ(generator.under_way(), 1);
+  EXPECT_EQ(generator.running(), 1);
   EXPECT_EQ(generator.waiting(), 1);
-  const std::string before = heard[0].text;
+  const std::string before = collected[0].text;
   while (generator.step()) {
   }
-  EXPECT_EQ(heard[0].text, before);
-  EXPECT_EQ(heard[3].text, "");
-  EXPECT_EQ(heard[1].text, run_alone(request_of("a", 1, 30)).text);
-  EXPECT_EQ(heard[2].text, heard[1].text);
+  EXPECT_EQ(collected[0].text, before);
+  EXPECT_EQ(collected[3].text, "");
+  EXPECT_EQ(collected[1].text, run_alone(request_of("a", 1, 30)).text);
+  EXPECT_EQ(collected[2].text, collected[1].text);
 }
 
 TEST(Generator, LetsASinkAddAndCancelTexts) {
   const Vocabulary vocabulary = letters();
   HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 4);
-  Heard added, neighbour;
+  CollectedText added, neighbour;
   int pieces = 0;
   std::optional<int64_t> own, other;
   own = generator.add(request_of("a", 1, -1), [&](const TextPiece&) {

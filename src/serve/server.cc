@@ -85,7 +85,7 @@ struct Server::Impl {
   explicit Impl(ServerOptions the_options)
       : options(std::move(the_options)),
         rules(access_rules(options)),
-        library({options.path, std::move(options.built_in), options.max_models, options.engine}),
+        registry({options.path, std::move(options.built_in), options.max_models, options.engine}),
         http(
             options.http, [this](const Request& request) { return refusal(request); },
             [this](ExchangePtr exchange) { handle(std::move(exchange)); }) {}
@@ -107,7 +107,7 @@ struct Server::Impl {
   void dispatch(const ExchangePtr& exchange) {
     const Request& request = exchange->request();
     const bool is_read = request.method == "GET" || request.method == "HEAD";
-    if (request.method == "OPTIONS") return allow_nothing(exchange);
+    if (request.method == "OPTIONS") return answer_options(exchange);
     if (is_read && small(exchange)) return;
     if (is_read && serve_page(exchange)) return;
     const RouteMatch match = find_route(api_routes(), request);
@@ -116,22 +116,22 @@ struct Server::Impl {
       if (!is_read && is_read_only(request)) return exchange->respond(not_allowed({"GET"}));
       throw ApiError(404, "there is nothing at this path", "", "not_found");
     }
-    const bool taken = submit(match.route->place, exchange, [this, exchange, match] {
+    const bool taken = submit(match.route->pool, exchange, [this, exchange, match] {
       match.route->endpoint(api, exchange, match.segment);
     });
     if (!taken) throw unavailable("too many requests wait; try again", "queue_full");
   }
 
-  bool submit(Place place, const ExchangePtr& exchange, std::function<void()> work) {
-    return pool_of(place).submit(
+  bool submit(Pool pool, const ExchangePtr& exchange, std::function<void()> work) {
+    return pool_of(pool).submit(
         [this, exchange, work = std::move(work)] { answer(exchange, work, options.log); });
   }
 
-  WorkerPool& pool_of(Place place) {
-    return place == Place::kHeavy ? heavy : place == Place::kFiles ? files : light;
+  WorkerPool& pool_of(Pool pool) {
+    return pool == Pool::kHeavy ? heavy : pool == Pool::kFiles ? files : light;
   }
 
-  static void allow_nothing(const ExchangePtr& exchange) {
+  static void answer_options(const ExchangePtr& exchange) {
     Response response;
     response.status = 204;
     response.headers.emplace_back("Allow", "GET, HEAD, POST, OPTIONS");
@@ -188,21 +188,21 @@ struct Server::Impl {
 
   ServerOptions options;
   const AccessRules rules;
-  Library library;
+  ModelRegistry registry;
   EventLog events;
   MetricsCache metrics;
-  Generation generation{options.parallel, options.queue, options.niceness};
+  GenerationScheduler generation{options.parallel, options.queue, options.niceness};
   WorkerPool light{kLightThreads, kWorkQueue};
   WorkerPool files{kFilesThreads, kWorkQueue, options.niceness};
   WorkerPool heavy{kHeavyThreads, kWorkQueue, options.niceness};
-  Api api{library,
+  Api api{registry,
           generation,
           events,
           light,
           metrics,
           options.parallel,
           [this](const ExchangePtr& exchange, std::function<void()> work) {
-            return submit(Place::kHeavy, exchange, std::move(work));
+            return submit(Pool::kHeavy, exchange, std::move(work));
           }};
   HttpServer http;
   std::unique_ptr<Watcher> watcher;
@@ -217,7 +217,7 @@ int Server::port() const { return impl_->http.port(); }
 size_t Server::listeners() const { return impl_->events.listeners(); }
 
 void Server::start() {
-  impl_->watcher = std::make_unique<Watcher>(impl_->library, impl_->events, impl_->options.log);
+  impl_->watcher = std::make_unique<Watcher>(impl_->registry, impl_->events, impl_->options.log);
   impl_->http.start();
 }
 

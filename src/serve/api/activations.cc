@@ -6,9 +6,10 @@
 #include <cstring>
 #include <numeric>
 
+#include "base/top_k.h"
 #include "serve/api/endpoints.h"
-#include "serve/api/looked_at_text.h"
-#include "serve/models/text_job.h"
+#include "serve/api/inspection_input.h"
+#include "serve/models/limits.h"
 
 namespace charrnn {
 namespace {
@@ -113,17 +114,17 @@ void add_values(ArrayFile& file, const std::string& name, const Wanted& wanted,
   }
 }
 
-void add_predictions(ArrayFile& file, const LookedAtText& text, const Trace& trace, size_t top) {
+void add_predictions(ArrayFile& file, const InspectionInput& text, const Trace& trace, size_t top) {
   const size_t times = text.ids.size(), size = text.model->config().vocabulary_size;
-  std::vector<float> surprise = own_log_probabilities(text, trace);
-  for (float& value : surprise) value = -value;
-  file.add<float>("surprise", "F32", {times}, surprise);
+  std::vector<float> surprisal = text_log_probabilities(text, trace);
+  for (float& value : surprisal) value = -value;
+  file.add<float>("surprise", "F32", {times}, surprisal);
   top = std::min(top, size);
   std::vector<int32_t> ids;
   std::vector<float> values;
   for (size_t t = 0; t < times; ++t) {
     const auto row = std::span<const float>(trace.log_probabilities).subspan(t * size, size);
-    for (const int32_t id : likeliest(row, top)) {
+    for (const int32_t id : top_k_ids(row, top)) {
       ids.push_back(id);
       values.push_back(row[id]);
     }
@@ -136,8 +137,8 @@ void add_predictions(ArrayFile& file, const LookedAtText& text, const Trace& tra
 
 void post_activations(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kActivationsFields});
-  const LookedAtText text = read_looked_at(api, fields);
+  const Fields fields(json, {kInspectionFields, kActivationsFields});
+  const InspectionInput text = read_inspection_input(api, fields);
   const ModelConfig& config = text.model->config();
   const Wanted wanted = read_wanted(fields, config);
   const Trace trace = trace_text(text);

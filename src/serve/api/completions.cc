@@ -7,7 +7,9 @@
 
 #include "serve/api/endpoints.h"
 #include "serve/http/api_error.h"
-#include "serve/models/text_job.h"
+#include "serve/models/generation_handler.h"
+#include "serve/models/limits.h"
+#include "serve/models/sampling_fields.h"
 
 namespace charrnn {
 namespace {
@@ -46,11 +48,11 @@ std::vector<std::vector<int32_t>> prompts_of(const JsonValue* value, const Serve
   return prompts;
 }
 
-class Completions : public TextJob {
+class Completions : public GenerationHandler {
  public:
   Completions(ExchangePtr exchange, ServedModelPtr model, const Fields& fields,
               std::vector<std::vector<int32_t>> prompts)
-      : TextJob(std::move(exchange), std::move(model), fields.boolean("stream", false)),
+      : GenerationHandler(std::move(exchange), std::move(model), fields.boolean("stream", false)),
         prompts_(std::move(prompts)),
         texts_per_prompt_(static_cast<size_t>(fields.integer("n", 1))),
         echo_(fields.boolean("echo", false)),
@@ -64,7 +66,7 @@ class Completions : public TextJob {
         model_->fingerprint());
   }
 
-  GenerationJob job(const Fields& fields) const {
+  GenerationRequest generation_request(const Fields& fields) const {
     TextRequest request;
     request.sampling = sampling_settings(fields, *model_);
     request.seed = fields.seed().value_or(drawn_seed());
@@ -72,13 +74,13 @@ class Completions : public TextJob {
     request.stop = fields.texts("stop");
     request.top_log_probabilities = top_;
     request.score_prompt = echo_ && top_ >= 0;
-    GenerationJob job;
+    GenerationRequest generation;
     int64_t scores = 0;
     for (const auto& prompt : prompts_) {
       for (size_t i = 0; i < texts_per_prompt_; ++i) {
         request.prompt = prompt;
         request.index = i;
-        job.texts.push_back(request);
+        generation.texts.push_back(request);
         scores += (request.max_characters + static_cast<int64_t>(prompt.size())) * (top_ + 1);
       }
     }
@@ -86,7 +88,7 @@ class Completions : public TextJob {
       throw ApiError(400, "so many log probabilities do not fit one reply; ask with stream: true",
                      "logprobs", "too_much");
     }
-    return job;
+    return generation;
   }
 
  private:
@@ -202,12 +204,12 @@ class Completions : public TextJob {
   std::string head_;
 };
 
-Json model_json(Api& api, const RunPlace& place) {
-  Json json = {{"id", place.id},
+Json model_json(Api& api, const RunLocation& location) {
+  Json json = {{"id", location.id},
                {"object", "model"},
-               {"created", file_mark(place.model).modified / 1'000'000'000},
+               {"created", file_version(location.model).modified / 1'000'000'000},
                {"owned_by", "charrnn"}};
-  if (const ServedModelPtr model = api.library.loaded(place.id)) {
+  if (const ServedModelPtr model = api.registry.loaded(location.id)) {
     json["created"] = model->created();
     json["meta"] = {{"n_vocab", model->config().vocabulary_size},
                     {"n_params", parameter_count(model->config())},
@@ -226,30 +228,30 @@ void reply_json(const ExchangePtr& exchange, const Json& json) {
 
 void get_models(Api& api, const ExchangePtr& exchange) {
   std::vector<Json> data;
-  const std::string first = api.library.default_id();
-  for (const RunPlace& place : api.library.places()) {
-    Json model = model_json(api, place);
-    place.id == first ? void(data.insert(data.begin(), std::move(model)))
-                      : data.push_back(std::move(model));
+  const std::string first = api.registry.default_id();
+  for (const RunLocation& location : api.registry.locations()) {
+    Json model = model_json(api, location);
+    location.id == first ? void(data.insert(data.begin(), std::move(model)))
+                         : data.push_back(std::move(model));
   }
   reply_json(exchange, {{"object", "list"}, {"data", Json::array(std::move(data))}});
 }
 
 void get_model(Api& api, const ExchangePtr& exchange, const std::string& id) {
-  reply_json(exchange, model_json(api, api.library.place(id)));
+  reply_json(exchange, model_json(api, api.registry.location(id)));
 }
 
 void post_completions(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
   const Fields fields(json, {kSamplingFields, kCompletionsFields});
-  const ServedModelPtr model = api.library.get(fields.text("model"));
+  const ServedModelPtr model = api.registry.get(fields.text("model"));
   auto prompts = prompts_of(fields.find("prompt"), *model);
   if (prompts.size() * static_cast<size_t>(fields.integer("n", 1)) > kMostTexts) {
     throw ApiError(400, "prompts times n make over 16 texts", "n", "out_of_range");
   }
   const auto completions =
       std::make_shared<Completions>(exchange, model, fields, std::move(prompts));
-  completions->start(api.generation, api.workers, completions->job(fields));
+  completions->start(api.generation, api.workers, completions->generation_request(fields));
 }
 
 }  // namespace charrnn

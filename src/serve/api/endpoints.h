@@ -7,17 +7,17 @@
 
 #include "serve/http/event_log.h"
 #include "serve/http/http.h"
-#include "serve/models/generation.h"
-#include "serve/models/library.h"
+#include "serve/models/generation_scheduler.h"
 #include "serve/models/metrics_cache.h"
+#include "serve/models/model_registry.h"
 #include "serve/models/worker_pool.h"
 
 namespace charrnn {
 
 // What endpoints have access to.
 struct Api {
-  Library& library;
-  Generation& generation;
+  ModelRegistry& registry;
+  GenerationScheduler& generation;
   EventLog& events;
   WorkerPool& workers;
   MetricsCache& metrics;
@@ -49,12 +49,12 @@ void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& i
 void get_run_config(Api& api, const ExchangePtr& exchange, const std::string& id);
 void get_events(Api& api, const ExchangePtr& exchange);
 void post_generate(Api& api, const ExchangePtr& exchange);
-void post_surprise(Api& api, const ExchangePtr& exchange);
+void post_surprisal(Api& api, const ExchangePtr& exchange);
 void post_activations(Api& api, const ExchangePtr& exchange);
 void post_units_rank(Api& api, const ExchangePtr& exchange);
 void post_units_search(Api& api, const ExchangePtr& exchange);
-void post_memory(Api& api, const ExchangePtr& exchange);
-void post_memory_average(Api& api, const ExchangePtr& exchange);
+void post_saliency(Api& api, const ExchangePtr& exchange);
+void post_average_saliency(Api& api, const ExchangePtr& exchange);
 void post_tour(Api& api, const ExchangePtr& exchange);
 
 }  // namespace charrnn

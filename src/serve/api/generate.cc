@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "serve/api/endpoints.h"
-#include "serve/models/text_job.h"
+#include "serve/models/generation_handler.h"
+#include "serve/models/limits.h"
+#include "serve/models/sampling_fields.h"
 
 namespace charrnn {
 namespace {
@@ -50,10 +52,10 @@ std::vector<Hold> holds_of(const JsonValue* value, const ModelConfig& config) {
   return holds;
 }
 
-class GeneratedStream : public TextJob {
+class GeneratedStream : public GenerationHandler {
  public:
   GeneratedStream(ExchangePtr exchange, ServedModelPtr model, const Fields& fields)
-      : TextJob(std::move(exchange), std::move(model), true) {
+      : GenerationHandler(std::move(exchange), std::move(model), true) {
     request_.prompt = read_text(*model_, fields.text("prompt"), "prompt",
                                 fields.text("unknown", "error") == "skip");
     prompt_ = model_->vocabulary().text(request_.prompt);
@@ -67,11 +69,11 @@ class GeneratedStream : public TextJob {
     holds_ = holds_of(fields.find("holds"), model_->config());
   }
 
-  GenerationJob job() {
-    GenerationJob job;
-    job.texts.push_back(std::move(request_));
-    job.holds = holds_;
-    return job;
+  GenerationRequest generation_request() {
+    GenerationRequest generation;
+    generation.texts.push_back(std::move(request_));
+    generation.holds = holds_;
+    return generation;
   }
 
  private:
@@ -148,9 +150,9 @@ class GeneratedStream : public TextJob {
 void post_generate(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
   const Fields fields(json, {kSamplingFields, kGenerateFields});
-  const auto job =
-      std::make_shared<GeneratedStream>(exchange, api.library.get(fields.text("model")), fields);
-  job->start(api.generation, api.workers, job->job());
+  const auto handler =
+      std::make_shared<GeneratedStream>(exchange, api.registry.get(fields.text("model")), fields);
+  handler->start(api.generation, api.workers, handler->generation_request());
 }
 
 }  // namespace charrnn

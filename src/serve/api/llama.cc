@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "serve/api/endpoints.h"
-#include "serve/models/text_job.h"
+#include "serve/models/generation_handler.h"
+#include "serve/models/limits.h"
+#include "serve/models/sampling_fields.h"
 
 namespace charrnn {
 namespace {
@@ -36,10 +38,10 @@ Json settings_json(const SamplingSettings& sampling, uint64_t seed, int64_t n_pr
           {"n_predict", n_predict}};
 }
 
-class LlamaCompletion : public TextJob {
+class LlamaCompletion : public GenerationHandler {
  public:
   LlamaCompletion(ExchangePtr exchange, ServedModelPtr model, const Fields& fields)
-      : TextJob(std::move(exchange), std::move(model), fields.boolean("stream", false)),
+      : GenerationHandler(std::move(exchange), std::move(model), fields.boolean("stream", false)),
         top_(static_cast<int>(fields.integer("n_probs", 0))) {
     request_.prompt = read_text(*model_, fields.text("prompt"), "prompt");
     request_.sampling = sampling_settings(fields, *model_);
@@ -57,10 +59,10 @@ class LlamaCompletion : public TextJob {
     }
   }
 
-  GenerationJob job() {
-    GenerationJob job;
-    job.texts.push_back(std::move(request_));
-    return job;
+  GenerationRequest generation_request() {
+    GenerationRequest generation;
+    generation.texts.push_back(std::move(request_));
+    return generation;
   }
 
  private:
@@ -146,22 +148,22 @@ Json piece_of(const ServedModel& model, int32_t id) {
 void get_props(Api& api, const ExchangePtr& exchange) {
   reply_json(exchange, {{"default_generation_settings", settings_json({}, 0, 128)},
                         {"total_slots", api.parallel},
-                        {"model_alias", api.library.default_id()},
+                        {"model_alias", api.registry.default_id()},
                         {"build_info", "charrnn " CHARRNN_VERSION}});
 }
 
 void post_completion(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
   const Fields fields(json, {kSamplingFields, kLlamaFields});
-  const auto job =
-      std::make_shared<LlamaCompletion>(exchange, api.library.get(fields.text("model")), fields);
-  job->start(api.generation, api.workers, job->job());
+  const auto handler =
+      std::make_shared<LlamaCompletion>(exchange, api.registry.get(fields.text("model")), fields);
+  handler->start(api.generation, api.workers, handler->generation_request());
 }
 
 void post_tokenize(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
   const Fields fields(json, {kTokenFields});
-  const ServedModelPtr model = api.library.get(fields.text("model"));
+  const ServedModelPtr model = api.registry.get(fields.text("model"));
   Json tokens = Json::array();
   for (const int32_t id : read_text(*model, fields.text("content"), "content")) {
     if (fields.boolean("with_pieces", false)) {
@@ -175,7 +177,7 @@ void post_tokenize(Api& api, const ExchangePtr& exchange) {
 
 void post_detokenize(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const ServedModelPtr model = api.library.get(Fields(json, {kTokenFields}).text("model"));
+  const ServedModelPtr model = api.registry.get(Fields(json, {kTokenFields}).text("model"));
   const Field tokens[] = {{"tokens", FieldKind::kNumbers, 0,
                            double(model->config().vocabulary_size - 1),
                            static_cast<size_t>(kMostPrompt)}};

@@ -4,7 +4,7 @@
 
 namespace charrnn {
 
-std::string prometheus_text(const HttpCounts& http, const Generation::Counts& generation,
+std::string prometheus_text(const HttpCounts& http, const GenerationScheduler::Counts& generation,
                             size_t listeners) {
   std::string text;
   const auto add = [&text](const char* name, const char* type, const char* help, auto value) {
@@ -12,8 +12,8 @@ std::string prometheus_text(const HttpCounts& http, const Generation::Counts& ge
                         help, type, value);
   };
   const double seconds = generation.seconds;
-  add("requests_processing", "gauge", "Texts being generated.", generation.under_way);
-  add("requests_deferred", "gauge", "Texts that wait for a free place.", generation.waiting);
+  add("requests_processing", "gauge", "Texts being generated.", generation.running);
+  add("requests_deferred", "gauge", "Texts that wait for a free location.", generation.waiting);
   add("tokens_predicted_total", "counter", "Characters generated.", generation.characters);
   add("tokens_predicted_seconds_total", "counter", "Seconds spent generating.", seconds);
   add("prompt_tokens_total", "counter", "Characters of prompts.", generation.prompt_characters);

@@ -5,11 +5,11 @@
 
 #include "serve/http/event_log.h"
 #include "serve/http/http_server.h"
-#include "serve/models/generation.h"
+#include "serve/models/generation_scheduler.h"
 
 namespace charrnn {
 
-std::string prometheus_text(const HttpCounts& http, const Generation::Counts& generation,
+std::string prometheus_text(const HttpCounts& http, const GenerationScheduler::Counts& generation,
                             size_t listeners);
 
 }  // namespace charrnn

@@ -14,7 +14,7 @@ namespace charrnn {
 struct Api;
 
 // Where an endpoint runs.
-enum class Place {
+enum class Pool {
   kLight,  // reads requests and small files
   kFiles,  // reads files that may be long
   kHeavy,  // computes
@@ -23,7 +23,7 @@ enum class Place {
 struct Route {
   std::string_view method;  // GET answers HEAD too
   std::string_view path;    // "{}" stands for one segment, handed to the endpoint
-  Place place;
+  Pool pool;
   std::function<void(Api&, const ExchangePtr&, const std::string& segment)> endpoint;
 };
 

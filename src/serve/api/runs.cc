@@ -27,12 +27,12 @@ int64_t query_integer(const Request& request, std::string_view name, int64_t abs
   return value;
 }
 
-RunPlace folder_of(Api& api, const std::string& id) {
-  RunPlace place = api.library.place(id);
-  if (place.folder.empty()) {
+RunLocation folder_of(Api& api, const std::string& id) {
+  RunLocation location = api.registry.location(id);
+  if (location.folder.empty()) {
     throw ApiError(404, "this is a single model, not a run", "run", "not_a_run");
   }
-  return place;
+  return location;
 }
 
 Json numbers(const std::vector<double>& values) {
@@ -44,7 +44,7 @@ Json numbers(const std::vector<double>& values) {
 Json metrics_json(const std::string& id, const MetricsLog& log, size_t points) {
   Json series = Json::object();
   for (const auto& [name, column] : log.series()) {
-    const Series thinned = thin(column, points);
+    const Series thinned = downsample(column, points);
     Json steps = Json::array();
     for (const double step : thinned.step) steps.push_back(step);
     series[name] = {{"step", std::move(steps)}, {"value", numbers(thinned.value)}};
@@ -56,29 +56,29 @@ Json metrics_json(const std::string& id, const MetricsLog& log, size_t points) {
 }  // namespace
 
 void get_runs(Api& api, const ExchangePtr& exchange) {
-  reply_json(exchange, api.library.runs_json());
+  reply_json(exchange, api.registry.runs_json());
 }
 
 void get_run(Api& api, const ExchangePtr& exchange, const std::string& id) {
-  const ServedModelPtr model = api.library.get(id);
-  Json json = api.library.run_json(api.library.place(id));
+  const ServedModelPtr model = api.registry.get(id);
+  Json json = api.registry.run_json(api.registry.location(id));
   json.update(model->facts());
   reply_json(exchange, json);
 }
 
 void get_run_metrics(Api& api, const ExchangePtr& exchange, const std::string& id) {
   const int64_t points = query_integer(exchange->request(), "points", 2000, 16, 5000);
-  const RunPlace place = folder_of(api, id);
-  reply_json(exchange, api.metrics.with_log(place.metrics(), [&](const MetricsLog& log) {
+  const RunLocation location = folder_of(api, id);
+  reply_json(exchange, api.metrics.with_log(location.metrics(), [&](const MetricsLog& log) {
     return metrics_json(id, log, static_cast<size_t>(points));
   }));
 }
 
 void get_run_samples(Api& api, const ExchangePtr& exchange, const std::string& id) {
   const auto limit = static_cast<size_t>(query_integer(exchange->request(), "limit", 200, 1, 1000));
-  const RunPlace place = folder_of(api, id);
+  const RunLocation location = folder_of(api, id);
   std::vector<JsonValue> all;
-  for (const std::string& line : LineTail(true).read(place.samples())) {
+  for (const std::string& line : LineTail(true).read(location.samples())) {
     JsonValue sample = parse_line(line);
     if (sample.is_object() && sample.contains("text")) all.push_back(std::move(sample));
   }
@@ -93,13 +93,13 @@ void get_run_samples(Api& api, const ExchangePtr& exchange, const std::string& i
 
 // The held-out passage that the trainer keeps beside the model, else the run's latest sample.
 void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& id) {
-  const RunPlace place = folder_of(api, id);
-  const std::string held_out = read_small_file(place.passage(), kMostPassage);
+  const RunLocation location = folder_of(api, id);
+  const std::string held_out = read_small_file(location.passage(), kMostPassage);
   if (!held_out.empty()) {
     return reply_json(exchange, {{"text", held_out}, {"source", "held_out"}});
   }
   std::string last;
-  for (const std::string& line : LineTail(true).read(place.samples())) {
+  for (const std::string& line : LineTail(true).read(location.samples())) {
     const JsonValue sample = parse_line(line);
     if (!sample.is_object() || !sample.contains("text")) continue;
     if (sample["text"].is_string()) last = sample["text"].get<std::string>();
@@ -109,13 +109,13 @@ void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& i
 }
 
 void get_run_config(Api& api, const ExchangePtr& exchange, const std::string& id) {
-  const RunPlace place = folder_of(api, id);
-  if (!own_file_mark(place.config()).exists()) {
+  const RunLocation location = folder_of(api, id);
+  if (!own_file_version(location.config()).exists()) {
     throw ApiError(404, "this run has no config.toml", "run", "no_config");
   }
   Response response;
   response.type = "text/plain; charset=utf-8";
-  response.body = read_small_file(place.config(), kMostConfig);
+  response.body = read_small_file(location.config(), kMostConfig);
   exchange->respond(std::move(response));
 }
 
@@ -127,9 +127,9 @@ void get_events(Api& api, const ExchangePtr& exchange) {
     return exchange->respond(std::move(response));
   }
   const std::string run(request.query_value("run"));
-  if (!run.empty()) api.library.place(run);  // 404 where there is none
+  if (!run.empty()) api.registry.location(run);  // 404 where there is none
   api.events.subscribe(exchange, run, request.header("last-event-id"),
-                       [&api] { return api.library.runs_json(); });
+                       [&api] { return api.registry.runs_json(); });
 }
 
 }  // namespace charrnn

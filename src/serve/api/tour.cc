@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "generate/sampler.h"
 #include "serve/api/endpoints.h"
-#include "serve/api/looked_at_text.h"
-#include "serve/models/text_job.h"
+#include "serve/api/inspection_input.h"
 
 namespace charrnn {
 namespace {
@@ -47,7 +47,7 @@ Values at(const std::vector<float>& all, size_t layer, int64_t time, int times, 
   return Values(begin, begin + static_cast<std::ptrdiff_t>(size));
 }
 
-Json layers_json(const LookedAtText& text, const Trace& trace, Values input, Values& output) {
+Json layers_json(const InspectionInput& text, const Trace& trace, Values input, Values& output) {
   const ModelConfig& config = text.model->config();
   const Parameters& weights = text.model->model().weights;
   const auto hidden = static_cast<size_t>(config.hidden_size);
@@ -106,8 +106,8 @@ Json short_numbers(const std::vector<double>& values) {
 
 void post_tour(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kTourFields});
-  const LookedAtText text = read_looked_at(api, fields);
+  const Fields fields(json, {kInspectionFields, kTourFields});
+  const InspectionInput text = read_inspection_input(api, fields);
   const ModelConfig& config = text.model->config();
   const Parameters& weights = text.model->model().weights;
   const Trace trace = trace_text(text);

@@ -1,7 +1,8 @@
 // The endpoints that find units: by what they track, and by a selection.
 #include "evaluate/units/unit_report.h"
 #include "serve/api/endpoints.h"
-#include "serve/api/looked_at_text.h"
+#include "serve/api/inspection_input.h"
+#include "serve/models/limits.h"
 
 namespace charrnn {
 namespace {
@@ -9,13 +10,13 @@ namespace {
 constexpr Field kUnitsFields[] = {
     {"values", FieldKind::kText, 1, 16},
     {"limit", FieldKind::kInteger, 1, 100},
-    {"around", FieldKind::kInteger, 1, kMostLookedAt},
+    {"around", FieldKind::kInteger, 1, kMostInspected},
     {"spans", FieldKind::kOther},
 };
 
 constexpr size_t kMostSpans = 64;
 
-UnitValueKind value_kind(const Fields& fields, const LookedAtText& text) {
+UnitValueKind value_kind(const Fields& fields, const InspectionInput& text) {
   const CellKind cell = text.model->config().cell;
   const auto kind =
       unit_value_kind(fields.text("values", std::string(unit_value_name(usual_unit_values(cell)))));
@@ -26,7 +27,7 @@ UnitValueKind value_kind(const Fields& fields, const LookedAtText& text) {
   return *kind;
 }
 
-std::vector<float> values_of(const LookedAtText& text, UnitValueKind kind) {
+std::vector<float> values_of(const InspectionInput& text, UnitValueKind kind) {
   return text.model->inspect(
       [&](Network& engine) { return unit_values(engine, text.ids, text.model->border(), kind); });
 }
@@ -57,8 +58,8 @@ std::vector<Span> read_spans(const Fields& fields, int64_t times) {
 
 void post_units_rank(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kUnitsFields});
-  const LookedAtText text = read_looked_at(api, fields);
+  const Fields fields(json, {kInspectionFields, kUnitsFields});
+  const InspectionInput text = read_inspection_input(api, fields);
   const UnitValueKind kind = value_kind(fields, text);
   const std::vector<float> values = values_of(text, kind);
   const UnitReport report =
@@ -70,8 +71,8 @@ void post_units_rank(Api& api, const ExchangePtr& exchange) {
 
 void post_units_search(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kUnitsFields});
-  const LookedAtText text = read_looked_at(api, fields);
+  const Fields fields(json, {kInspectionFields, kUnitsFields});
+  const InspectionInput text = read_inspection_input(api, fields);
   const std::vector<Span> spans = read_spans(fields, static_cast<int64_t>(text.ids.size()));
   const UnitValueKind kind = value_kind(fields, text);
   const std::vector<float> values = values_of(text, kind);

@@ -2,12 +2,12 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/rfc7230.hpp>
 #include <cctype>
 #include <chrono>
+#include <utility>
 
 #include "serve/http/api_error.h"
 #include "serve/http/connection_exchange.h"
@@ -16,17 +16,19 @@ namespace charrnn {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
+
+constexpr size_t kReadAtOnce = 16 << 10;  // bytes
 
 std::chrono::steady_clock::duration duration_of(double seconds) {
   return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
       std::chrono::duration<double>(seconds));
 }
 
-std::string lower_case(boost::beast::string_view text) {
-  std::string result(text.begin(), text.end());
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
+bool is_100_continue(std::string_view expectation) {
+  constexpr std::string_view kExpected = "100-continue";
+  return std::equal(
+      expectation.begin(), expectation.end(), kExpected.begin(), kExpected.end(),
+      [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
 }
 
 }  // namespace
@@ -35,8 +37,7 @@ Connection::Connection(Socket socket, std::string address, ConnectionHost& host)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       address_(std::move(address)),
-      host_(host),
-      buffer_(64 << 10) {}
+      host_(host) {}
 
 void Connection::start() {
   ErrorCode ignored;
@@ -74,7 +75,7 @@ void Connection::clear_deadline() {
 // Between requests the idle timeout applies; once a request begins, the header timeout.
 void Connection::read_first_byte() {
   if (host_.draining) return close();
-  if (buffer_.size() > 0) return read_head();
+  if (!input_.empty()) return read_head();
   set_deadline(host_.limits.idle_time);
   socket_.async_wait(Socket::wait_read, [self = shared_from_this()](ErrorCode error) {
     if (!self->open_) return;
@@ -85,126 +86,87 @@ void Connection::read_first_byte() {
 
 void Connection::read_head() {
   set_deadline(host_.limits.header_time);
-  parser_ = std::make_unique<Parser>();
-  parser_->header_limit(host_.limits.request_line + host_.limits.headers);
-  parser_->body_limit(host_.limits.body);
-  http::async_read_header(socket_, buffer_, *parser_,
-                          [self = shared_from_this()](ErrorCode error, size_t) {
-                            if (self->open_) self->on_head(error);
+  parser_.emplace(host_.limits);
+  input_.empty() ? read_more() : parse();
+}
+
+void Connection::read_more() {
+  const size_t begin = input_.size();
+  input_.resize(begin + kReadAtOnce);
+  socket_.async_read_some(asio::buffer(input_.data() + begin, kReadAtOnce),
+                          [self = shared_from_this(), begin](ErrorCode error, size_t count) {
+                            self->input_.resize(begin + count);
+                            if (self->open_) self->on_read(error);
                           });
 }
 
-void Connection::on_head(ErrorCode error) {
+void Connection::on_read(ErrorCode error) {
+  if (!error) return parse();
   clear_deadline();
-  request_ = {};
-  request_.address = address_;
-  const auto refuse = [this](int status, const char* why, const char* code) {
-    reply_and_close(error_response(ApiError(status, why, "", code)));
-  };
-  if (error == asio::error::operation_aborted && timed_out_) {
-    return buffer_.size() == 0 && !parser_->got_some()
-               ? close()
-               : refuse(408, "the request took too long", "timeout");
+  const bool has_begun = parser_->begun() || !input_.empty();
+  if (error == asio::error::operation_aborted && timed_out_ && has_begun) {
+    return refuse(error_response(
+        ApiError(408, reading_body_ ? "the body took too long" : "the request took too long", "",
+                 "timeout")));
   }
-  if (error == http::error::end_of_stream || error == http::error::partial_message) return close();
-  if (error == http::error::header_limit) {
-    const boost::beast::string_view sent(static_cast<const char*>(buffer_.data().data()),
-                                         buffer_.size());
-    const bool line_ended =
-        parser_->get().method_string().size() > 0 ||
-        sent.substr(0, host_.limits.request_line).find("\r\n") != boost::beast::string_view::npos;
-    return line_ended ? refuse(431, "the headers are too long", "headers_too_long")
-                      : refuse(414, "the request line is too long", "uri_too_long");
+  if (error == asio::error::eof && reading_body_) {
+    return refuse(
+        error_response(ApiError(400, "the body is shorter than stated", "", "bad_length")));
   }
-  if (error == http::error::body_limit) {
-    return refuse(413, "the body is too long", "body_too_long");
-  }
-  if (error && error.category() != http::make_error_code(http::error::end_of_stream).category()) {
-    return close();  // the network's
-  }
-  if (error) return refuse(400, "this is not a valid HTTP request", "bad_request");
-  if (check_head()) read_body();
+  close();
 }
 
-// Everything that can be refused before the body is read.
+// Goes as far as what was received allows.
+void Connection::parse() {
+  try {
+    if (!reading_body_) {
+      input_.erase(0, parser_->read(input_));
+      if (parser_->state() == RequestParser::State::kHead) return read_more();
+      if (!check_head()) return;
+      begin_body();
+    }
+    input_.erase(0, parser_->read(input_));
+    if (parser_->state() == RequestParser::State::kBody) return read_more();
+  } catch (const ApiError& error) {
+    return refuse(error_response(error));
+  }
+  clear_deadline();
+  reading_body_ = false;
+  request_ = std::move(parser_->request());
+  request_.address = address_;
+  parser_.reset();
+  if (input_.empty()) input_.shrink_to_fit();  // an idle stream keeps no buffer
+  dispatch();
+}
+
+// What is refused before the body is read. False: the refusal is sent.
 bool Connection::check_head() {
-  const auto& message = parser_->get();
-  const auto refuse = [this](int status, const char* why, const char* code) {
-    reply_and_close(error_response(ApiError(status, why, "", code)));
-    return false;
-  };
-  request_.method = message.method_string().to_string();
-  request_.is_http_11 = message.version() == 11;
+  const Request& head = parser_->request();
   keep_alive_ = parser_->keep_alive() && !host_.draining;
-  for (const auto& field : message) {
-    request_.headers.emplace_back(lower_case(field.name_string()), field.value().to_string());
-  }
-  request_.has_length = parser_->content_length().has_value() || parser_->chunked();
-  if (message.version() != 11 && message.version() != 10) {
-    return refuse(505, "HTTP/1.0 and HTTP/1.1 are spoken here", "bad_version");
-  }
-  const size_t line = message.method_string().size() + message.target().size();
-  if (line > static_cast<size_t>(host_.limits.request_line)) {
-    return refuse(414, "the request line is too long", "uri_too_long");
-  }
-  if (static_cast<int>(request_.headers.size()) > host_.limits.header_count) {
-    return refuse(431, "there are too many headers", "headers_too_long");
-  }
-  if (!request_.header("transfer-encoding").empty() &&
-      (!parser_->chunked() || request_.count_headers("content-length") > 0)) {
-    return refuse(400, "the body's length is stated in two ways", "bad_length");
-  }
-  if (!parse_target({message.target().data(), message.target().size()}, request_)) {
-    return refuse(400, "the path is malformed", "bad_path");
-  }
-  if (const auto refusal = host_.check(request_)) {
-    reply_and_close(*refusal);
+  if (const auto refusal = host_.check(head)) {
+    refuse(*refusal);
     return false;
   }
-  const std::string expect = lower_case(message[http::field::expect]);
-  if (!expect.empty() && expect != "100-continue") {
-    return refuse(417, "this expectation cannot be met", "bad_expectation");
+  const std::string_view expectation = head.header("expect");
+  if (!expectation.empty() && !is_100_continue(expectation)) {
+    throw ApiError(417, "this expectation cannot be met", "", "bad_expectation");
   }
   return true;
 }
 
-void Connection::read_body() {
+void Connection::begin_body() {
   reading_body_ = true;
   set_deadline(host_.limits.body_time);
-  if (!request_.header("expect").empty() && request_.is_http_11 && !parser_->is_done()) {
-    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    asio::async_write(socket_, asio::buffer(kContinue.data(), kContinue.size()),
-                      [self = shared_from_this()](ErrorCode, size_t) {});
-  }
-  http::async_read(socket_, buffer_, *parser_,
-                   [self = shared_from_this()](ErrorCode error, size_t) {
-                     if (self->open_) self->on_body(error);
-                   });
+  const Request& head = parser_->request();
+  const bool is_missing = parser_->state() == RequestParser::State::kBody;
+  if (!head.header("expect").empty() && head.is_http_11 && is_missing) send_continue();
 }
 
-void Connection::on_body(ErrorCode error) {
-  clear_deadline();
-  reading_body_ = false;
-  const auto refuse = [this](int status, const char* why, const char* code) {
-    reply_and_close(error_response(ApiError(status, why, "", code)));
-  };
-  if (error == asio::error::operation_aborted && timed_out_) {
-    return refuse(408, "the body took too long", "timeout");
-  }
-  if (error == http::error::body_limit) {
-    return refuse(413, "the body is too long", "body_too_long");
-  }
-  if (error == http::error::partial_message) {
-    return refuse(400, "the body is shorter than stated", "bad_length");
-  }
-  if (error && error.category() != http::make_error_code(http::error::end_of_stream).category()) {
-    return close();
-  }
-  if (error) return refuse(400, "the body is malformed", "bad_request");
-  request_.body = std::move(parser_->get().body());
-  parser_.reset();
-  if (buffer_.size() == 0) buffer_.shrink_to_fit();  // an idle stream keeps no buffer
-  dispatch();
+// An interim reply. It is so short that a socket which is not full takes it whole; to a client that
+// reads nothing it is lost.
+void Connection::send_continue() {
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  ::send(socket_.native_handle(), kContinue.data(), kContinue.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void Connection::dispatch() {

@@ -2,16 +2,14 @@
 // each answered before the next is read (so pipelined replies stay in order).
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "serve/http/http_server.h"
 #include "serve/http/outbox.h"
+#include "serve/http/request_parser.h"
+#include "serve/http/sockets.h"
 
 namespace charrnn {
 
@@ -27,8 +25,6 @@ struct ConnectionHost {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  using Socket = boost::asio::ip::tcp::socket;
-
   Connection(Socket socket, std::string address, ConnectionHost& host);
 
   void start();
@@ -39,20 +35,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void refuse(const Response& response);
 
  private:
-  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-  using ErrorCode = boost::system::error_code;
-
   void read_first_byte();
   void read_head();
-  void on_head(ErrorCode error);
+  void read_more();
+  void on_read(ErrorCode error);
+  void parse();
   bool check_head();
-  void read_body();
-  void on_body(ErrorCode error);
+  void begin_body();
+  void send_continue();
   void dispatch();
   void watch();
   void on_readable();
 
-  void reply_and_close(const Response& response);
   void flush();
   void write_some();
   void on_written(ErrorCode error, size_t count);
@@ -64,14 +58,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void clear_deadline();
 
   Socket socket_;
-  boost::asio::steady_timer timer_;
+  Timer timer_;
   uint64_t deadline_ = 0;  // number of the one in force; 0: none
   uint64_t last_deadline_ = 0;
   bool timed_out_ = false;
   std::string address_;
   ConnectionHost& host_;
-  boost::beast::flat_buffer buffer_;
-  std::unique_ptr<Parser> parser_;
+  std::string input_;  // what was received and not parsed yet
+  std::optional<RequestParser> parser_;
   Request request_;
   std::shared_ptr<Outbox> outbox_;  // of the current reply
   uint64_t exchange_ = 0;           // counts replies

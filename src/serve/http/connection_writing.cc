@@ -1,6 +1,7 @@
 // The writing half of a connection, and its end.
 #include <sys/socket.h>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 
 #include "serve/http/connection_exchange.h"
@@ -11,20 +12,18 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr size_t kMostDiscarded = 4 << 20;  // bytes read after a refusal, so that it arrives
-constexpr double kLingerTime = 2;           // seconds
+constexpr size_t kDiscardedAtOnce = 16 << 10;
+constexpr double kLingerTime = 2;  // seconds
 
 }  // namespace
 
 void Connection::refuse(const Response& response) {
-  keep_alive_ = false;
-  reply_and_close(response);
-}
-
-void Connection::reply_and_close(const Response& response) {
+  clear_deadline();
   keep_alive_ = false;
   outbox_ = std::make_shared<Outbox>(host_.limits.stream_queue, [] {});
   ++exchange_;
-  ConnectionExchange(request_, outbox_, false, host_.counts).respond(response);
+  ConnectionExchange(parser_ ? parser_->request() : Request(), outbox_, false, host_.counts)
+      .respond(response);
   flush();
 }
 
@@ -82,13 +81,13 @@ void Connection::linger() {
   lingering_ = true;
   ErrorCode ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
-  buffer_.clear();
+  input_.resize(kDiscardedAtOnce);
   set_deadline(kLingerTime);
   discard();
 }
 
 void Connection::discard() {
-  socket_.async_read_some(buffer_.prepare(16 << 10),
+  socket_.async_read_some(boost::asio::buffer(input_),
                           [self = shared_from_this()](ErrorCode error, size_t count) {
                             if (!self->open_) return;
                             self->discarded_ += count;

@@ -5,11 +5,8 @@
 #include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <thread>
 #include <unordered_map>
 
@@ -24,7 +21,6 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using ErrorCode = boost::system::error_code;
 
 constexpr int kBacklog = 512;
 constexpr auto kBackOff = std::chrono::milliseconds(100);
@@ -58,8 +54,8 @@ struct HttpServer::Impl {
 
   struct Listener {
     explicit Listener(asio::io_context& context) : acceptor(context), timer(context) {}
-    tcp::acceptor acceptor;
-    asio::steady_timer timer;
+    Acceptor acceptor;
+    Timer timer;
   };
 
   void listen(const HttpOptions& options) {
@@ -83,10 +79,10 @@ struct HttpServer::Impl {
     const std::string name =
         address.is_v6() ? fmt::format("[{}]:{}", text, number) : fmt::format("{}:{}", text, number);
     auto listener = std::make_unique<Listener>(context);
-    tcp::acceptor& acceptor = listener->acceptor;
+    Acceptor& acceptor = listener->acceptor;
     acceptor.open(endpoint.protocol(), error);
     if (!error && address.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(kBacklog, error);
     if (error) {
@@ -99,7 +95,7 @@ struct HttpServer::Impl {
   }
 
   void accept(Listener& listener) {
-    listener.acceptor.async_accept([this, &listener](ErrorCode error, tcp::socket socket) {
+    listener.acceptor.async_accept([this, &listener](ErrorCode error, Socket socket) {
       if (error == asio::error::operation_aborted || host.draining) return;
       if (error == asio::error::no_descriptors || error.value() == ENFILE ||
           error == asio::error::no_memory || error == asio::error::no_buffer_space) {
@@ -114,7 +110,7 @@ struct HttpServer::Impl {
     spare.release();
     ErrorCode ignored;
     listener.acceptor.non_blocking(true, ignored);
-    tcp::socket turned_away(context);
+    Socket turned_away(context);
     listener.acceptor.accept(turned_away, ignored);
     turned_away.close(ignored);
     spare.refill();
@@ -125,7 +121,7 @@ struct HttpServer::Impl {
     });
   }
 
-  void admit(tcp::socket socket) {
+  void admit(Socket socket) {
     ErrorCode error;
     const auto endpoint = socket.remote_endpoint(error);
     if (error) return;

@@ -66,7 +66,7 @@ JsonValue parse_line(const std::string& line) {
 
 // Of each bucket the point that spans the largest triangle with the one chosen before and the mean
 // of the next bucket: |(x_a - x_c)(y_b - y_a) - (x_a - x_b)(y_c - y_a)| / 2.
-Series thin(const Series& series, size_t points) {
+Series downsample(const Series& series, size_t points) {
   const size_t count = series.step.size();
   if (count <= points || points < 3) return series;
   Series result;
@@ -103,7 +103,7 @@ Series thin(const Series& series, size_t points) {
 }
 
 void MetricsLog::update(const std::string& path) {
-  const FileMark mark = own_file_mark(path);
+  const FileVersion mark = own_file_version(path);
   if (mark.inode != inode_ || mark.size < offset_) *this = MetricsLog();
   if (!mark.exists()) return;
   inode_ = mark.inode;
@@ -111,7 +111,7 @@ void MetricsLog::update(const std::string& path) {
   torn_ = 0;
   offset_ = at_most_from_end(offset_, mark.size, kMostOfRecord);
   offset_ = for_each_line(path, offset_, [this](const std::string& line) { read_line(line); });
-  torn_ = own_file_mark(path).size > offset_ ? 1 : 0;
+  torn_ = own_file_version(path).size > offset_ ? 1 : 0;
   skipped_ += torn_;
 }
 
@@ -139,7 +139,7 @@ void MetricsLog::read_line(const std::string& line) {
 }
 
 std::vector<std::string> LineTail::read(const std::string& path) {
-  const FileMark mark = own_file_mark(path);
+  const FileVersion mark = own_file_version(path);
   if (!mark.exists()) {
     begun_ = true;
     return {};

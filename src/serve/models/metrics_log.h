@@ -18,7 +18,7 @@ struct Series {
 
 // Downsamples to at most `points` by LTTB (largest triangle three buckets, Steinarsson 2013), which
 // preserves the curve's shape. The first and the last point stay.
-Series thin(const Series& series, size_t points);
+Series downsample(const Series& series, size_t points);
 
 class MetricsLog {
  public:

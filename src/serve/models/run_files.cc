@@ -32,33 +32,33 @@ std::string name_of(const fs::path& path) {
   return full.filename().string();
 }
 
-RunPlace run_at(const fs::path& folder) {
+RunLocation run_at(const fs::path& folder) {
   return {name_of(folder), RunKind::kRun, folder.string(), (folder / kModelName).string()};
 }
 
-RunPlace file_at(const fs::path& file) {
+RunLocation file_at(const fs::path& file) {
   const std::string name = file.stem().string();
   return {name, RunKind::kFile, "", file.string()};
 }
 
-FileMark mark_of(const struct stat& info) {
+FileVersion mark_of(const struct stat& info) {
   if (!S_ISREG(info.st_mode)) return {};
   return {info.st_size, info.st_mtim.tv_sec * 1'000'000'000ll + info.st_mtim.tv_nsec, info.st_ino};
 }
 
 }  // namespace
 
-FileMark file_mark(const std::string& path) {
+FileVersion file_version(const std::string& path) {
   struct stat info = {};
-  return ::stat(path.c_str(), &info) == 0 ? mark_of(info) : FileMark();
+  return ::stat(path.c_str(), &info) == 0 ? mark_of(info) : FileVersion();
 }
 
-FileMark own_file_mark(const std::string& path) {
+FileVersion own_file_version(const std::string& path) {
   struct stat info = {};
-  return ::lstat(path.c_str(), &info) == 0 ? mark_of(info) : FileMark();
+  return ::lstat(path.c_str(), &info) == 0 ? mark_of(info) : FileVersion();
 }
 
-std::vector<RunPlace> find_runs(const std::string& path) {
+std::vector<RunLocation> find_runs(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) {
@@ -68,26 +68,27 @@ std::vector<RunPlace> find_runs(const std::string& path) {
   }
   if (!fs::is_directory(status)) return {file_at(path)};
   if (is_run(path)) return {run_at(path)};
-  std::vector<RunPlace> places;
+  std::vector<RunLocation> locations;
   for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
-    if (places.size() == kMostRuns) break;
+    if (locations.size() == kMostRuns) break;
     std::error_code ignored;
-    if (it->is_directory(ignored) && is_run(it->path())) places.push_back(run_at(it->path()));
+    if (it->is_directory(ignored) && is_run(it->path())) locations.push_back(run_at(it->path()));
     const bool is_model = it->path().extension() == ".safetensors";
-    if (is_model && it->is_regular_file(ignored)) places.push_back(file_at(it->path()));
+    if (is_model && it->is_regular_file(ignored)) locations.push_back(file_at(it->path()));
   }
-  std::sort(places.begin(), places.end(),
-            [](const RunPlace& a, const RunPlace& b) { return a.id < b.id; });
+  std::sort(locations.begin(), locations.end(),
+            [](const RunLocation& a, const RunLocation& b) { return a.id < b.id; });
   // A run comes before a file of the same name.
-  places.erase(std::unique(places.begin(), places.end(),
-                           [](const RunPlace& a, const RunPlace& b) { return a.id == b.id; }),
-               places.end());
-  return places;
+  locations.erase(
+      std::unique(locations.begin(), locations.end(),
+                  [](const RunLocation& a, const RunLocation& b) { return a.id == b.id; }),
+      locations.end());
+  return locations;
 }
 
-bool is_training(const RunPlace& place) {
-  if (place.folder.empty()) return false;
-  const FileMark lock = file_mark(place.lock());
+bool is_training(const RunLocation& location) {
+  if (location.folder.empty()) return false;
+  const FileVersion lock = file_version(location.lock());
   if (!lock.exists()) return false;
   std::ifstream locks("/proc/locks");
   const std::string inode = fmt::format(":{}", lock.inode);
@@ -101,7 +102,7 @@ bool is_training(const RunPlace& place) {
 }
 
 std::string read_small_file(const std::string& path, int64_t max_bytes) {
-  const FileMark mark = own_file_mark(path);
+  const FileVersion mark = own_file_version(path);
   if (!mark.exists()) return {};
   std::ifstream file(path, std::ios::binary);
   std::string text(static_cast<size_t>(std::min(mark.size, max_bytes)), '\0');

@@ -10,23 +10,23 @@
 namespace charrnn {
 
 // Identifies one version of a file.
-struct FileMark {
+struct FileVersion {
   int64_t size = -1;     // -1: there is no such file
   int64_t modified = 0;  // nanoseconds since 1970
   uint64_t inode = 0;
   bool exists() const { return size >= 0; }
-  bool operator==(const FileMark&) const = default;
+  bool operator==(const FileVersion&) const = default;
 };
 
-FileMark file_mark(const std::string& path);
+FileVersion file_version(const std::string& path);
 // The same for files that only a trainer writes. A symbolic link counts as missing: a run folder
 // from elsewhere may hold one that leads to any file of this machine.
-FileMark own_file_mark(const std::string& path);
+FileVersion own_file_version(const std::string& path);
 
 enum class RunKind { kRun, kFile, kBuiltIn };
 
 // A place that holds a model, or will.
-struct RunPlace {
+struct RunLocation {
   std::string id;
   RunKind kind = RunKind::kRun;
   std::string folder;  // of a run; else empty
@@ -36,16 +36,16 @@ struct RunPlace {
   std::string passage() const { return folder + "/passage.txt"; }
   std::string config() const { return folder + "/config.toml"; }
   std::string lock() const { return folder + "/.lock"; }
-  bool operator==(const RunPlace&) const = default;
+  bool operator==(const RunLocation&) const = default;
 };
 
 // path: a model file, a run folder, or a folder of these; in name order. Throws Error (kIo, kModel)
 // if there is nothing to serve.
-std::vector<RunPlace> find_runs(const std::string& path);
+std::vector<RunLocation> find_runs(const std::string& path);
 
 // Whether another process holds the run's lock (read from /proc/locks: taking it, even for a
 // moment, could keep a trainer from starting).
-bool is_training(const RunPlace& place);
+bool is_training(const RunLocation& location);
 
 // The content of a small file of a run; empty if it is missing or a link.
 std::string read_small_file(const std::string& path, int64_t max_bytes);

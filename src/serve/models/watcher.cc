@@ -13,9 +13,10 @@ constexpr size_t kMostLines = 500;  // of one file at a time; more are for a fre
 
 }  // namespace
 
-Watcher::Watcher(Library& library, EventLog& events, std::function<void(const std::string&)> log)
-    : library_(library), events_(events), log_(std::move(log)) {
-  look();  // what is there now is no news
+Watcher::Watcher(ModelRegistry& registry, EventLog& events,
+                 std::function<void(const std::string&)> log)
+    : registry_(registry), events_(events), log_(std::move(log)) {
+  poll();  // what is there now is no news
   thread_ = std::thread([this] { run(); });
 }
 
@@ -37,7 +38,7 @@ void Watcher::run() {
       if (wake_.wait_for(lock, kInterval, [this] { return stopping_; })) return;
     }
     try {
-      look();
+      poll();
     } catch (const std::exception& error) {
       log_(fmt::format("watching the runs failed: {}", error.what()));
     }
@@ -45,15 +46,15 @@ void Watcher::run() {
   }
 }
 
-void Watcher::look() {
-  const std::vector<RunPlace> places = library_.places();
-  look_at_models();
-  look_at_lines(places);
-  look_at_list(places);
+void Watcher::poll() {
+  const std::vector<RunLocation> locations = registry_.locations();
+  poll_models();
+  poll_lines(locations);
+  poll_list(locations);
 }
 
-void Watcher::look_at_models() {
-  for (const Library::Change& change : library_.follow()) {
+void Watcher::poll_models() {
+  for (const ModelRegistry::Change& change : registry_.reload_changed()) {
     if (change.refused.empty()) {
       events_.publish("model", change.id, {{"run", change.id}, {"version", change.version}});
       continue;
@@ -63,10 +64,10 @@ void Watcher::look_at_models() {
   }
 }
 
-void Watcher::look_at_lines(const std::vector<RunPlace>& places) {
-  for (const RunPlace& place : places) {
-    if (place.folder.empty()) continue;
-    Tails& tails = tails_[place.id];
+void Watcher::poll_lines(const std::vector<RunLocation>& locations) {
+  for (const RunLocation& location : locations) {
+    if (location.folder.empty()) continue;
+    Tails& tails = tails_[location.id];
     const auto tell = [&](LineTail& tail, const std::string& path, const char* event,
                           const char* key) {
       std::vector<std::string> lines = tail.read(path);
@@ -74,26 +75,26 @@ void Watcher::look_at_lines(const std::vector<RunPlace>& places) {
       for (const std::string& line : lines) {
         JsonValue json = parse_line(line);
         if (json.is_null()) continue;
-        events_.publish(event, place.id, {{"run", place.id}, {key, std::move(json)}});
+        events_.publish(event, location.id, {{"run", location.id}, {key, std::move(json)}});
       }
     };
-    tell(tails.metrics, place.metrics(), "metrics", "line");
-    tell(tails.samples, place.samples(), "sample", "sample");
+    tell(tails.metrics, location.metrics(), "metrics", "line");
+    tell(tails.samples, location.samples(), "sample", "sample");
   }
 }
 
 // Runs that appeared or disappeared, new models, trainings that started or ended.
-void Watcher::look_at_list(const std::vector<RunPlace>& places) {
+void Watcher::poll_list(const std::vector<RunLocation>& locations) {
   std::string now;
-  for (const RunPlace& place : places) {
-    now += fmt::format("{}\n{}{}{}\n", place.id, file_mark(place.model).exists(),
-                       !place.folder.empty() && own_file_mark(place.metrics()).exists(),
-                       is_training(place));
+  for (const RunLocation& location : locations) {
+    now += fmt::format("{}\n{}{}{}\n", location.id, file_version(location.model).exists(),
+                       !location.folder.empty() && own_file_version(location.metrics()).exists(),
+                       is_training(location));
   }
   if (now == list_) return;
   const bool first = list_.empty();
   list_ = std::move(now);
-  if (!first) events_.publish("runs", "", library_.runs_json());
+  if (!first) events_.publish("runs", "", registry_.runs_json());
 }
 
 }  // namespace charrnn

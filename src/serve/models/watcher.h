@@ -9,14 +9,14 @@
 #include <thread>
 
 #include "serve/http/event_log.h"
-#include "serve/models/library.h"
 #include "serve/models/metrics_log.h"
+#include "serve/models/model_registry.h"
 
 namespace charrnn {
 
 class Watcher {
  public:
-  Watcher(Library& library, EventLog& events, std::function<void(const std::string&)> log);
+  Watcher(ModelRegistry& registry, EventLog& events, std::function<void(const std::string&)> log);
   ~Watcher();
   void stop();
 
@@ -26,12 +26,12 @@ class Watcher {
     LineTail samples{false};
   };
   void run();
-  void look();
-  void look_at_models();
-  void look_at_lines(const std::vector<RunPlace>& places);
-  void look_at_list(const std::vector<RunPlace>& places);
+  void poll();
+  void poll_models();
+  void poll_lines(const std::vector<RunLocation>& locations);
+  void poll_list(const std::vector<RunLocation>& locations);
 
-  Library& library_;
+  ModelRegistry& registry_;
   EventLog& events_;
   const std::function<void(const std::string&)> log_;
   std::map<std::string, Tails> tails_;

@@ -7,14 +7,14 @@
 namespace charrnn {
 
 // Linux keeps a niceness for each thread.
-void stand_back(int niceness) {
+void set_niceness(int niceness) {
   if (niceness > 0) ::setpriority(PRIO_PROCESS, 0, niceness);
 }
 
 WorkerPool::WorkerPool(int threads, size_t queue, int niceness) : queue_limit_(queue) {
   for (int i = 0; i < threads; ++i) {
     threads_.emplace_back([this, niceness] {
-      stand_back(niceness);
+      set_niceness(niceness);
       run();
     });
   }

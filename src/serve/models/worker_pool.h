@@ -11,7 +11,7 @@
 namespace charrnn {
 
 // Sets the niceness (0 to 19) of this thread and of the threads that it starts.
-void stand_back(int niceness);
+void set_niceness(int niceness);
 
 class WorkerPool {
  public:

@@ -1,5 +1,5 @@
-// The generation thread, sole owner of the generators and their engines. Requests for one model
-// share each pass over its weights; a text joins at the next character.
+// Continuous batching: the generation thread, sole owner of the generators and their engines.
+// Requests for one model share each pass over its weights; a text joins at the next character.
 #pragma once
 
 #include <atomic>
@@ -17,29 +17,29 @@
 
 namespace charrnn {
 
-struct GenerationJob {
+struct GenerationRequest {
   ServedModelPtr model;
   std::vector<TextRequest> texts;
   std::vector<Hold> holds;
-  // Called on the generation thread: the number of the text within the job, and its next piece.
+  // Called on the generation thread: the number of the text within the request, and its next piece.
   std::function<void(size_t text, const TextPiece& piece)> sink;
   // Called at most once, instead of further pieces.
   std::function<void(std::exception_ptr)> failed;
 };
 
-class Generation {
+class GenerationScheduler {
  public:
   // parallel: running texts; queue: waiting texts, at most.
-  Generation(int parallel, int queue, int niceness = 0);
-  ~Generation();
+  GenerationScheduler(int parallel, int queue, int niceness = 0);
+  ~GenerationScheduler();
 
-  // Returns the job's number. Throws ApiError (503) if the queue is full.
-  uint64_t submit(GenerationJob job);
+  // Returns the request's number. Throws ApiError (503) if the queue is full.
+  uint64_t submit(GenerationRequest given);
   // Takes effect within one step; after that the sink is not called.
   void cancel(uint64_t number);
 
   struct Counts {
-    int under_way = 0;
+    int running = 0;
     int waiting = 0;
     int64_t characters = 0;  // generated
     int64_t prompt_characters = 0;
@@ -51,17 +51,17 @@ class Generation {
   void stop();
 
  private:
-  struct Job;
+  struct Request;
   struct Lane;
   struct Text;
   void run();
-  bool take_orders();
+  bool take_submissions();
   void admit();
   void start_text(Text text);
-  void deliver(const std::shared_ptr<Job>& job, size_t text, const TextPiece& piece);
-  void fail(const std::shared_ptr<Job>& job, std::exception_ptr error);
-  void cancel_job(const std::shared_ptr<Job>& job);
-  Lane& lane_of(const Job& job);
+  void deliver(const std::shared_ptr<Request>& request, size_t text, const TextPiece& piece);
+  void fail(const std::shared_ptr<Request>& request, std::exception_ptr error);
+  void cancel_request(const std::shared_ptr<Request>& request);
+  Lane& lane_of(const Request& request);
   bool step_lanes();
 
   const int parallel_;
@@ -70,15 +70,15 @@ class Generation {
   std::condition_variable wake_;
   bool stopping_ = false;
   uint64_t next_number_ = 1;
-  std::vector<std::shared_ptr<Job>> submitted_;
+  std::vector<std::shared_ptr<Request>> submitted_;
   std::vector<uint64_t> cancelled_;
   Counts counts_;
 
   // Owned by the generation thread.
-  std::list<std::shared_ptr<Job>> jobs_;
+  std::list<std::shared_ptr<Request>> requests_;
   std::list<Text> waiting_;
   std::list<Lane> lanes_;
-  int under_way_ = 0;
+  int running_ = 0;
   int64_t characters_ = 0;
   int64_t prompt_characters_ = 0;
 

@@ -1,4 +1,4 @@
-#include "generate/text_under_way.h"
+#include "generate/generation_sequence.h"
 
 #include <fmt/core.h>
 
@@ -53,8 +53,8 @@ std::vector<std::string> writable_stops(const std::vector<std::string>& stops,
 
 }  // namespace
 
-TextUnderWay::TextUnderWay(int64_t number, TextRequest request, Generator::Sink sink,
-                           const Vocabulary& vocabulary)
+GenerationSequence::GenerationSequence(int64_t number, TextRequest request, Generator::Sink sink,
+                                       const Vocabulary& vocabulary)
     : number_(number),
       request_(std::move(request)),
       sink_(std::move(sink)),
@@ -68,19 +68,19 @@ TextUnderWay::TextUnderWay(int64_t number, TextRequest request, Generator::Sink 
   }
 }
 
-void TextUnderWay::begin() {
+void GenerationSequence::begin() {
   const bool score_prompt = scores_wanted() && request_.score_prompt;
   if (score_prompt && !request_.prompt.empty()) keep_scored(request_.prompt[0], true, {});
   const bool more_to_score = score_prompt && request_.prompt.size() > 1;
   if (request_.max_characters == 0 && !more_to_score) finish(FinishReason::kLength);
 }
 
-int32_t TextUnderWay::input() const {
+int32_t GenerationSequence::input() const {
   if (inputs_read_ < request_.prompt.size()) return request_.prompt[inputs_read_];
   return generated_ > 0 ? last_ : start_;
 }
 
-void TextUnderWay::read(std::span<const float> scores) {
+void GenerationSequence::read(std::span<const float> scores) {
   ++inputs_read_;
   if (inputs_read_ < request_.prompt.size()) {
     read_prompt(scores);
@@ -89,7 +89,7 @@ void TextUnderWay::read(std::span<const float> scores) {
   }
 }
 
-void TextUnderWay::read_prompt(std::span<const float> scores) {
+void GenerationSequence::read_prompt(std::span<const float> scores) {
   if (!scores_wanted() || !request_.score_prompt) return;
   keep_scored(request_.prompt[inputs_read_], true, scores);
   const bool last = inputs_read_ + 1 == request_.prompt.size();
@@ -97,7 +97,7 @@ void TextUnderWay::read_prompt(std::span<const float> scores) {
   send(FinishReason::kNone);
 }
 
-void TextUnderWay::generate(std::span<const float> scores) {
+void GenerationSequence::generate(std::span<const float> scores) {
   const double uniform = sampling_uniform(request_.seed, request_.index, generated_);
   last_ = draw(scores, request_.sampling, counts_, uniform);
   if (!counts_.empty()) ++counts_[last_];
@@ -112,27 +112,24 @@ void TextUnderWay::generate(std::span<const float> scores) {
 }
 
 // scores: empty for the first character of a text, which is not predicted.
-void TextUnderWay::keep_scored(int32_t id, bool in_prompt, std::span<const float> scores) {
+void GenerationSequence::keep_scored(int32_t id, bool in_prompt, std::span<const float> scores) {
   ScoredCharacter character{id, in_prompt, std::numeric_limits<double>::quiet_NaN(), {}};
   if (!scores.empty()) {
     const LogSoftmax log_p(scores);
     character.log_probability = log_p(scores[id]);
-    std::vector<int32_t> order(scores.size());
-    const size_t top = std::min(static_cast<size_t>(request_.top_log_probabilities), scores.size());
-    top_k(scores, top, order);
-    for (size_t i = 0; i < top; ++i) {
-      character.top.emplace_back(order[i], log_p(scores[order[i]]));
+    for (const int32_t top : top_k_ids(scores, request_.top_log_probabilities)) {
+      character.top.emplace_back(top, log_p(scores[top]));
     }
   }
   held_.push_back({std::move(character), in_prompt ? 0 : sent_ + waiting_.size()});
 }
 
-void TextUnderWay::finish(FinishReason reason) {
+void GenerationSequence::finish(FinishReason reason) {
   done_ = true;
   send(reason);
 }
 
-void TextUnderWay::send(FinishReason reason) {
+void GenerationSequence::send(FinishReason reason) {
   const bool whole = reason == FinishReason::kLength;  // what was held back is no stop string
   const size_t bytes = waiting_.size() - (whole ? 0 : stops_.held());
   TextPiece piece;

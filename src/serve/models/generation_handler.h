@@ -1,4 +1,4 @@
-// A request for generated text from any of the APIs: submits its texts to the generation thread and
+// Serves a request for generated text of any API: submits its texts to the generation thread and
 // gathers their pieces into parts, so that thousands of characters per second do not become as many
 // messages.
 #pragma once
@@ -11,23 +11,22 @@
 #include <vector>
 
 #include "serve/http/api_error.h"
-#include "serve/http/fields.h"
 #include "serve/http/http.h"
-#include "serve/models/generation.h"
+#include "serve/models/generation_scheduler.h"
 #include "serve/models/worker_pool.h"
 
 namespace charrnn {
 
-class TextJob : public std::enable_shared_from_this<TextJob> {
+class GenerationHandler : public std::enable_shared_from_this<GenerationHandler> {
  public:
-  virtual ~TextJob() = default;
+  virtual ~GenerationHandler() = default;
 
   // Submits the texts; throws ApiError. The reply is sent by the generation thread or, if it is one
   // whole body, by a worker.
-  void start(Generation& generation, WorkerPool& workers, GenerationJob job);
+  void start(GenerationScheduler& generation, WorkerPool& workers, GenerationRequest request);
 
  protected:
-  TextJob(ExchangePtr exchange, ServedModelPtr model, bool stream)
+  GenerationHandler(ExchangePtr exchange, ServedModelPtr model, bool stream)
       : exchange_(std::move(exchange)), model_(std::move(model)), stream_(stream) {}
 
   struct Part {
@@ -65,21 +64,10 @@ class TextJob : public std::enable_shared_from_this<TextJob> {
   std::vector<Pending> pending_;
   size_t unfinished_ = 0;
   bool begun_ = false;
-  const Generation* generation_ = nullptr;
+  const GenerationScheduler* generation_ = nullptr;
   std::chrono::microseconds pause_{0};
 };
 
 const char* finish_name(FinishReason reason);
-
-// Sampling fields, the same in all APIs.
-extern const std::span<const Field> kSamplingFields;
-SamplingSettings sampling_settings(const Fields& fields, const ServedModel& model);
-uint64_t drawn_seed();  // 32 bits: short enough to type
-
-constexpr double kMostPrompt = 262144;       // characters
-constexpr double kMostCharacters = 1 << 20;  // generated
-constexpr int kMostTexts = 16;               // of one request
-constexpr int kMostAlternatives = 100;
-constexpr int64_t kMostScores = 4 << 20;  // log probabilities that one reply may hold in memory
 
 }  // namespace charrnn

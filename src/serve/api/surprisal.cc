@@ -1,18 +1,19 @@
 // The surprisal of each character of a text, and the characters expected in its place.
 #include <cmath>
 
+#include "base/top_k.h"
 #include "serve/api/endpoints.h"
-#include "serve/api/looked_at_text.h"
-#include "serve/models/text_job.h"
+#include "serve/api/inspection_input.h"
+#include "serve/models/limits.h"
 
 namespace charrnn {
 namespace {
 
-constexpr Field kSurpriseFields[] = {{"top", FieldKind::kInteger, 0, kMostAlternatives}};
+constexpr Field kSurprisalFields[] = {{"top", FieldKind::kInteger, 0, kMostAlternatives}};
 
 Json top_json(const ServedModel& model, std::span<const float> log_probabilities, size_t top) {
   Json list = Json::array();
-  for (const int32_t id : likeliest(log_probabilities, top)) {
+  for (const int32_t id : top_k_ids(log_probabilities, top)) {
     list.push_back({model.vocabulary().text(id), json_number(log_probabilities[id])});
   }
   return list;
@@ -20,13 +21,13 @@ Json top_json(const ServedModel& model, std::span<const float> log_probabilities
 
 }  // namespace
 
-void post_surprise(Api& api, const ExchangePtr& exchange) {
+void post_surprisal(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kSurpriseFields});
+  const Fields fields(json, {kInspectionFields, kSurprisalFields});
   const auto top = static_cast<size_t>(fields.integer("top", 5));
-  const LookedAtText text = read_looked_at(api, fields);
+  const InspectionInput text = read_inspection_input(api, fields);
   const Trace trace = trace_text(text);
-  const std::vector<float> own = own_log_probabilities(text, trace);
+  const std::vector<float> own = text_log_probabilities(text, trace);
   const size_t size = text.model->config().vocabulary_size, times = text.ids.size();
   const auto expected = [&](size_t t) {
     return std::span<const float>(trace.log_probabilities).subspan(t * size, size);

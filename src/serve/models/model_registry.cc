@@ -1,4 +1,4 @@
-#include "serve/models/library.h"
+#include "serve/models/model_registry.h"
 
 #include <fmt/core.h>
 
@@ -37,11 +37,11 @@ Json bits_per_character(const ServedModelPtr& model) {
 
 }  // namespace
 
-Library::Library(Settings settings)
+ModelRegistry::ModelRegistry(Settings settings)
     : path_(std::move(settings.path)), max_loaded_(settings.max_loaded), engine_(settings.engine) {
   if (settings.built_in) {
     auto built_in = std::make_shared<Entry>();
-    built_in->place = {kBuiltIn, RunKind::kBuiltIn, "", ""};
+    built_in->location = {kBuiltIn, RunKind::kBuiltIn, "", ""};
     built_in->version = 1;
     built_in->model =
         std::make_shared<ServedModel>(kBuiltIn, 1, std::move(*settings.built_in), engine_);
@@ -51,42 +51,42 @@ Library::Library(Settings settings)
   rescan();
 }
 
-void Library::rescan() {
+void ModelRegistry::rescan() {
   if (path_.empty()) return;
-  std::vector<RunPlace> found;
+  std::vector<RunLocation> found;
   try {
     found = find_runs(path_);
   } catch (const Error&) {
     return;  // gone for the moment: what is loaded keeps serving
   }
   const std::lock_guard lock(mutex_);
-  for (const RunPlace& place : found) {
-    auto& entry = entries_[place.id];
+  for (const RunLocation& location : found) {
+    auto& entry = entries_[location.id];
     if (!entry) entry = std::make_shared<Entry>();
-    entry->place = place;
+    entry->location = location;
   }
   std::erase_if(entries_, [&found](const auto& item) {
     const bool here = std::any_of(found.begin(), found.end(),
-                                  [&item](const RunPlace& p) { return p.id == item.first; });
+                                  [&item](const RunLocation& p) { return p.id == item.first; });
     return !here && !item.second->model;
   });
 }
 
-std::string Library::default_id() {
+std::string ModelRegistry::default_id() {
   const std::lock_guard lock(mutex_);
   if (entries_.contains(kBuiltIn)) return kBuiltIn;
   // The run written to last, or the only one.
   const Entry* newest = nullptr;
   int64_t newest_time = -1;
   for (const auto& [id, entry] : entries_) {
-    const FileMark mark = file_mark(entry->place.model);
+    const FileVersion mark = file_version(entry->location.model);
     const int64_t time = mark.exists() ? mark.modified : entry->model ? 1 : 0;
     if (time > newest_time) newest = entry.get(), newest_time = time;
   }
-  return newest ? newest->place.id : std::string();
+  return newest ? newest->location.id : std::string();
 }
 
-Library::EntryPtr Library::entry(const std::string& id) {
+ModelRegistry::EntryPtr ModelRegistry::entry(const std::string& id) {
   const std::string wanted = id.empty() ? default_id() : id;
   for (int attempt = 0;; ++attempt) {
     {
@@ -103,27 +103,27 @@ Library::EntryPtr Library::entry(const std::string& id) {
                  "model", "model_not_found");
 }
 
-RunPlace Library::place(const std::string& id) {
+RunLocation ModelRegistry::location(const std::string& id) {
   const EntryPtr found = entry(id);
   const std::lock_guard lock(mutex_);
-  return found->place;
+  return found->location;
 }
 
-std::vector<RunPlace> Library::places() {
+std::vector<RunLocation> ModelRegistry::locations() {
   rescan();
   const std::lock_guard lock(mutex_);
-  std::vector<RunPlace> places;
-  for (const auto& [id, entry] : entries_) places.push_back(entry->place);
-  return places;
+  std::vector<RunLocation> locations;
+  for (const auto& [id, entry] : entries_) locations.push_back(entry->location);
+  return locations;
 }
 
-ServedModelPtr Library::loaded(const std::string& id) {
+ServedModelPtr ModelRegistry::loaded(const std::string& id) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(id);
   return found == entries_.end() ? nullptr : found->second->model;
 }
 
-ServedModelPtr Library::get(const std::string& id) {
+ServedModelPtr ModelRegistry::get(const std::string& id) {
   const EntryPtr wanted = entry(id);
   {
     const std::lock_guard lock(mutex_);
@@ -135,24 +135,25 @@ ServedModelPtr Library::get(const std::string& id) {
     const std::lock_guard lock(mutex_);
     if (wanted->model) return wanted->model;
   }
-  if (!file_mark(wanted->place.model).exists()) {
+  if (!file_version(wanted->location.model).exists()) {
     throw ApiError(404, "this run has no model yet", "model", "model_not_ready");
   }
-  make_room();
+  evict();
   return load(*wanted);
 }
 
 // Reads into a fresh object, and only then replaces the old one.
-ServedModelPtr Library::load(Entry& entry) {
-  RunPlace place;
+ServedModelPtr ModelRegistry::load(Entry& entry) {
+  RunLocation location;
   int version = 0;
   {
     const std::lock_guard lock(mutex_);
-    place = entry.place;
+    location = entry.location;
     version = entry.version + 1;
   }
-  const FileMark mark = file_mark(place.model);
-  auto fresh = std::make_shared<ServedModel>(place.id, version, read_model(place.model), engine_);
+  const FileVersion mark = file_version(location.model);
+  auto fresh =
+      std::make_shared<ServedModel>(location.id, version, read_model(location.model), engine_);
   const std::lock_guard lock(mutex_);
   if (entry.model) entry.model->retired = true;
   entry.model = fresh;
@@ -161,13 +162,13 @@ ServedModelPtr Library::load(Entry& entry) {
   return fresh;
 }
 
-void Library::make_room() {
+void ModelRegistry::evict() {
   const std::lock_guard lock(mutex_);
   while (true) {
     int loaded = 0;
     Entry* oldest = nullptr;
     for (const auto& [id, entry] : entries_) {
-      if (!entry->model || entry->place.kind == RunKind::kBuiltIn) continue;
+      if (!entry->model || entry->location.kind == RunKind::kBuiltIn) continue;
       ++loaded;
       if (!oldest || entry->used < oldest->used) oldest = entry.get();
     }
@@ -177,48 +178,49 @@ void Library::make_room() {
   }
 }
 
-std::vector<Library::Change> Library::follow() {
+std::vector<ModelRegistry::Change> ModelRegistry::reload_changed() {
   std::vector<EntryPtr> loaded;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, entry] : entries_) {
-      if (entry->model && entry->place.kind != RunKind::kBuiltIn) loaded.push_back(entry);
+      if (entry->model && entry->location.kind != RunKind::kBuiltIn) loaded.push_back(entry);
     }
   }
   std::vector<Change> changes;
   for (const EntryPtr& entry : loaded) {
     const std::lock_guard loading(entry->loading);
-    const FileMark mark = file_mark(entry->place.model);
+    const FileVersion mark = file_version(entry->location.model);
     if (!mark.exists() || mark == entry->mark || mark == entry->refused) continue;
     try {
-      changes.push_back({entry->place.id, load(*entry)->version(), ""});
+      changes.push_back({entry->location.id, load(*entry)->version(), ""});
     } catch (const Error& error) {
       entry->refused = mark;
-      changes.push_back({entry->place.id, 0, error.what()});
+      changes.push_back({entry->location.id, 0, error.what()});
     }
   }
   return changes;
 }
 
-Json Library::run_json(const RunPlace& place) {
-  const FileMark model = file_mark(place.model);
-  const FileMark metrics = place.folder.empty() ? FileMark() : own_file_mark(place.metrics());
-  const ServedModelPtr served = loaded(place.id);
+Json ModelRegistry::run_json(const RunLocation& location) {
+  const FileVersion model = file_version(location.model);
+  const FileVersion metrics =
+      location.folder.empty() ? FileVersion() : own_file_version(location.metrics());
+  const ServedModelPtr served = loaded(location.id);
   const double modified = static_cast<double>(std::max(model.modified, metrics.modified)) / 1e9;
-  return {{"id", place.id},
-          {"kind", kind_name(place.kind)},
+  return {{"id", location.id},
+          {"kind", kind_name(location.kind)},
           {"has_model", model.exists() || served != nullptr},
           {"has_metrics", metrics.exists()},
-          {"training", is_training(place)},
+          {"training", is_training(location)},
           {"modified", modified},
           {"loaded", served != nullptr},
           {"version", served ? served->version() : 0},
           {"bits_per_character", bits_per_character(served)}};
 }
 
-Json Library::runs_json() {
+Json ModelRegistry::runs_json() {
   Json runs = Json::array();
-  for (const RunPlace& place : places()) runs.push_back(run_json(place));
+  for (const RunLocation& location : locations()) runs.push_back(run_json(location));
   return {{"default", default_id()}, {"runs", std::move(runs)}};
 }
 

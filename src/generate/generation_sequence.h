@@ -12,11 +12,11 @@
 
 namespace charrnn {
 
-class TextUnderWay {
+class GenerationSequence {
  public:
   // Throws Error (kUsage) for a request that cannot be met. The vocabulary must outlive the text.
-  TextUnderWay(int64_t number, TextRequest request, Generator::Sink sink,
-               const Vocabulary& vocabulary);
+  GenerationSequence(int64_t number, TextRequest request, Generator::Sink sink,
+                     const Vocabulary& vocabulary);
 
   int64_t number() const { return number_; }
   bool done() const { return done_; }

@@ -4,14 +4,16 @@
 #include <memory>
 
 #include "evaluate/document_trace.h"
+#include "base/top_k.h"
 #include "serve/api/endpoints.h"
-#include "serve/api/looked_at_text.h"
+#include "serve/api/inspection_input.h"
+#include "serve/models/limits.h"
 
 namespace charrnn {
 namespace {
 
-constexpr Field kMemoryFields[] = {
-    {"position", FieldKind::kInteger, 1, kMostLookedAt},
+constexpr Field kSaliencyFields[] = {
+    {"position", FieldKind::kInteger, 1, kMostInspected},
     {"target", FieldKind::kText, 1, 8},
 };
 
@@ -38,10 +40,10 @@ std::vector<float> sensitivity_of(ServedModel& model, std::span<const int32_t> i
 }
 
 // The mean over many predictions. Each may take seconds, so each queues behind other waiting work.
-class Averaging : public std::enable_shared_from_this<Averaging> {
+class SaliencyAverage : public std::enable_shared_from_this<SaliencyAverage> {
  public:
-  Averaging(Api& api, ExchangePtr exchange, LookedAtText text, std::vector<int64_t> positions,
-            int64_t distances)
+  SaliencyAverage(Api& api, ExchangePtr exchange, InspectionInput text,
+                  std::vector<int64_t> positions, int64_t distances)
       : api_(api),
         exchange_(std::move(exchange)),
         text_(std::move(text)),
@@ -50,12 +52,12 @@ class Averaging : public std::enable_shared_from_this<Averaging> {
         logs_(distances),
         seen_(distances) {}
 
-  void go_on() {
+  void resume() {
     while (done_ < positions_.size()) {
       if (exchange_->gone()) return;
       add(positions_[done_++]);
       if (done_ == positions_.size()) break;
-      if (api_.compute(exchange_, [self = shared_from_this()] { self->go_on(); })) return;
+      if (api_.compute(exchange_, [self = shared_from_this()] { self->resume(); })) return;
       // If the queue is full, it continues immediately.
     }
     reply();
@@ -91,7 +93,7 @@ class Averaging : public std::enable_shared_from_this<Averaging> {
 
   Api& api_;
   const ExchangePtr exchange_;
-  const LookedAtText text_;
+  const InspectionInput text_;
   const std::vector<int64_t> positions_;
   size_t done_ = 0;
   std::vector<double> sums_, logs_;  // over the positions so far, by distance
@@ -100,10 +102,10 @@ class Averaging : public std::enable_shared_from_this<Averaging> {
 
 }  // namespace
 
-void post_memory(Api& api, const ExchangePtr& exchange) {
+void post_saliency(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kMemoryFields});
-  const LookedAtText text = read_looked_at(api, fields);
+  const Fields fields(json, {kInspectionFields, kSaliencyFields});
+  const InspectionInput text = read_inspection_input(api, fields);
   const int64_t length = static_cast<int64_t>(text.ids.size());
   const int64_t position = fields.integer("position", length);
   if (position > length) {
@@ -114,7 +116,7 @@ void post_memory(Api& api, const ExchangePtr& exchange) {
   const int32_t target = fields.has("target")
                              ? one_character(*text.model, fields.text("target"), "target")
                          : position < length ? text.ids[static_cast<size_t>(position)]
-                                             : likeliest(next, 1)[0];
+                                             : top_k_ids(next, 1)[0];
   const std::vector<float> sizes = sensitivity_of(*text.model, read, target);
   reply_json(exchange, {{"text", text.text},
                         {"position", position},
@@ -123,10 +125,10 @@ void post_memory(Api& api, const ExchangePtr& exchange) {
                         {"sensitivity", short_numbers(sizes)}});
 }
 
-void post_memory_average(Api& api, const ExchangePtr& exchange) {
+void post_average_saliency(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kTextFields, kAverageFields});
-  LookedAtText text = read_looked_at(api, fields);
+  const Fields fields(json, {kInspectionFields, kAverageFields});
+  InspectionInput text = read_inspection_input(api, fields);
   const auto length = static_cast<int64_t>(text.ids.size());
   if (length < 2) throw ApiError(400, "the text needs two characters", "text", "out_of_range");
   const int64_t distances = std::min(fields.integer("distances", 200), length - 1);
@@ -137,8 +139,8 @@ void post_memory_average(Api& api, const ExchangePtr& exchange) {
   for (int64_t i = 0; i < count; ++i) {
     positions.push_back(count == 1 ? last : first + i * (last - first) / (count - 1));
   }
-  std::make_shared<Averaging>(api, exchange, std::move(text), std::move(positions), distances)
-      ->go_on();
+  std::make_shared<SaliencyAverage>(api, exchange, std::move(text), std::move(positions), distances)
+      ->resume();
 }
 
 }  // namespace charrnn

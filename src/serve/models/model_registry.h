@@ -14,7 +14,7 @@
 
 namespace charrnn {
 
-class Library {
+class ModelRegistry {
  public:
   struct Settings {
     std::string path;               // model file, run folder or folder of runs; may be empty
@@ -22,18 +22,18 @@ class Library {
     int max_loaded = 4;             // models in memory; the least recently used is dropped
     EngineOptions engine;
   };
-  explicit Library(Settings settings);
+  explicit ModelRegistry(Settings settings);
 
   // Loads the model if needed. id empty: the default. Throws ApiError (404: no such model, no model
   // yet; 503: the file is not a model).
   ServedModelPtr get(const std::string& id);
   // nullptr if it is not loaded.
   ServedModelPtr loaded(const std::string& id);
-  RunPlace place(const std::string& id);  // throws ApiError (404)
-  std::vector<RunPlace> places();
+  RunLocation location(const std::string& id);  // throws ApiError (404)
+  std::vector<RunLocation> locations();
   std::string default_id();
 
-  Json run_json(const RunPlace& place);
+  Json run_json(const RunLocation& location);
   Json runs_json();  // {"default", "runs"}
 
   // Reloads the models whose files have changed.
@@ -42,15 +42,15 @@ class Library {
     int version = 0;      // of the new model
     std::string refused;  // or why the new file is not a model
   };
-  std::vector<Change> follow();
+  std::vector<Change> reload_changed();
 
  private:
   struct Entry {
-    RunPlace place;
+    RunLocation location;
     std::mutex loading;  // held while a model is read, so that it is read once
     ServedModelPtr model;
-    FileMark mark;     // of the file that `model` came from
-    FileMark refused;  // of the last one that was not a model
+    FileVersion mark;     // of the file that `model` came from
+    FileVersion refused;  // of the last one that was not a model
     int version = 0;
     uint64_t used = 0;
   };
@@ -59,7 +59,7 @@ class Library {
   void rescan();
   EntryPtr entry(const std::string& id);
   ServedModelPtr load(Entry& entry);
-  void make_room();
+  void evict();
 
   const std::string path_;
   const int max_loaded_;

@@ -16,7 +16,7 @@ inline Vocabulary letters() {
 }
 
 // What a sink received about one text.
-struct Heard {
+struct CollectedText {
   std::string text;
   std::vector<std::string> pieces;
   std::vector<ScoredCharacter> characters;
@@ -53,15 +53,15 @@ inline std::vector<int32_t> generate_slowly(const HistoryNetwork& engine,
   return generated;
 }
 
-inline Heard run_alone(const TextRequest& request, const Vocabulary& vocabulary = letters()) {
+inline CollectedText run_alone(const TextRequest& request, const Vocabulary& vocabulary = letters()) {
   HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 1);
-  Heard heard;
-  generator.add(request, heard.sink());
+  CollectedText collected;
+  generator.add(request, collected.sink());
   while (generator.step()) {
   }
-  EXPECT_EQ(heard.after_finish, 0);
-  return heard;
+  EXPECT_EQ(collected.after_finish, 0);
+  return collected;
 }
 
 inline TextRequest request_of(std::string_view prompt, uint64_t seed, int64_t max_characters) {
