@@ -96,7 +96,7 @@ TEST_P(InferenceConformance, GivesAStreamTheSameBitsAloneAndAmongOthers) {
   }
 }
 
-TEST_P(Reading, GivesEvenOddsWhereAllLogitsAreEqualHoweverLarge) {
+TEST_P(InferenceConformance, GivesEvenOddsWhereAllLogitsAreEqualHoweverLarge) {
   for (const float shift : kShifts) {
     SCOPED_TRACE(shift);
     Pair pair(candidate(), config());
@@ -117,7 +117,7 @@ TEST_P(Reading, GivesEvenOddsWhereAllLogitsAreEqualHoweverLarge) {
   }
 }
 
-TEST_P(Reading, HasProbabilitiesThatSumToOneHoweverLargeTheLogits) {
+TEST_P(InferenceConformance, HasProbabilitiesThatSumToOneHoweverLargeTheLogits) {
   for (const float shift : kShifts) {
     SCOPED_TRACE(shift);
     Pair pair(candidate(), config());

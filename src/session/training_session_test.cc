@@ -202,7 +202,7 @@ TEST_F(Session, ChoosesSizesByThePartThatIsLearnedFrom) {
   const auto chosen = [&](const std::string& fraction) {
     KeepingObserver observer;
     Training training({{"out", run_}, {"train-fraction", fraction}});
-    TrainingSession session(training.request({write("long.txt", std::string(200, 'a') + "bcd ")}),
+    TrainingSession session(training.request({write("long.txt", std::string(200, 'a').append("bcd "))}),
                             observer);
     return session.settings().hidden_size;
   };

@@ -67,7 +67,7 @@ std::optional<UnitValueKind> unit_value_kind(std::string_view name) {
 
 std::vector<float> unit_values(Network& network, std::span<const int32_t> ids, int32_t border,
                                UnitValueKind kind) {
-  Trace trace = trace_documents(engine, ids, border);
+  Trace trace = trace_documents(network, ids, border);
   if (kind == UnitValueKind::kHidden) return std::move(trace.hidden);
   for (float& value : trace.cell) value = std::tanh(value);
   return std::move(trace.cell);

@@ -27,19 +27,19 @@ class HistoryState : public State {
 
 class HistoryNetwork : public NetworkDouble {
  public:
-  explicit HistoryNetwork(int vocabulary_size) { config_.vocabulary_size = vocabulary_size; }
+  explicit HistoryNetwork(int vocabulary_size)
+      : NetworkDouble({.vocabulary_size = vocabulary_size}) {}
 
-  const ModelConfig& config() const override { return config_; }
-  EngineInfo info() const override { return {"history", "", "f64", 1}; }
   std::unique_ptr<State> new_state(int streams) const override {
     return std::make_unique<HistoryState>(streams);
   }
   void advance(std::span<const int32_t> ids, State& state, std::span<float> scores,
                std::span<const Hold>) override {
+    const int size = config().vocabulary_size;
     auto& histories = dynamic_cast<HistoryState&>(state).histories;
     for (size_t i = 0; i < ids.size(); ++i) {
       histories.at(i) = counter_key(histories.at(i), ids[i]);
-      scores_of(histories[i], scores.subspan(i * config_.vocabulary_size, config_.vocabulary_size));
+      scores_of(histories[i], scores.subspan(i * size, size));
     }
     ++advances;
     characters += static_cast<int64_t>(ids.size());
@@ -48,7 +48,7 @@ class HistoryNetwork : public NetworkDouble {
   std::vector<float> scores_after(std::span<const int32_t> ids) const {
     uint64_t history = 0;
     for (const int32_t id : ids) history = counter_key(history, id);
-    std::vector<float> scores(config_.vocabulary_size);
+    std::vector<float> scores(config().vocabulary_size);
     scores_of(history, scores);
     return scores;
   }
@@ -62,8 +62,6 @@ class HistoryNetwork : public NetworkDouble {
       scores[v] = static_cast<float>(4 * counter_uniform(counter_key(history, v, 1)));
     }
   }
-
-  ModelConfig config_;
 };
 
 }  // namespace charrnn

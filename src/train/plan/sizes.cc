@@ -57,9 +57,9 @@ double recurrent_weights(int hidden_size, const SettledSizes& settled) {
 }
 
 // The settings of the largest listed size that is no larger than this.
-const Network& suiting(int hidden_size) {
+const NetworkSize& suiting(int hidden_size) {
   const NetworkSize* chosen = kLadder;
-  for (const Network& network : kLadder) {
+  for (const NetworkSize& network : kLadder) {
     if (network.hidden_size <= hidden_size) chosen = &network;
   }
   return *chosen;
@@ -104,7 +104,7 @@ double last_learning_rate(double highest) { return highest / 3; }
 // Settings that depend on the chosen network.
 void fit_to_network(const SettledSizes& settled, Sizes& sizes) {
   if (settled.hidden_size > 0) sizes.hidden_size = settled.hidden_size;
-  const Network& network = suiting(sizes.hidden_size);
+  const NetworkSize& network = suiting(sizes.hidden_size);
   sizes.embedding_size = network.embedding_size;
   sizes.learning_rate = settled.learning_rate > 0 ? settled.learning_rate : network.learning_rate;
   sizes.min_learning_rate = last_learning_rate(sizes.learning_rate);
@@ -171,7 +171,7 @@ Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double 
     return flops_per_character(config_of(hidden_size, vocabulary_size, settled));
   };
   const NetworkSize* chosen = kLadder;
-  for (const Network& network : kLadder) {
+  for (const NetworkSize& network : kLadder) {
     const double weights = cost(network.hidden_size) / 6;
     const double within = flops / cost(network.hidden_size);
     const double seen = std::min(within, text * kMostEpochs);
