@@ -30,7 +30,8 @@ struct Request {
   std::string_view query_value(std::string_view name) const;
 };
 
-// Fills path and query from the target. False for a malformed escape or a NUL.
+// Fills path and query from the target; one with a scheme and a host also replaces the Host header.
+// False for a malformed escape or a NUL.
 bool parse_target(std::string_view target, Request& request);
 
 struct Response {
