@@ -63,7 +63,7 @@ class Bodies(unittest.TestCase):
         for lengths in (b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n",
                         b"Content-Length: 2\r\nContent-Length: 3\r\n", b"Content-Length: -2\r\n", b"Transfer-Encoding: gzip\r\n"):
             data = server.raw(head + lengths + b"\r\n{}")
-            self.assertEqual(status_of(data), 400, lengths)
+            self.assertEqual(status_of(data), 501 if b"gzip" in lengths else 400, lengths)
             self.assertIn(b"Connection: close", data)
 
     def test_a_post_without_length_is_told_so(self):

@@ -1,5 +1,7 @@
 #include "serve/http/access.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -20,6 +22,25 @@ bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// No name that a foreign site could point at this machine (DNS rebinding).
+bool is_ip_address(const std::string& name) {
+  in6_addr bytes;
+  return ::inet_pton(AF_INET, name.c_str(), &bytes) == 1 ||
+         ::inet_pton(AF_INET6, name.c_str(), &bytes) == 1;
+}
+
+bool has_only(std::string_view text, bool (*allowed)(char)) {
+  return std::all_of(text.begin(), text.end(), allowed);
+}
+
+bool is_of_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
+}
+
+bool is_of_ipv6(char c) {
+  return std::isxdigit(static_cast<unsigned char>(c)) || c == ':' || c == '.';
+}
+
 void check_host(const Request& request, const AccessRules& rules) {
   const int hosts = request.count_headers("host");
   if (hosts > 1) throw ApiError(400, "there are two Host headers", "", "bad_host");
@@ -27,10 +48,11 @@ void check_host(const Request& request, const AccessRules& rules) {
     if (request.is_http_11) throw ApiError(400, "the Host header is missing", "", "bad_host");
     return;
   }
-  if (!rules.loopback) return;
+  // Who has no key cannot use the names of others either.
+  if (!rules.loopback && rules.allowed_hosts.empty() && !rules.api_key.empty()) return;
   const std::string name = host_name(request.header("host"));
   if (is_loopback_name(name) || (!name.empty() && name == lower(rules.own_name)) ||
-      contains(rules.allowed_hosts, name)) {
+      contains(rules.allowed_hosts, name) || (!rules.loopback && is_ip_address(name))) {
     return;
   }
   throw ApiError(403, "this Host is not served here; --allowed-hosts adds names", "",
@@ -90,11 +112,13 @@ std::string host_name(std::string_view host) {
     if (end == std::string_view::npos) return {};
     const std::string_view rest = host.substr(end + 1);
     if (!rest.empty() && (rest[0] != ':' || !all_digits(rest.substr(1)))) return {};
-    return lower(host.substr(1, end - 1));
+    const std::string_view address = host.substr(1, end - 1);
+    return has_only(address, is_of_ipv6) ? lower(address) : std::string();
   }
   const size_t colon = host.find(':');
   if (colon != std::string_view::npos && !all_digits(host.substr(colon + 1))) return {};
-  return lower(host.substr(0, colon));
+  const std::string_view name = host.substr(0, colon);
+  return has_only(name, is_of_name) ? lower(name) : std::string();
 }
 
 bool is_loopback_name(std::string_view name) {

@@ -11,7 +11,9 @@
 namespace charrnn {
 
 struct AccessRules {
-  bool loopback = true;                      // only names of this machine are accepted as Host
+  // Accepted as Host are names of this machine and those allowed; where others reach it also IP
+  // addresses, and any name if there is a key and no list of names.
+  bool loopback = true;
   std::vector<std::string> allowed_hosts;    // further names, without port
   std::vector<std::string> allowed_origins;  // further origins, as in https://example.org
   std::string own_name;                      // this machine's host name

@@ -73,5 +73,61 @@ TEST(Key, IsNeededForARunCalledHealth) {
   }
 }
 
+int status_of_host(const std::string& host, const AccessRules& rules) {
+  Request request;
+  request.method = "GET";
+  request.headers = {{"host", host}};
+  EXPECT_TRUE(parse_target("/health", request));
+  try {
+    check_access(request, rules);
+    return 0;
+  } catch (const ApiError& error) {
+    return error.status;
+  }
+}
+
+TEST(HostName, IsANameOrAnAddress) {
+  EXPECT_EQ(host_name("LocalHost:80"), "localhost");
+  EXPECT_EQ(host_name("[::1]:80"), "::1");
+  for (const char* host : {"evil.com/.localhost", "a b", "a\\b", "user@localhost", "localhost:8a",
+                           "[::1", "[::1]x", "[evil.com/]"}) {
+    EXPECT_EQ(host_name(host), "") << host;
+  }
+}
+
+TEST(Host, OfALoopbackServerIsAName) {
+  const AccessRules rules;
+  EXPECT_EQ(status_of_host("localhost:8080", rules), 0);
+  for (const char* host : {"evil.com", "evil.com/.localhost", "192.0.2.1", ""}) {
+    EXPECT_EQ(status_of_host(host, rules), 403) << host;
+  }
+}
+
+TEST(Host, WhereOthersReachItIsAnAddressOrAnAllowedName) {
+  AccessRules rules;
+  rules.loopback = false;
+  rules.own_name = "Box";
+  EXPECT_EQ(status_of_host("192.0.2.1:8080", rules), 0);
+  EXPECT_EQ(status_of_host("[2001:db8::1]", rules), 0);
+  EXPECT_EQ(status_of_host("box", rules), 0);
+  EXPECT_EQ(status_of_host("evil.com", rules), 403) << "without a key a rebound name could read";
+  rules.api_key = "secret";
+  EXPECT_EQ(status_of_host("any.name", rules), 0) << "who has no key cannot read";
+  rules.allowed_hosts = {"good.example"};
+  EXPECT_EQ(status_of_host("good.example:443", rules), 0);
+  EXPECT_EQ(status_of_host("any.name", rules), 403);
+}
+
+TEST(ErrorsForClients, TellNoFolders) {
+  EXPECT_EQ(without_folder("cannot read a model: too short (/home/ann/runs/a b/model.safetensors)"),
+            "cannot read a model: too short (model.safetensors)");
+  EXPECT_EQ(without_folder("no path (here)"), "no path (here)");
+  EXPECT_EQ(without_folder("a/b: no place"), "a/b: no place");
+  const Error error(ErrorKind::kModel, "bad_model", "cannot read: damaged (/x/y.safetensors)", "");
+  EXPECT_STREQ(api_error_of(error).what(), "cannot read: damaged (y.safetensors)");
+  EXPECT_EQ(api_error_of(error).status, 503);
+  EXPECT_EQ(api_error_of(Error(ErrorKind::kUsage, "x", "m", "")).status, 400);
+}
+
 }  // namespace
 }  // namespace charrnn

@@ -29,10 +29,20 @@ ApiError api_error_of(const Error& error) {
     case ErrorKind::kModel:
     case ErrorKind::kIo:
     case ErrorKind::kLimit:
-      return unavailable(error.what(), error.code());
+      return unavailable(without_folder(error.what()), error.code());
     default:
-      return ApiError(500, error.what(), "", error.code());
+      return ApiError(500, without_folder(error.what()), "", error.code());
   }
+}
+
+std::string without_folder(std::string_view message) {
+  if (!message.ends_with(')')) return std::string(message);
+  const size_t open = message.rfind(" (");
+  if (open == std::string_view::npos) return std::string(message);
+  const size_t begin = open + 2;
+  const size_t slash = message.rfind('/');
+  if (slash == std::string_view::npos || slash < begin) return std::string(message);
+  return std::string(message.substr(0, begin)) + std::string(message.substr(slash + 1));
 }
 
 std::string error_body(const ApiError& error) {

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "serve/http/http.h"
@@ -29,6 +30,10 @@ ApiError unavailable(const std::string& message, const std::string& code, int re
 
 // Maps an Error of the folders below to an error for the client.
 ApiError api_error_of(const Error& error);
+
+// An Error's message, "WHAT: WHY (WHERE)", with no more of a path than the file's name: where the
+// server keeps its files is not for clients.
+std::string without_folder(std::string_view message);
 
 std::string error_body(const ApiError& error);
 Response error_response(const ApiError& error);

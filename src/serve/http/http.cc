@@ -1,6 +1,7 @@
 #include "serve/http/http.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace charrnn {
 namespace {
@@ -54,6 +55,24 @@ std::string_view first_of(const std::vector<Header>& list, std::string_view name
   return {};
 }
 
+// Takes "http://authority" off a target as it is sent to proxies. The authority is the host that is
+// asked for, whatever the Host header says (RFC 9112, 3.2.2).
+bool take_authority(std::string_view& target, Request& request) {
+  const size_t scheme = target.find("://");
+  if (scheme == std::string_view::npos) return false;
+  std::string name(target.substr(0, scheme));
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (name != "http" && name != "https") return false;
+  target.remove_prefix(scheme + 3);
+  const std::string_view authority = target.substr(0, target.find_first_of("/?#"));
+  if (authority.empty() || authority.find('@') != std::string_view::npos) return false;
+  target.remove_prefix(authority.size());
+  for (auto& [header, value] : request.headers) {
+    if (header == "host") value = authority;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string_view Request::header(std::string_view name) const { return first_of(headers, name); }
@@ -68,13 +87,14 @@ int Request::count_headers(std::string_view name) const {
 bool parse_target(std::string_view target, Request& request) {
   request.target = target;
   if (target == "*") return request.method == "OPTIONS";
-  if (target.empty() || target[0] != '/') return false;
+  if (!target.starts_with('/') && !take_authority(target, request)) return false;
   target = target.substr(0, target.find('#'));
   const size_t question = std::min(target.find('?'), target.size());
   if (question < target.size() && !parse_query(target.substr(question + 1), request.query)) {
     return false;
   }
-  std::string_view path = target.substr(1, question - 1);
+  std::string_view path = target.substr(0, question);
+  if (path.starts_with('/')) path.remove_prefix(1);  // "http://host" has none
   std::string segment;
   while (true) {
     const size_t end = std::min(path.find('/'), path.size());
@@ -117,6 +137,8 @@ std::string_view status_text(int status) {
       return "Expectation Failed";
     case 431:
       return "Request Header Fields Too Large";
+    case 501:
+      return "Not Implemented";
     case 503:
       return "Service Unavailable";
     case 505:

@@ -30,7 +30,8 @@ struct Request {
   std::string_view query_value(std::string_view name) const;
 };
 
-// Fills path and query from the target. False for a malformed escape or a NUL.
+// Fills path and query from the target; one with a scheme and a host also replaces the Host header.
+// False for a malformed escape or a NUL.
 bool parse_target(std::string_view target, Request& request);
 
 struct Response {
@@ -43,6 +44,21 @@ struct Response {
 };
 
 std::string_view status_text(int status);
+
+// Limits of size and time of connections and requests.
+struct HttpLimits {
+  int request_line = 8 << 10;  // bytes
+  int headers = 16 << 10;      // bytes
+  int header_count = 100;
+  int body = 1 << 20;       // bytes
+  double header_time = 10;  // seconds in all, from the first byte (of a connection: from accept)
+  double body_time = 30;    // seconds in all
+  double idle_time = 60;    // between requests
+  double stall_time = 30;   // without the client reading a byte
+  int connections = 4096;
+  int connections_per_address = 256;  // loopback is exempt
+  int stream_queue = 256 << 10;       // bytes waiting for one client
+};
 
 // One request and its reply: respond() once, or begin(), write()…, end(). Thread-safe. Dropped
 // without a reply, it answers 500.

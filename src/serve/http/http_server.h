@@ -9,7 +9,6 @@
 #include <string>
 
 #include "serve/http/http.h"
-#include "serve/http/http_limits.h"
 
 namespace charrnn {
 

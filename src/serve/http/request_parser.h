@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "serve/http/http.h"
-#include "serve/http/http_limits.h"
 
 namespace charrnn {
 

@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "serve/http/api_error.h"
+
 namespace charrnn {
 namespace {
 
@@ -60,7 +62,8 @@ void Watcher::poll_models() {
       continue;
     }
     log_(fmt::format("the new model of {} is refused: {}", change.id, change.refused));
-    events_.publish("model_refused", change.id, {{"run", change.id}, {"message", change.refused}});
+    events_.publish("model_refused", change.id,
+                    {{"run", change.id}, {"message", without_folder(change.refused)}});
   }
 }
 
