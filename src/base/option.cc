@@ -240,14 +240,27 @@ const Option& OptionTable::at(const void* variable) const {
   return *found;
 }
 
+// asker: the option whose need is looked at; two that need each other's values ask once.
+static bool is_effective_for(const OptionTable& table, const Option& option, const Option* asker) {
+  const auto holds = [&](const OptionNeed& need) {
+    if (!need.holds()) return false;
+    for (const Option& other : table.options()) {
+      if (other.variable != need.variable) continue;
+      return &other == asker || is_effective_for(table, other, &option);
+    }
+    return true;
+  };
+  return std::ranges::all_of(option.needs, [&](const std::vector<OptionNeed>& any_of) {
+    return std::ranges::any_of(any_of, holds);
+  });
+}
+
 bool OptionTable::holds(const OptionNeed& need) const {
   return need.holds() && is_effective(at(need.variable));
 }
 
 bool OptionTable::is_effective(const Option& option) const {
-  return std::ranges::all_of(option.needs, [this](const std::vector<OptionNeed>& any_of) {
-    return std::ranges::any_of(any_of, [this](const OptionNeed& need) { return holds(need); });
-  });
+  return is_effective_for(*this, option, nullptr);
 }
 
 std::string OptionTable::without_effect(const Option& option) const {

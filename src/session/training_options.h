@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/option.h"
-#include "train/settings/seed.h"
 #include "engine/engine_options.h"
 #include "train/plan/presets.h"
+#include "train/settings/seed.h"
 #include "train/settings/settings.h"
 
 namespace charrnn {

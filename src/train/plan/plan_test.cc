@@ -275,7 +275,7 @@ TEST(Presets, AutoHasValuesThatTheOptionsTakeForEverySize) {
     apply_preset(Preset::kAuto, {.training_characters = characters}, table.settings, table.options);
     for (const Option& option : table.options.options()) {
       if (option.source != OptionSource::kPreset) continue;
-      EXPECT_NO_THROW(option.parse(option.show()));
+      EXPECT_NO_THROW(option.parse(option.show())) << option.name();
     }
     EXPECT_GE(table.settings.hidden_size, hidden_size) << "a longer text has no smaller network";
     hidden_size = table.settings.hidden_size;

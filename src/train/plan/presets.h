@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/option.h"
-#include "train/settings/seed.h"
 #include "train/plan/sizes.h"
+#include "train/settings/seed.h"
 #include "train/settings/settings.h"
 
 namespace charrnn {

@@ -35,10 +35,16 @@ struct SmallTable {
 // The loss of each step, or nothing where such a network cannot be trained.
 std::optional<std::vector<double>> losses(const std::vector<Given>& given) {
   SmallTable small(given);
-  small.settings.init_from.clear();  // the engine's part is the same
   SmallRun fixture(small.settings);
   MersenneTwister generator(7);
-  const Parameters weights = fresh_values(fixture.plan.config, fixture.settings, generator);
+  Parameters weights = fresh_values(fixture.plan.config, fixture.settings, generator);
+  if (!small.settings.init_from.empty()) {
+    Model model;
+    MersenneTwister of_model(3);
+    model.weights = Parameters(fixture.plan.config);
+    fill_like_pytorch(model.weights, of_model);
+    weights = grown(model, std::move(weights));
+  }
   fixture.trainer->start(weights, generator, fixture.plan.total_steps);
   try {
     fixture.trainer->run();
@@ -122,6 +128,7 @@ TEST(SettingsEffect, IsNotedWhereItIsMissing) {
   EXPECT_NE(note("forget-bias", "1", {{"cell", "rnn"}}), "");
   EXPECT_NE(note("beta1", "0.5", {{"optimizer", "rmsprop"}}), "");
   EXPECT_NE(note("grad-clip", "3", {{"clip", "none"}}), "");
+  EXPECT_EQ(note("grad-clip", "3", {{"clip", "element"}}), "") << "each needs the other";
   EXPECT_NE(note("min-lr", "0.001", {{"lr-schedule", "step"}}), "");
 }
 
