@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -132,6 +133,22 @@ def config_gives_the_same_model():
     same("again", "gru-all", "config")
 
 
+def runs_of_version_0_1_0_end_as_they_did():
+    """Checkpoints of step 47 and the models of step 90, all written by version 0.1.0. Bits depend on the instruction set,
+    so both are of the portable one, which every machine has."""
+    version = re.compile(rb'"charrnn_version":"[^"]*"')
+    fixtures = pathlib.Path(__file__).parent / "fixtures"
+    for cell in ("gru", "rnn"):
+        old, run = fixtures / f"run_0.1.0_{cell}", folder / f"old-{cell}"
+        run.mkdir()
+        shutil.copy(old / "checkpoint.safetensors", run)
+        done = subprocess.run([program, "train", "--resume", str(fixtures / "run_0.1.0.txt"), "-o", str(run), "--isa", "portable",
+                               "--threads", "1", "-q"], capture_output=True, text=True)
+        check(done.returncode == 0, f"0.1.0, {cell}: {done.returncode} {done.stderr}")
+        now, then = ((path).read_bytes() for path in (run / "model.safetensors", old / "end.safetensors"))
+        check(version.sub(b"", now) == version.sub(b"", then), f"0.1.0, {cell}: another model")
+
+
 def full_disk():
     """No file may grow beyond a limit that a checkpoint needs: training goes on, the last save fails, the old stays."""
     run = folder / "full"
@@ -167,6 +184,7 @@ for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP
 says_why_there_is_no_validation_loss()
 says_how_much_time_is_left()
 config_gives_the_same_model()
+runs_of_version_0_1_0_end_as_they_did()
 full_disk()
 two_trainers()
 if not failures:
