@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "evaluate/ngram/baseline.h"
 #include "model/parameters.h"
+#include "train/checkpoint/corpus_hash.h"
 #include "train/checkpoint/passage.h"
 #include "train/initial_model.h"
 #include "train/plan/speed.h"
@@ -84,6 +85,24 @@ void warn_of_little_room(const Context& context, const TrainSetup& setup) {
                           short_number(3.5 * checkpoint)));
 }
 
+std::string resumed_text(const Trainer& trainer, const TrainingSettings& settings,
+                         std::string_view machine) {
+  const TrainingProgress& progress = trainer.progress();
+  if (progress.step >= progress.total_steps) {
+    return fmt::format(
+        "the run is finished, at step {}; to train on: a larger --steps or --epochs, or --time",
+        progress.step);
+  }
+  if (trainer.is_finished()) {
+    return fmt::format(
+        "the run is finished: it stopped early at step {} (--patience {}); to train on: --patience "
+        "0, or one above {}",
+        progress.step, settings.patience, trainer.early_stopping().losses_without_gain);
+  }
+  return fmt::format("going on at step {} of {}{} ({})", progress.step,
+                     settings.time_budget > 0 ? "about " : "", progress.total_steps, machine);
+}
+
 int TrainCommand::run(Context& context) {
   std::unique_ptr<TrainSetup> setup;
   try {
@@ -128,12 +147,17 @@ void TrainCommand::plan_budget(Context& context, TrainSetup& setup, Engine& engi
   context.err.write(plan_text(context, setup, settings, seconds));
 }
 
-// A budget's run is repeated by its steps: the time that they took plays no part in it then.
+// A run whose length was changed, by a budget or when it was resumed, is repeated by its steps and
+// changes: the time that they took plays no part in it then.
 void TrainCommand::keep_length(Context& context, TrainSetup& setup,
                                const TrainingProgress& progress) {
-  if (options_.settings.time_budget <= 0) return;
-  options_.settings.steps = progress.step;
-  options_.settings.schedule_changes = changes_text(progress.changes);
+  TrainingSettings& settings = options_.settings;
+  if (settings.time_budget <= 0 && progress.changes.empty()) return;
+  settings.steps = settings.time_budget > 0 ? progress.step : progress.total_steps;
+  if (settings.steps > settings.epochs * setup.plan.batches->batches_per_epoch()) {
+    settings.epochs = 0;
+  }
+  settings.schedule_changes = changes_text(progress.changes);
   setup.run->write_config(config_text(context.options, heading(setup)));
 }
 
@@ -184,8 +208,7 @@ void TrainCommand::add_notes(Context& context, TrainSetup& setup) {
   const double budget = options_.settings.time_budget;
   const double before = setup.checkpoint ? setup.checkpoint->progress.seconds : 0;
   if (budget > 0) {
-    add(fmt::format("{{\"total_seconds\":{:.3f}}}\n",
-                    before + std::max(0.0, budget - spent() - seconds_after(budget))));
+    add(fmt::format("{{\"total_seconds\":{:.3f}}}\n", before + budget - seconds_after(budget)));
   } else if (std::ranges::any_of(notes, [](const std::string& line) {
                return line.find("\"total_seconds\"") != std::string::npos;
              })) {
@@ -202,7 +225,8 @@ TrainingParts TrainCommand::parts(Context& context, TrainSetup& setup, Engine& e
           .settings = options_.settings,
           .setting_values = setting_values(context.options),
           .seed = setup.seed,
-          .corpus_hash = setup.corpus.hash,
+          .corpus_hash = hash_with_borders(setup.corpus, options_.settings.documents),
+          .max_steps = setup.max_steps,
           .seconds_spent = spent(),
           .seconds_reserved = seconds_after(options_.settings.time_budget),
           .step_seconds = setup.speed.step,
@@ -232,8 +256,7 @@ int TrainCommand::train(Context& context, TrainSetup& setup) {
   Trainer trainer(parts(context, setup, *engine), view);
   if (setup.checkpoint) {
     trainer.resume(std::move(*setup.checkpoint), setup.plan.total_steps);
-    context.say(fmt::format("going on at step {} of {} ({})", trainer.progress().step,
-                            setup.plan.total_steps, machine_text(setup.machine)));
+    context.say(resumed_text(trainer, options_.settings, machine_text(setup.machine)));
   } else {
     MersenneTwister generator(setup.seed);
     const Parameters weights = first_weights(setup, options_.settings, generator);
@@ -251,7 +274,9 @@ int TrainCommand::train(Context& context, TrainSetup& setup) {
 void TrainCommand::show_end(Context& context, const TrainSetup& setup, Trainer& trainer,
                             Engine& engine, StopReason reason) const {
   const TrainingProgress& progress = trainer.progress();
-  EndFigures figures = {.baseline = baseline_, .copying = std::nullopt};
+  EndFigures figures = {.baseline = baseline_,
+                        .copying = std::nullopt,
+                        .losses_without_gain = trainer.early_stopping().losses_without_gain};
   if (options_.settings.time_budget > 0) {
     figures.seconds_left = options_.settings.time_budget - spent();
   }

@@ -14,6 +14,8 @@
 #include "text/characters/display.h"
 #include "text/corpus/rare_characters.h"
 #include "text/corpus/source.h"
+#include "train/checkpoint/corpus_hash.h"
+#include "train/control/run_length.h"
 #include "train/initial_model.h"
 #include "train/settings/config_file.h"
 
@@ -100,7 +102,7 @@ void read_init_model(TrainSetup& setup, const TrainingSettings& settings, Option
 
 // The vocabulary that the network has: the checkpoint's, or the other model's with what is new in
 // this text, or the text's own.
-void settle_vocabulary(TrainSetup& setup) {
+void settle_vocabulary(const TrainingSettings& settings, TrainSetup& setup) {
   Corpus& corpus = setup.corpus;
   if (setup.checkpoint) {
     const Checkpoint& checkpoint = *setup.checkpoint;
@@ -114,7 +116,7 @@ void settle_vocabulary(TrainSetup& setup) {
                               list_symbols(unknown)),
                   "to train the model on another text: --init-from RUN with another --out");
     }
-    if (corpus.hash != checkpoint.corpus_hash) {
+    if (!is_same_corpus(corpus, settings.documents, checkpoint.corpus_hash)) {
       throw Error(ErrorKind::kModel, "other_text",
                   fmt::format("the text is not the one the run began with ({})",
                               join(corpus.sources, ", ")),
@@ -146,15 +148,28 @@ std::vector<std::string> absolute(std::vector<std::string> texts) {
 }
 
 // Where only one of --steps and --epochs was given, the other says nothing.
-void settle_length(TrainingSettings& settings, const OptionTable& options,
-                   const std::optional<Checkpoint>& checkpoint) {
+void settle_length(TrainingSettings& settings, const OptionTable& options, bool resumes) {
   const OptionSource steps = options.find("steps")->source;
   const OptionSource epochs = options.find("epochs")->source;
   if (steps > epochs) settings.epochs = 0;
   if (epochs > steps) settings.steps = 0;
-  if (settings.time_budget <= 0) return;
-  // Whichever comes first: the epochs, or the time, whose steps are measured out later.
-  settings.steps = checkpoint ? checkpoint->progress.total_steps : 0;
+  // A run's config.toml has the steps of that run, not a limit of this budget.
+  if (settings.time_budget > 0 && steps <= OptionSource::kConfig && !resumes) settings.steps = 0;
+}
+
+// The length of a run that is resumed; the plan's is that of its settings.
+void settle_resumed_length(const TrainingSettings& settings, const OptionTable& options,
+                           TrainSetup& setup) {
+  const auto asked = [&](std::string_view name, int64_t steps) {
+    return AskedLength{steps, options.find(name)->source > OptionSource::kConfig};
+  };
+  const TrainingProgress& progress = setup.checkpoint->progress;
+  const RunLength length =
+      resumed_length(asked("steps", settings.steps),
+                     asked("epochs", settings.epochs * setup.plan.batches->batches_per_epoch()),
+                     settings.time_budget > 0, progress.step, progress.total_steps);
+  setup.plan.total_steps = length.total_steps;
+  setup.max_steps = length.max_steps;
 }
 
 uint64_t settle_seed(Context& context) {
@@ -258,10 +273,12 @@ std::unique_ptr<TrainSetup> set_up_training(TrainOptions& options, Context& cont
         fmt::format("{} characters that occur less than {} times are U+FFFD now; {} are left",
                     merged, settings.min_count, setup->corpus.vocabulary.size()));
   }
-  settle_vocabulary(*setup);
+  settle_vocabulary(settings, *setup);
   fill_by_preset(options, context, *setup);
-  settle_length(settings, context.options, setup->checkpoint);
+  settle_length(settings, context.options, options.resume);
   setup->plan = make_plan(setup->corpus, settings, options.strict);
+  setup->max_steps = setup->plan.total_steps;
+  if (setup->checkpoint) settle_resumed_length(settings, context.options, *setup);
   for (const std::string& note : setup->plan.notes) context.say(note);
   if (setup->checkpoint) check_same_settings(*setup->checkpoint, context);
   check_memory(options, *setup);

@@ -52,6 +52,7 @@ struct EndFigures {
   Baseline baseline;
   std::optional<Copying> copying;
   double seconds_left = 0;  // of a time budget, when the run was stopped
+  int64_t losses_without_gain = 0;
 };
 
 // The plan of --dry-run; seconds: how long it would take, negative for unknown.

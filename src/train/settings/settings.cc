@@ -179,9 +179,11 @@ Update update_of(const TrainingSettings& settings) {
 
 const std::vector<std::string>& fixed_settings() {
   static const std::vector<std::string> names = {
-      "encoding",     "lowercase",      "invalid",    "newline",    "documents",   "min-count",
-      "val-fraction", "train-fraction", "cell",       "layers",     "hidden-size", "embedding-size",
-      "one-hot",      "objective",      "seq-length", "batch-size", "optimizer",   "seed"};
+      "encoding",       "lowercase", "invalid",      "newline",
+      "documents",      "min-count", "val-fraction", "val-characters",
+      "train-fraction", "cell",      "layers",       "hidden-size",
+      "embedding-size", "one-hot",   "objective",    "seq-length",
+      "batch-size",     "optimizer", "seed"};
   return names;
 }
 
