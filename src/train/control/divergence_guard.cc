@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kMaxSkippedInARow = 10;
 constexpr int64_t kMaxRollbacks = 8;
-constexpr size_t kFewestLosses = 8;
+constexpr size_t kMinLosses = 8;
 
 // What noise and a few steps of training cannot explain.
 bool is_clearly_worse(double loss, double other) { return !(loss <= 1.25 * other + 0.25); }
@@ -119,7 +119,7 @@ std::string DivergenceGuard::explosion_text(Spike spike, double gradient_norm,
 }
 
 void DivergenceGuard::remember(int64_t step, int64_t updates, double first_loss) {
-  const bool knows = spikes_.recent().losses.size() >= kFewestLosses;
+  const bool knows = spikes_.recent().losses.size() >= kMinLosses;
   if (!keeps_good_weights() || !knows || !spikes_.is_calm(first_loss)) return;
   engine_.store(good_);
   state_.good_step = step;

@@ -6,13 +6,13 @@ namespace charrnn {
 namespace {
 
 // Hundreds of smaller gains are no progress; small ones add up until they reach this.
-constexpr double kLeastGain = 1e-4;  // nats
+constexpr double kMinGain = 1e-4;  // nats
 
 }  // namespace
 
 void EarlyStopping::validated(int64_t step, double loss) {
   const bool first = std::isnan(state_.gain_loss);
-  if (!std::isnan(loss) && (first || loss < state_.gain_loss - kLeastGain)) {
+  if (!std::isnan(loss) && (first || loss < state_.gain_loss - kMinGain)) {
     state_.gain_loss = loss;
     state_.losses_without_gain = 0;
   } else if (step > warmup_steps_) {
