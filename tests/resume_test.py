@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,6 +40,10 @@ def metrics(run):
     lines = [json.loads(line) for line in (folder / run / "metrics.jsonl").read_text().splitlines()]
     return [{key: value for key, value in line.items() if key not in ("seconds", "characters_per_second")}
             for line in lines]
+
+
+def last_step(run):
+    return max(line.get("step", 0) for line in metrics(run))
 
 
 def same(run, other, what):
@@ -124,12 +129,94 @@ def says_how_much_time_is_left():
     check(rest and 30 <= int(rest[1]) < 60, f"interrupted within a budget: the rest is not said: {err}")
 
 
+def train(run, *more):
+    return subprocess.run([program, "train", *more, "-o", str(folder / run)], capture_output=True, text=True)
+
+
+def show(run):
+    return subprocess.run([program, "show", str(folder / run)], capture_output=True, text=True).stdout
+
+
+def sittings_with_a_budget():
+    """A budget is of one sitting: what earlier ones took does not count."""
+    small = ["--cell", "gru", "--hidden-size", "24", "--batch-size", "4", "--seq-length", "16", "--threads", "1", "--patience", "0"]
+    done = train("sittings", str(text), "--time", "2s", "--epochs", "1000000", *small)
+    check(done.returncode == 0, f"budget: {done.returncode} {done.stderr}")
+    first = last_step("sittings")
+    shown = show("sittings")
+    check("all of them" in shown and "go on" not in shown, f"budget: a finished run is shown as unfinished: {shown}")
+    again = train("sittings", "--resume")
+    check("the run is finished" in again.stderr and last_step("sittings") == first,
+          f"budget: resumed without --time: {again.stderr}")
+    begin = time.monotonic()
+    more = train("sittings", "--resume", "--time", "2s")
+    took = time.monotonic() - begin
+    check(more.returncode == 0 and "going on at step" in more.stderr, f"budget: {more.stderr}")
+    check(last_step("sittings") > first, f"budget: no step in a second sitting: {more.stderr}")
+    check(took > 1, f"budget: the second sitting took {took:.1f} s of 2: {more.stderr}")
+    config = str(folder / "sittings" / "config.toml")
+    repeat = train("repeated", "--config", config, "-q")
+    check(repeat.returncode == 0, f"budget: its config: {repeat.stderr}")
+    models = [(folder / run / "model.safetensors").read_bytes() for run in ("sittings", "repeated")]
+    check(models[0] == models[1], "budget: config.toml does not repeat two sittings")
+    limited = train("limited", str(text), "--time", "60s", "--steps", "30", *small)
+    check(last_step("limited") == 30, f"budget: --steps is ignored: {limited.stderr}")
+
+
+def another_length():
+    name = "gru-all"
+    shutil.copytree(folder / name, folder / "longer")
+    done = train("longer", "--resume", "--steps", "300")
+    check("the run is finished, at step 400" in done.stderr, f"fewer steps than are done: {done.stderr}")
+    done = train("longer", "--resume", "--steps", "500")
+    check(done.returncode == 0 and last_step("longer") == 500, f"more steps: {done.stderr}")
+    config = str(folder / "longer" / "config.toml")
+    train("longer-again", "--config", config, "-q")
+    models = [(folder / run / "model.safetensors").read_bytes() for run in ("longer", "longer-again")]
+    check(models[0] == models[1], "config.toml does not repeat a run whose length was changed")
+    refused = train("longer", "--resume", "--val-characters", "100")
+    check(refused.returncode == 2 and "--val-characters" in refused.stderr, f"another validation: {refused.stderr}")
+
+
+def documents_cut_elsewhere():
+    a, b, c = (folder / name for name in ("a.txt", "b.txt", "c.txt"))
+    lines = text.read_text()[:6000].replace(" ", "\n")
+    middle = lines.index("\n", 3000) + 1
+    a.write_text(lines[:middle])
+    b.write_text(lines[middle:])
+    c.write_text(lines[:lines.index("\n", 1000) + 1])
+    (folder / "d.txt").write_text(lines[lines.index("\n", 1000) + 1:])
+    small = ["--documents", "files", "--hidden-size", "8", "--batch-size", "4", "--seq-length", "16", "-q"]
+    done = train("files", str(a), str(b), *small, "--steps", "5")
+    check(done.returncode == 0, f"documents: {done.stderr}")
+    same_files = train("files", str(a), str(b), "--resume", "--steps", "10", "-q")
+    check(same_files.returncode == 0, f"documents: {same_files.stderr}")
+    other = train("files", str(c), str(folder / "d.txt"), "--resume", "--steps", "15", "-q")
+    check(other.returncode == 4 and "not the one" in other.stderr, f"documents cut elsewhere: {other.returncode} {other.stderr}")
+
+
 def config_gives_the_same_model():
     config = str(folder / "gru-all" / "config.toml")
     done = subprocess.run([program, "train", "--config", config, "-o", str(folder / "again"), "-q"], capture_output=True,
                           text=True)
     check(done.returncode == 0, f"config: {done.returncode} {done.stderr}")
     same("again", "gru-all", "config")
+
+
+def runs_of_version_0_1_0_end_as_they_did():
+    """Checkpoints of step 47 and the models of step 90, all written by version 0.1.0. Bits depend on the instruction set,
+    so both are of the portable one, which every machine has."""
+    version = re.compile(rb'"charrnn_version":"[^"]*"')
+    fixtures = pathlib.Path(__file__).parent / "fixtures"
+    for cell in ("gru", "rnn"):
+        old, run = fixtures / f"run_0.1.0_{cell}", folder / f"old-{cell}"
+        run.mkdir()
+        shutil.copy(old / "checkpoint.safetensors", run)
+        done = subprocess.run([program, "train", "--resume", str(fixtures / "run_0.1.0.txt"), "-o", str(run), "--isa", "portable",
+                               "--threads", "1", "-q"], capture_output=True, text=True)
+        check(done.returncode == 0, f"0.1.0, {cell}: {done.returncode} {done.stderr}")
+        now, then = ((path).read_bytes() for path in (run / "model.safetensors", old / "end.safetensors"))
+        check(version.sub(b"", now) == version.sub(b"", then), f"0.1.0, {cell}: another model")
 
 
 def full_disk():
@@ -167,6 +254,10 @@ for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP
 says_why_there_is_no_validation_loss()
 says_how_much_time_is_left()
 config_gives_the_same_model()
+sittings_with_a_budget()
+another_length()
+documents_cut_elsewhere()
+runs_of_version_0_1_0_end_as_they_did()
 full_disk()
 two_trainers()
 if not failures:

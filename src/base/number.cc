@@ -41,6 +41,17 @@ std::string range_text(RealRange range) {
   return low.empty() && high.empty() ? "a number" : "a number" + low + high;
 }
 
+bool is_within(const RealRange& range, double value) {
+  return (range.open_min ? value > range.min : value >= range.min) &&
+         (range.open_max ? value < range.max : value <= range.max);
+}
+
+// As the engines hold it: they flush subnormal numbers to zero.
+float stored_float(double value) {
+  const auto stored = static_cast<float>(value);
+  return std::fpclassify(stored) == FP_SUBNORMAL ? 0 : stored;
+}
+
 }  // namespace
 
 int64_t parse_integer(std::string_view text, std::string_view what, IntegerRange range) {
@@ -57,12 +68,21 @@ uint64_t parse_unsigned(std::string_view text, std::string_view what) {
   return value;
 }
 
+// The range holds for the float32 nearest to the value as well, with which engines compute.
 double parse_real(std::string_view text, std::string_view what, RealRange range) {
   double value = 0;
-  const bool in_range = read(text, value) && std::isfinite(value) &&
-                        (range.open_min ? value > range.min : value >= range.min) &&
-                        (range.open_max ? value < range.max : value <= range.max);
-  if (!in_range) refuse(text, what, range_text(range));
+  if (!read(text, value) || !std::isfinite(value) || !is_within(range, value)) {
+    refuse(text, what, range_text(range));
+  }
+  const float stored = stored_float(value);
+  const RealRange stored_range{stored_float(range.min), stored_float(range.max), range.open_min,
+                               range.open_max};
+  if (!is_within(stored_range, stored)) {
+    throw Error(ErrorKind::kUsage, "bad_value",
+                fmt::format("{}: '{}' is {} in float32, which is not {}", what, text, stored,
+                            range_text(range)),
+                fmt::format("give {} that a float32 can hold", range_text(range)));
+  }
   return value;
 }
 

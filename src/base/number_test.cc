@@ -53,6 +53,21 @@ TEST(Number, IsRealWithinOpenAndClosedEnds) {
   }
 }
 
+// 0.99999999 is 1 in float32, and 1e-46 is 0; engines take subnormal numbers for 0.
+TEST(Number, IsWithinItsRangeAsAFloatToo) {
+  const RealRange below{.min = 0, .max = 1, .open_max = true},
+      above{.min = 0, .max = 0.1, .open_min = true};
+  EXPECT_EQ(refusal([&] { parse_real("0.99999999", "--x", below); }),
+            "--x: '0.99999999' is 1 in float32, which is not a number from 0 below 1");
+  EXPECT_EQ(parse_real("0.9999999", "--x", below), 0.9999999);
+  for (const char* text : {"1e-46", "1e-40"}) {
+    EXPECT_NE(refusal([&] { parse_real(text, "--x", above); }), "taken") << text;
+  }
+  EXPECT_EQ(parse_real("1e-37", "--x", above), 1e-37);
+  EXPECT_EQ(parse_real("0.1", "--x", above), 0.1) << "a closed end that no float32 hits";
+  EXPECT_EQ(parse_real("1e300", "--x"), 1e300) << "no range";
+}
+
 TEST(Number, IsABooleanInOneOfFourWords) {
   for (const char* text : {"1", "on", "true", "yes"}) EXPECT_TRUE(parse_boolean(text, "--b"));
   for (const char* text : {"0", "off", "false", "no"}) EXPECT_FALSE(parse_boolean(text, "--b"));

@@ -13,6 +13,7 @@
 #include "model/parameters.h"
 #include "session/baseline_line.h"
 #include "session/train_budget.h"
+#include "train/checkpoint/corpus_hash.h"
 #include "train/checkpoint/passage.h"
 #include "train/initial_model.h"
 #include "train/settings/config_file.h"
@@ -36,6 +37,24 @@ std::string config_heading(const TrainingSetup& setup) {
       "# Chosen by: {}\n"
       "# Computed on: {}\n",
       CHARRNN_VERSION, setup.choice, machine_text(setup.machine));
+}
+
+std::string resumed_text(const Trainer& trainer, const TrainingSettings& settings,
+                         std::string_view machine) {
+  const TrainingProgress& progress = trainer.progress();
+  if (progress.step >= progress.total_steps) {
+    return fmt::format(
+        "the run is finished, at step {}; to train on: a larger --steps or --epochs, or --time",
+        progress.step);
+  }
+  if (trainer.is_finished()) {
+    return fmt::format(
+        "the run is finished: it stopped early at step {} (--patience {}); to train on: --patience "
+        "0, or one above {}",
+        progress.step, settings.patience, trainer.early_stopping().losses_without_gain);
+  }
+  return fmt::format("going on at step {} of {}{} ({})", progress.step,
+                     settings.time_budget > 0 ? "about " : "", progress.total_steps, machine);
 }
 
 }  // namespace
@@ -189,8 +208,7 @@ void TrainingSession::add_notes() {
   const double budget = settings().time_budget;
   const double before = setup_->checkpoint ? setup_->checkpoint->progress.seconds : 0;
   if (budget > 0) {
-    add(fmt::format("{{\"total_seconds\":{:.3f}}}\n",
-                    before + std::max(0.0, budget - seconds_spent() - seconds_after(budget))));
+    add(fmt::format("{{\"total_seconds\":{:.3f}}}\n", before + budget - seconds_after(budget)));
   } else if (std::ranges::any_of(notes, [](const std::string& line) {
                return line.find("\"total_seconds\"") != std::string::npos;
              })) {
@@ -207,7 +225,8 @@ TrainingParts TrainingSession::parts() {
           .settings = settings(),
           .setting_values = setting_values(request_.table),
           .seed = setup_->seed,
-          .corpus_hash = setup_->corpus.hash,
+          .corpus_hash = hash_with_borders(setup_->corpus, settings().documents),
+          .max_steps = setup_->max_steps,
           .seconds_spent = seconds_spent(),
           .seconds_reserved = seconds_after(settings().time_budget),
           .step_seconds = setup_->speed.step,
@@ -219,8 +238,7 @@ StopReason TrainingSession::train() {
   trainer_ = std::make_unique<Trainer>(parts(), observer_);
   if (setup_->checkpoint) {
     trainer_->resume(std::move(*setup_->checkpoint), setup_->plan.total_steps);
-    observer_.said(fmt::format("going on at step {} of {} ({})", trainer_->progress().step,
-                               setup_->plan.total_steps, machine_text(setup_->machine)));
+    observer_.said(resumed_text(*trainer_, settings(), machine_text(setup_->machine)));
   } else {
     MersenneTwister generator(setup_->seed);
     const Parameters weights = first_weights(*setup_, settings(), generator);
@@ -238,9 +256,11 @@ void TrainingSession::keep_length() {
   TrainingSettings& settings = request_.options.settings;
   const bool has_budget = settings.time_budget > 0;
   const std::string changes = changes_text(progress().changes);
-  if (!has_budget && changes == settings.schedule_changes) return;
-  if (has_budget) {
-    request_.table.overrule(settings.steps, progress().step, OptionSource::kMeasured);
+  if (!has_budget && progress().changes.empty()) return;
+  request_.table.overrule(settings.steps, has_budget ? progress().step : progress().total_steps,
+                          OptionSource::kMeasured);
+  if (settings.steps > settings.epochs * setup_->plan.batches->batches_per_epoch()) {
+    request_.table.overrule(settings.epochs, 0, OptionSource::kMeasured);
   }
   request_.table.overrule(settings.schedule_changes, changes, OptionSource::kMeasured);
   write_config();

@@ -53,6 +53,7 @@ class TrainingSession {
   const TrainingSettings& settings() const { return request_.options.settings; }
   const Baseline& baseline() const { return baseline_; }
   const TrainingProgress& progress() const { return trainer_->progress(); }
+  int64_t losses_without_gain() const { return trainer_->early_stopping().losses_without_gain; }
   // Of a time budget.
   double seconds_left() const { return settings().time_budget - seconds_spent(); }
 

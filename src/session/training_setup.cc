@@ -12,6 +12,8 @@
 #include "text/characters/display.h"
 #include "text/corpus/rare_characters.h"
 #include "text/corpus/source.h"
+#include "train/checkpoint/corpus_hash.h"
+#include "train/control/run_length.h"
 #include "train/initial_model.h"
 #include "train/settings/config_file.h"
 
@@ -131,7 +133,7 @@ void read_init_model(TrainingSetup& setup, TrainingSettings& settings, OptionTab
 
 // The vocabulary that the network has: the checkpoint's, or the other model's with what is new in
 // this text, or the text's own.
-void settle_vocabulary(TrainingSetup& setup) {
+void settle_vocabulary(const TrainingSettings& settings, TrainingSetup& setup) {
   Corpus& corpus = setup.corpus;
   if (setup.checkpoint) {
     const Checkpoint& checkpoint = *setup.checkpoint;
@@ -145,7 +147,7 @@ void settle_vocabulary(TrainingSetup& setup) {
                               list_symbols(unknown)),
                   "to train the model on another text: --init-from RUN with another --out");
     }
-    if (corpus.hash != checkpoint.corpus_hash) {
+    if (!is_same_corpus(corpus, settings.documents, checkpoint.corpus_hash)) {
       throw Error(ErrorKind::kModel, "other_text",
                   fmt::format("the text is not the one the run began with ({})",
                               join(corpus.sources, ", ")),
@@ -167,16 +169,31 @@ void settle_vocabulary(TrainingSetup& setup) {
 }
 
 // Where only one of --steps and --epochs was given, the other says nothing.
-void settle_length(TrainingSettings& settings, OptionTable& table,
-                   const std::optional<Checkpoint>& checkpoint) {
+void settle_length(TrainingSettings& settings, OptionTable& table, bool resumes) {
   const OptionSource steps = table.of(settings.steps).source;
   const OptionSource epochs = table.of(settings.epochs).source;
   if (steps > epochs) table.overrule(settings.epochs, 0, steps);
   if (epochs > steps) table.overrule(settings.steps, 0, epochs);
-  if (settings.time_budget <= 0) return;
-  // Whichever comes first: the epochs, or the time, whose steps are measured out later.
-  table.overrule(settings.steps, checkpoint ? checkpoint->progress.total_steps : 0,
-                 OptionSource::kMeasured);
+  // A run's config.toml has the steps of that run, not a limit of this budget.
+  if (settings.time_budget > 0 && steps <= OptionSource::kFile && !resumes) {
+    table.overrule(settings.steps, 0, OptionSource::kMeasured);
+  }
+}
+
+// The length of a run that is resumed; the plan's is that of its settings.
+void settle_resumed_length(const TrainingSettings& settings, OptionTable& table,
+                           TrainingSetup& setup) {
+  const auto asked = [&table](const int64_t& setting, int64_t steps) {
+    return AskedLength{steps, table.of(setting).source > OptionSource::kFile};
+  };
+  const TrainingProgress& progress = setup.checkpoint->progress;
+  const RunLength length =
+      resumed_length(asked(settings.steps, settings.steps),
+                     asked(settings.epochs,
+                           settings.epochs * setup.plan.batches->batches_per_epoch()),
+                     settings.time_budget > 0, progress.step, progress.total_steps);
+  setup.plan.total_steps = length.total_steps;
+  setup.max_steps = length.max_steps;
 }
 
 uint64_t settle_seed(const TrainingRequest& request, SessionObserver& observer) {
@@ -245,7 +262,7 @@ void read_text(const std::vector<std::string>& texts, const TrainingSettings& se
         fmt::format("{} characters that occur less than {} times are U+FFFD now; {} are left",
                     merged, settings.min_count, setup.corpus.vocabulary.size()));
   }
-  settle_vocabulary(setup);
+  settle_vocabulary(settings, setup);
 }
 
 // Takes the sizes and intervals of the plan for settings.
@@ -285,8 +302,10 @@ std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
   read_init_model(*setup, settings, request.table);
   read_text(texts, settings, *setup, observer);
   fill_by_preset(request, *setup);
-  settle_length(settings, request.table, setup->checkpoint);
+  settle_length(settings, request.table, options.resume);
   settle_plan(request, *setup, observer);
+  setup->max_steps = setup->plan.total_steps;
+  if (setup->checkpoint) settle_resumed_length(settings, request.table, *setup);
   if (setup->checkpoint) check_same_settings(*setup->checkpoint, request, observer);
   check_memory(options, *setup);
   settle_engine(settings, *setup);

@@ -22,7 +22,8 @@ struct TrainingSetup {
   std::optional<Checkpoint> checkpoint;  // if resuming
   std::optional<Model> begin_with;       // --init-from
   Corpus corpus;
-  Plan plan;  // refers to the corpus
+  Plan plan;              // refers to the corpus
+  int64_t max_steps = 0;  // with --time: the end where it comes first; 0: none
   uint64_t seed = 0;
   std::string choice;    // what the preset chose, and why
   EngineOptions engine;  // what to compute on

@@ -18,7 +18,8 @@ class FailingNetwork : public reference::ReferenceNetwork {
 
   StepResult train_step(const Batch& batch, State& state, const Update& update) override {
     learning_rates.push_back(update.learning_rate);
-    if (bad_.contains(update.step)) return {NAN, NAN, false};
+    updates.push_back(update.step);
+    if (bad_.contains(static_cast<int64_t>(batch.dropout.step) + 1)) return {NAN, NAN, false};
     return ReferenceNetwork::train_step(batch, state, update);
   }
   double gradient(const Batch& batch, State& state, Parameters& gradient) override {
@@ -28,6 +29,7 @@ class FailingNetwork : public reference::ReferenceNetwork {
   }
 
   std::vector<float> learning_rates;
+  std::vector<int64_t> updates;  // as Adam's bias correction counts them
 
  private:
   std::set<int64_t> bad_;
@@ -36,16 +38,16 @@ class FailingNetwork : public reference::ReferenceNetwork {
 struct FailingRun : SmallRun {
   FailingRun(const TrainingSettings& wanted, std::set<int64_t> bad)
       : SmallRun(wanted), failing(plan.config, std::move(bad)) {
-    trainer = std::make_unique<Trainer>(TrainingParts{.engine = failing,
-                                                      .batches = *plan.batches,
-                                                      .validation = plan.parts.validation,
-                                                      .vocabulary = corpus.vocabulary,
-                                                      .settings = settings,
-                                                      .setting_values = {},
-                                                      .seed = 7,
-                                                      .corpus_hash = corpus.hash,
-                                                      .store = &store},
-                                        observer);
+    TrainingParts failing_parts = parts();
+    begin_with({.engine = failing,
+                .batches = failing_parts.batches,
+                .validation = failing_parts.validation,
+                .vocabulary = failing_parts.vocabulary,
+                .settings = settings,
+                .setting_values = {},
+                .seed = 7,
+                .corpus_hash = corpus.hash,
+                .store = &store});
   }
   FailingNetwork failing;
 };
@@ -84,7 +86,7 @@ TEST(NotANumber, KeepsTheLastGoodWeightsWhereNothingWasValidatedYet) {
 TEST(NotANumber, IsLeftOutWhereAskedAndTheRunEnds) {
   FailingRun run(settings_with(OnNan::kSkip), {5, 6, 20});
   EXPECT_EQ(run.run(), StopReason::kSteps);
-  EXPECT_EQ(run.trainer->progress().skipped_steps, 3);
+  EXPECT_EQ(run.trainer->divergence().skipped_steps, 3);
   EXPECT_EQ(run.trainer->progress().step, run.settings.steps);
   ASSERT_EQ(run.observer.warnings.size(), 3u);
   EXPECT_NE(run.observer.warnings[0].find("step 5"), std::string::npos);
@@ -103,7 +105,7 @@ TEST(NotANumber, RollsBackToTheLastGoodWeightsWithHalfTheLearningRate) {
   EXPECT_EQ(run.run(), StopReason::kSteps);
   EXPECT_FLOAT_EQ(run.failing.learning_rates[9], 0.02f);
   EXPECT_FLOAT_EQ(run.failing.learning_rates[10], 0.01f);
-  EXPECT_EQ(run.trainer->progress().rollbacks, 1);
+  EXPECT_EQ(run.trainer->divergence().rollbacks, 1);
   EXPECT_NE(run.observer.warnings.at(0).find("back to the weights of step 8"), std::string::npos);
   // As if steps 9 and 10 had not been learned from: the moments are those of step 8 too.
   FailingRun calm(settings_with(OnNan::kRollback), {});
@@ -118,6 +120,36 @@ TEST(NotANumber, RollsBackToTheLastGoodWeightsWithHalfTheLearningRate) {
   EXPECT_TRUE(std::ranges::equal(at_step_10.second_moment.values(), good.second_moment.values()));
 }
 
+TEST(NotANumber, IsNoUpdateForAdamsBiasCorrection) {
+  FailingRun skipped(settings_with(OnNan::kSkip), {5, 6});
+  skipped.run();
+  const std::vector<int64_t> left_out = {1, 2, 3, 4, 5, 5, 5, 6, 7};
+  EXPECT_TRUE(std::ranges::equal(std::span(skipped.failing.updates).first(9), left_out));
+  FailingRun rolled(settings_with(OnNan::kRollback), {11});
+  rolled.run();
+  const std::vector<int64_t> back = {8, 9, 10, 11, 9, 10, 11};  // to the moments of step 8
+  EXPECT_TRUE(std::ranges::equal(std::span(rolled.failing.updates).subspan(7, 7), back));
+}
+
+// An update after a rollback is no larger than the learning rate, as Adam's first one is: the bias
+// correction fits the moments that are restored.
+TEST(NotANumber, IsFollowedByAnUpdateOfTheUsualSize) {
+  TrainingSettings settings = settings_with(OnNan::kRollback);
+  settings.evaluate_every = 1000;
+  settings.steps = 401;
+  FailingRun run(settings, {400});
+  run.run();
+  Parameters initial(run.plan.config);
+  MersenneTwister generator(7);
+  fill_like_pytorch(initial, generator);
+  const Parameters end = run.trainer->checkpoint().snapshot.weights;
+  float change = 0;
+  for (size_t i = 0; i < end.values().size(); ++i) {
+    change = std::max(change, std::abs(end.values()[i] - initial.values()[i]));
+  }
+  EXPECT_LE(change, 1.01f * 0.01f) << "one step of half the learning rate";
+}
+
 TEST(NotANumber, RollsBackToTheFirstWeightsBeforeTheFirstValidation) {
   FailingRun run(settings_with(OnNan::kRollback), {2});
   EXPECT_EQ(run.run(), StopReason::kSteps);
@@ -129,7 +161,7 @@ TEST(NotANumber, GivesUpAfterEightRollbacks) {
   for (int64_t i = 5; i < 25; i += 2) bad.insert(i);
   FailingRun run(settings_with(OnNan::kRollback), bad);
   EXPECT_THROW(run.run(), Error);
-  EXPECT_EQ(run.trainer->progress().rollbacks, 8);
+  EXPECT_EQ(run.trainer->divergence().rollbacks, 8);
   EXPECT_EQ(run.trainer->progress().step, 20);
   EXPECT_EQ(run.observer.warnings.size(), 8u);
 }
@@ -162,12 +194,12 @@ TEST(Explosion, IsRolledBackUntilTheLearningRateIsRight) {
   SmallRun run(exploding_settings(OnNan::kRollback));
   EXPECT_EQ(run.run(), StopReason::kSteps);
   const TrainingProgress& progress = run.trainer->progress();
-  EXPECT_GE(progress.rollbacks, 1);
+  EXPECT_GE(run.trainer->divergence().rollbacks, 1);
   EXPECT_LT(progress.train_loss, progress.first_loss);
   ASSERT_FALSE(run.observer.warnings.empty());
   EXPECT_NE(run.observer.warnings[0].find("the loss has risen to"), std::string::npos);
   EXPECT_NE(run.observer.warnings[0].find("with half the learning rate"), std::string::npos);
-  EXPECT_EQ(progress.learning_rate, 2 / std::pow(2.0, progress.rollbacks));
+  EXPECT_EQ(progress.learning_rate, 2 / std::pow(2.0, run.trainer->divergence().rollbacks));
 }
 
 TEST(Explosion, IsRolledBackInTheSameWayAfterAResume) {
@@ -178,7 +210,7 @@ TEST(Explosion, IsRolledBackInTheSameWayAfterAResume) {
   for (const size_t from : {3u, 7u, 20u, 60u}) {
     SmallRun resumed(settings);
     resumed.resume(unbroken.store.checkpoints[from]);
-    EXPECT_EQ(resumed.trainer->progress().rollbacks, unbroken.trainer->progress().rollbacks);
+    EXPECT_EQ(resumed.trainer->divergence().rollbacks, unbroken.trainer->divergence().rollbacks);
     EXPECT_TRUE(std::ranges::equal(resumed.trainer->checkpoint().snapshot.weights.values(),
                                    unbroken.trainer->checkpoint().snapshot.weights.values()))
         << "from " << from;
@@ -203,7 +235,7 @@ TEST(Explosion, IsGivenUpAfterEightRollbacks) {
   settings.learning_rate = 1e5;
   SmallRun run(settings);
   EXPECT_THROW(run.run(), Error);
-  EXPECT_EQ(run.trainer->progress().rollbacks, 8);
+  EXPECT_EQ(run.trainer->divergence().rollbacks, 8);
   EXPECT_EQ(run.store.models.back().facts.at("steps"),
             std::to_string(run.trainer->progress().best_step));
 }

@@ -16,9 +16,11 @@
 #include "text/batches.h"
 #include "train/checkpoint/checkpoint.h"
 #include "train/checkpoint/metrics.h"
-#include "train/control/pace.h"
+#include "train/checkpoint/run_saver.h"
+#include "train/control/divergence_guard.h"
+#include "train/control/early_stopping.h"
 #include "train/control/schedule.h"
-#include "train/control/spike_watch.h"
+#include "train/control/time_budget.h"
 #include "train/settings/settings.h"
 
 namespace charrnn {
@@ -41,16 +43,6 @@ class TrainingObserver {
   virtual void sample(Network&) {}
 };
 
-// Persistent storage of a run. Throws Error (kIo).
-class TrainingStore {
- public:
-  virtual ~TrainingStore() = default;
-  virtual void save(const CheckpointSource& source) = 0;
-  virtual void save_model(const Model& model) = 0;
-  // Returns the message of the first failure; else empty.
-  virtual std::string append(const Report& report) = 0;
-};
-
 // The parts of a run, all of which must outlive the trainer.
 struct TrainingParts {
   TrainableNetwork& engine;
@@ -62,8 +54,9 @@ struct TrainingParts {
   SettingValues setting_values;  // the same as text, for the checkpoint
   uint64_t seed = 0;
   uint64_t corpus_hash = 0;
-  double seconds_spent = 0;     // of a --time budget, before the trainer begins
-  double seconds_reserved = 0;  // of it, for what comes after the trainer
+  int64_t max_steps = 0;        // with a time budget: the end where it comes first; 0: none
+  double seconds_spent = 0;     // of this sitting, before the trainer begins
+  double seconds_reserved = 0;  // of a time budget, for what comes after the trainer
   double step_seconds = 0;      // what a step and a validation take, where that was measured
   double validation_seconds = 0;
   TrainingStore* store = nullptr;  // null: nothing is saved
@@ -75,14 +68,20 @@ class Trainer {
 
   // Starts a new run. generator: its state after the initial values were drawn.
   void start(const Parameters& initial, const MersenneTwister& generator, int64_t total_steps);
-  // Resumes a run; total_steps may differ from the checkpoint's.
+  // Resumes a run. total_steps may differ from the checkpoint's: then the schedule changes at this
+  // step. With a time budget the length is what fits into it from here on.
   void resume(Checkpoint checkpoint, int64_t total_steps);
 
+  // Whether there is nothing left to do: all steps are done, or it has stopped early.
+  bool is_finished() const;
+
   // Until the end, or until the observer stops it. Throws Error: kDiverged when training diverges
-  // (the best model is kept), kIo if the last save failed.
+  // (the best model is kept, the last checkpoint stays), kIo if the last save failed.
   StopReason run();
 
   const TrainingProgress& progress() const { return progress_; }
+  const EarlyStoppingState& early_stopping() const { return stopping_.state(); }
+  DivergenceState divergence() const { return guard_.state(); }
   // The model to share: the best by validation, or the last if nothing is validated.
   Model model();
   Checkpoint checkpoint();
@@ -90,60 +89,59 @@ class Trainer {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void prepare(int64_t total_steps);
+  void begin_sitting();
+  void plan_first_length(int64_t total_steps);
+  void plan_next_length(int64_t total_steps);
+  void set_length(int64_t total_steps, bool anew);
+  void keep_time();
   StopReason loop();
   void finish(StopReason reason);
   void begin_epoch();
   void step();
-  Batch next_batch();
+  Batch batch_at(int64_t index);
   Update next_update() const;
-  void skip_step(const Update& update);
-  void watch_for_spikes(const StepResult& result, const Update& update);
+  void handle_failed_step(const Update& update);
+  void watch_for_explosions(const StepResult& result, const Update& update);
+  bool is_explosion(int64_t batch);
   void remember_good();
   void roll_back(const std::string& why);
   [[noreturn]] void diverge(const Update& update, const std::string& what);
-  std::string first_bad_tensor();
+  void check_kept_model();
   void report();
+  void warn_of_high_loss();
   void validate();
-  void count_gain(double loss);
-  void add_to_stretch(double loss);
-  void judge_stretch();
+  double loss_at_first_batch();
   void with_model_weights(const std::function<void()>& use);
-  template <class Save>
-  void try_to(Save&& save_something);
   CheckpointSource checkpoint_source();
-  void write_model();
-  void save_best();
-  void save();
-  void save_if_due();
+  void saved();
   double seconds() const;
-  bool out_of_time() const { return pace_ && pace_->over(seconds()); }
-  void keep_pace();
+  double sitting_seconds() const { return seconds() - earlier_seconds_; }
+  bool out_of_time() const { return budget_ && budget_->over(sitting_seconds()); }
   bool can_validate() const { return parts_.validation.size >= 2; }
+  double uniform_loss() const;
   double epochs_done() const;
 
   TrainingParts parts_;
   TrainingObserver& observer_;
   Schedule schedule_;
-  std::optional<Pace> pace_;  // with a time budget
   TrainingProgress progress_;
-  Snapshot good_;  // what a rollback restores; empty without rollback
-  SpikeWatch spikes_;
+  std::optional<TimeBudget> budget_;
+  EarlyStopping stopping_;
+  DivergenceGuard guard_;
+  RunSaver saver_;
   Parameters best_;
   std::unique_ptr<State> state_;
   MersenneTwister generator_;
   MersenneTwister::State epoch_generator_ = {};
   BatchIds ids_;
-  Clock::time_point sitting_start_;
-  double seconds_before_ = 0;    // of earlier invocations
+  Clock::time_point start_time_;
+  double start_seconds_ = 0;     // on the run's clock, when start_time_ was
+  double earlier_seconds_ = 0;   // of earlier sittings
   double stepping_seconds_ = 0;  // since the last report
   int64_t reported_characters_ = 0;
-  double saved_seconds_ = 0;    // at the last save
-  double save_took_ = 0;        // seconds, the last time
-  bool model_is_saved_ = true;  // the best so far
   int64_t validated_step_ = -1;
   int64_t reported_step_ = -1;
-  bool explosion_warned_ = false;
+  bool high_loss_warned_ = false;
 };
 
 }  // namespace charrnn

@@ -104,7 +104,7 @@ TEST(Trainer, StopsEarlyWhenValidationNoLongerGains) {
   SmallRun run(settings);
   EXPECT_EQ(run.run(), StopReason::kEarly);
   EXPECT_LT(run.trainer->progress().step, 1000);
-  EXPECT_EQ(run.trainer->progress().validations_without_gain, 2);
+  EXPECT_EQ(run.trainer->early_stopping().losses_without_gain, 2);
 }
 
 // Nothing is held out, and the learning rate is too small for the training loss to gain.
@@ -259,6 +259,40 @@ TEST(Trainer, ABudgetsRunThatWasInterruptedKeepsItsChanges) {
   const TemporaryFolder folder;
   write_checkpoint(folder.path(path), timed.store.checkpoints.back());
   EXPECT_EQ(read_checkpoint(folder.path(path)).progress.changes, changes);
+}
+
+// Far too high a learning rate and nothing that stops it: what is kept is worse than a guess.
+TEST(Trainer, SaysThatItDivergedWhereItsModelIsWorseThanAGuess) {
+  for (const double held_out : {0.1, 0.0}) {
+    TrainingSettings settings = small_settings();
+    settings.validation_fraction = held_out;
+    settings.steps = 60;
+    settings.evaluate_every = 30;
+    settings.learning_rate = 60;
+    settings.clip = Clip::kNone;
+    SmallRun run(settings);
+    try {
+      run.run();
+      ADD_FAILURE() << "loss " << run.trainer->progress().train_loss << ", validation "
+                    << run.trainer->progress().best_validation_loss;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kDiverged);
+      EXPECT_NE(std::string(error.what()).find("a uniform guess has"), std::string::npos);
+      EXPECT_FALSE(run.store.checkpoints.empty());
+    }
+  }
+}
+
+// A network that is sure of its text meets a held-out part of another kind.
+TEST(Trainer, HasNotDivergedWhereOnlyTheHeldOutTextIsUnlikeTheRest) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 300;
+  settings.evaluate_every = 300;
+  std::string text;
+  for (int i = 0; i < 360; ++i) text += "ab"[i % 2];
+  SmallRun run(settings, Device::kReference, text + "ccddccddccddccddccddccddccddccddccddccdd");
+  EXPECT_NO_THROW(run.run());
+  EXPECT_GT(run.trainer->progress().best_validation_loss, std::log(4) + 1);
 }
 
 }  // namespace

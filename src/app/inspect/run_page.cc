@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include "app/inspect/model_page.h"
@@ -30,13 +31,24 @@ std::string curve_text(const std::vector<double>& values, const Terminal& termin
                      values.front(), values.back());
 }
 
-std::string progress_line(const TrainingProgress& progress) {
-  const bool is_done = progress.total_steps > 0 && progress.step >= progress.total_steps;
+bool has_stopped_early(const Checkpoint& checkpoint) {
+  const auto patience = checkpoint.settings.find("patience");
+  if (patience == checkpoint.settings.end() || patience->second.empty()) return false;
+  return EarlyStopping(std::atoll(patience->second[0].c_str()), 0, checkpoint.early_stopping)
+      .is_over();
+}
+
+std::string progress_line(const Checkpoint& checkpoint) {
+  const TrainingProgress& progress = checkpoint.progress;
+  std::string_view end;
   std::string text = grouped(static_cast<uint64_t>(progress.step));
-  if (!is_done && progress.total_steps > 0) {
+  if (progress.total_steps > 0 && progress.step >= progress.total_steps) {
+    end = ", all of them";
+  } else if (progress.total_steps > 0) {
     text += fmt::format(" of {}", grouped(static_cast<uint64_t>(progress.total_steps)));
+    if (has_stopped_early(checkpoint)) end = ", then stopped early";
   }
-  return fmt::format("{} steps{}, {} characters read in {}", text, is_done ? ", all of them" : "",
+  return fmt::format("{} steps{}, {} characters read in {}", text, end,
                      grouped(static_cast<uint64_t>(progress.characters)),
                      clock_text(progress.seconds));
 }
@@ -71,7 +83,7 @@ std::string run_page(const RunReport& report, const Terminal& terminal) {
     text += fmt::format("{} {}\n", terminal.warning("note:"), printable(note));
   }
   text += "\n";
-  if (report.checkpoint) row("run", progress_line(report.checkpoint->progress));
+  if (report.checkpoint) row("run", progress_line(*report.checkpoint));
   if (const auto values = losses(report, &Report::train_loss); !values.empty()) {
     row("train loss", curve_text(values, terminal));
   }
@@ -86,7 +98,7 @@ std::string run_page(const RunReport& report, const Terminal& terminal) {
       row(std::exchange(name, ""), line);
     }
     const TrainingProgress& progress = report.checkpoint->progress;
-    if (progress.step < progress.total_steps) {
+    if (progress.step < progress.total_steps && !has_stopped_early(*report.checkpoint)) {
       row("go on", fmt::format("charrnn train --resume {}", escaped(report.path)));
     }
   }

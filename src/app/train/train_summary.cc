@@ -23,8 +23,7 @@ std::string device_option(const EngineInfo& machine) {
 }
 
 // Why a run stopped before its last step.
-std::string early_text(const TrainingSetup& setup, const TrainingProgress& progress) {
-  const int64_t count = progress.validations_without_gain;
+std::string early_text(const TrainingSetup& setup, int64_t count) {
   if (setup.plan.parts.validation.size >= 2) {
     return fmt::format(", then stopped early: no gain in {} validations", count);
   }
@@ -131,7 +130,7 @@ std::string summary_text(const Context& context, const TrainingSession& session,
       context.err.bold(reason == StopReason::kSignal ? "stopped" : "trained"),
       grouped(progress.step), epochs_text(epochs_of(setup, progress)),
       short_number(static_cast<double>(progress.characters)), clock_text(progress.seconds),
-      reason == StopReason::kEarly ? early_text(setup, progress) : "");
+      reason == StopReason::kEarly ? early_text(setup, session.losses_without_gain()) : "");
   if (std::isfinite(progress.best_validation_loss)) {
     text += validation_rows(context, progress, session.baseline());
   } else if (std::isfinite(progress.train_loss)) {

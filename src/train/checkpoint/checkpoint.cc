@@ -107,8 +107,7 @@ Checkpoint read_parts(const SafetensorsFile& file) {
   const auto& metadata = file.metadata();
   const ModelConfig config = read_config(metadata.at("config"));
   Checkpoint checkpoint;
-  checkpoint.progress = read_progress(metadata.at("progress"));
-  checkpoint.recent = read_recent(metadata.at("progress"));
+  read_progress(metadata.at("progress"), checkpoint);
   checkpoint.settings = read_settings(metadata.at("settings"));
   checkpoint.corpus_hash = json_unsigned(parse_json(metadata.at("corpus_hash")), "corpus_hash");
   checkpoint.vocabulary = read_vocabulary(file);
@@ -174,7 +173,7 @@ void write_checkpoint(const std::string& path, const CheckpointSource& source) {
       {"charrnn_version", CHARRNN_VERSION},
       {"groups", group_names},
       {"config", config_json(config)},
-      {"progress", progress_text(facts.progress, facts.recent)},
+      {"progress", progress_json(facts)},
       {"settings", settings_json(facts.settings)},
       {"corpus_hash", std::to_string(facts.corpus_hash)},
       {"encoding", vocabulary.encoding() == Encoding::kBytes ? "bytes" : "utf-8"},

@@ -12,8 +12,9 @@
 #include "base/random.h"
 #include "engine/trainable_network.h"
 #include "text/characters/vocabulary.h"
+#include "train/control/divergence_guard.h"
+#include "train/control/early_stopping.h"
 #include "train/control/progress.h"
-#include "train/control/spike_watch.h"
 
 namespace charrnn {
 
@@ -23,7 +24,8 @@ using SettingValues = std::map<std::string, std::vector<std::string>>;
 // Everything but arrays of the parameters' shape.
 struct CheckpointFacts {
   TrainingProgress progress;
-  RecentSteps recent;          // before this one
+  EarlyStoppingState early_stopping;
+  DivergenceState divergence;
   std::vector<float> carried;  // State of the streams: [layers][states][streams][hidden_size]
   MersenneTwister::State generator = {};  // before the order of this epoch was drawn
   Vocabulary vocabulary;

@@ -11,86 +11,62 @@ namespace {
 
 constexpr int64_t kLargest = int64_t{1} << 53;  // of every size in a configuration
 
-// Every number of the progress by name: written and read by the same list. later: whole numbers
-// that the first version had not.
-template <class Progress, class Whole, class Later, class Real>
-void visit(Progress& p, Whole&& whole, Later&& later, Real&& real) {
-  whole("step", p.step);
-  whole("total_steps", p.total_steps);
-  whole("epoch", p.epoch);
-  whole("batch", p.batch);
-  whole("characters", p.characters);
-  whole("summed_steps", p.summed_steps);
-  whole("best_step", p.best_step);
-  whole("validations_without_gain", p.validations_without_gain);
-  whole("skipped_steps", p.skipped_steps);
-  whole("skipped_in_a_row", p.skipped_in_a_row);
-  whole("rollbacks", p.rollbacks);
-  later("good_step", p.good_step);
-  later("stretch_steps", p.stretch_steps);
-  real("seconds", p.seconds);
-  real("loss_sum", p.loss_sum);
-  real("stretch_loss_sum", p.stretch_loss_sum);
-  real("gradient_norm_sum", p.gradient_norm_sum);
-  real("first_loss", p.first_loss);
-  real("train_loss", p.train_loss);
-  real("validation_loss", p.validation_loss);
-  real("best_validation_loss", p.best_validation_loss);
-  real("best_validation_margin", p.best_validation_margin);
-  real("best_train_loss", p.best_train_loss);
-  real("gain_loss", p.gain_loss);
-  real("learning_rate", p.learning_rate);
-  real("learning_rate_scale", p.learning_rate_scale);
-}
+// Numbers that are not finite have no place in JSON: they are left out, and unknown when read.
+struct ProgressWriter {
+  JsonOutput& json;
 
-std::vector<double> read_numbers(const JsonValue& json, const char* name) {
-  std::vector<double> numbers;
-  if (!json.contains(name)) return numbers;
-  for (const JsonValue& value : json[name]) numbers.push_back(json_real(value, name));
-  return numbers;
+  void whole(const char* name, int64_t value) { json[name] = value; }
+  void later(const char* name, int64_t value) { json[name] = value; }
+  void real(const char* name, double value) {
+    if (std::isfinite(value)) json[name] = value;
+  }
+  void reals(const char* name, const std::vector<double>& values) { json[name] = values; }
+  void changes(const char* name, const std::vector<ScheduleChange>& changes) {
+    json[name] = changes_text(changes);
+  }
+};
+
+struct ProgressReader {
+  const JsonValue& json;
+
+  void whole(const char* name, int64_t& value) {
+    if (!json.contains(name)) throw JsonError(fmt::format("{} is missing", name), 0);
+    value = static_cast<int64_t>(json_unsigned(json[name], name, INT64_MAX));
+  }
+  void later(const char* name, int64_t& value) {
+    if (json.contains(name)) whole(name, value);
+  }
+  void real(const char* name, double& value) {
+    value = json.contains(name) ? json_real(json[name], name) : kUnknown;
+  }
+  void reals(const char* name, std::vector<double>& values) {
+    if (!json.contains(name)) return;
+    for (const JsonValue& value : json[name]) values.push_back(json_real(value, name));
+  }
+  void changes(const char* name, std::vector<ScheduleChange>& changes) {
+    if (json.contains(name)) changes = read_changes(json[name].get<std::string>());
+  }
+};
+
+template <class Facts, class Fields>
+void visit_progress(Facts& facts, Fields&& fields) {
+  TrainingProgress::visit(facts.progress, fields);
+  EarlyStoppingState::visit(facts.early_stopping, fields);
+  DivergenceState::visit(facts.divergence, fields);
 }
 
 }  // namespace
 
-// Numbers that are not finite have no place in JSON: they are left out, and unknown when read.
-std::string progress_text(const TrainingProgress& progress, const RecentSteps& recent) {
+std::string progress_json(const CheckpointFacts& facts) {
   JsonOutput json = JsonOutput::object();
-  const auto whole = [&](const char* name, int64_t value) { json[name] = value; };
-  visit(progress, whole, whole, [&](const char* name, double value) {
-    if (std::isfinite(value)) json[name] = value;
-  });
-  json["recent_losses"] = recent.losses;
-  json["recent_gradient_norms"] = recent.gradient_norms;
-  json["schedule_changes"] = changes_text(progress.changes);
+  visit_progress(facts, ProgressWriter{json});
   return dump_json(json);
 }
 
-RecentSteps read_recent(const std::string& text) {
-  const JsonValue json = parse_json(text);
-  return {read_numbers(json, "recent_losses"), read_numbers(json, "recent_gradient_norms")};
-}
-
-TrainingProgress read_progress(const std::string& text) {
+void read_progress(const std::string& text, CheckpointFacts& facts) {
   const JsonValue json = parse_json(text);
   if (!json.is_object()) throw JsonError("the progress is not an object", 0);
-  TrainingProgress progress;
-  visit(
-      progress,
-      [&](const char* name, int64_t& value) {
-        if (!json.contains(name)) throw JsonError(fmt::format("{} is missing", name), 0);
-        value = static_cast<int64_t>(json_unsigned(json[name], name, INT64_MAX));
-      },
-      [&](const char* name, int64_t& value) {
-        if (!json.contains(name)) return;
-        value = static_cast<int64_t>(json_unsigned(json[name], name, INT64_MAX));
-      },
-      [&](const char* name, double& value) {
-        value = json.contains(name) ? json_real(json[name], name) : kUnknown;
-      });
-  if (json.contains("schedule_changes")) {
-    progress.changes = read_changes(json["schedule_changes"].get<std::string>());
-  }
-  return progress;
+  visit_progress(facts, ProgressReader{json});
 }
 
 std::string config_json(const ModelConfig& config) {

@@ -9,9 +9,10 @@ namespace charrnn {
 
 // Readers throw JsonError, or the JSON library's own errors, where the text is not what a writer
 // wrote.
-std::string progress_text(const TrainingProgress& progress, const RecentSteps& recent);
-TrainingProgress read_progress(const std::string& text);
-RecentSteps read_recent(const std::string& text);
+//
+// The numbers of the loop and of what it delegates to.
+std::string progress_json(const CheckpointFacts& facts);
+void read_progress(const std::string& text, CheckpointFacts& facts);
 
 std::string config_json(const ModelConfig& config);
 ModelConfig read_config(const std::string& text);

@@ -40,6 +40,10 @@ TEST(Checkpoint, ComesBackFromItsFileAsItWas) {
   checkpoint.progress.validation_loss = kUnknown;
   checkpoint.progress.loss_sum = 0.1 + 0.2;
   checkpoint.corpus_hash = ~uint64_t{0} - 5;
+  checkpoint.progress.updates = 4;
+  checkpoint.progress.changes = {{0, 5}, {5, 9, true}};
+  checkpoint.early_stopping = {.losses_without_gain = 2, .gain_loss = 1.5};
+  checkpoint.divergence = {.recent = {{1, 2}, {3, 4}}, .rollbacks = 1, .good_updates = 3};
   checkpoint.settings = {{"text", {"a", "\"b\"\n"}}, {"lr", {"0.1"}}};
   write_checkpoint(folder.path("c"), checkpoint);
   const Checkpoint back = read_checkpoint(folder.path("c"));
@@ -50,6 +54,13 @@ TEST(Checkpoint, ComesBackFromItsFileAsItWas) {
   EXPECT_EQ(back.corpus_hash, checkpoint.corpus_hash);
   EXPECT_EQ(back.settings, checkpoint.settings);
   EXPECT_EQ(back.progress.step, 6);
+  EXPECT_EQ(back.progress.updates, 4);
+  EXPECT_EQ(back.progress.changes, checkpoint.progress.changes);
+  EXPECT_EQ(back.early_stopping.losses_without_gain, 2);
+  EXPECT_EQ(back.early_stopping.gain_loss, 1.5);
+  EXPECT_EQ(back.divergence.recent.gradient_norms, checkpoint.divergence.recent.gradient_norms);
+  EXPECT_EQ(back.divergence.rollbacks, 1);
+  EXPECT_EQ(back.divergence.good_updates, 3);
   EXPECT_EQ(back.progress.loss_sum, 0.1 + 0.2);
   EXPECT_TRUE(std::isnan(back.progress.validation_loss));
   EXPECT_FALSE(back.snapshot.ema.empty());

@@ -43,18 +43,33 @@ double Schedule::part_done(int64_t step) const {
     from = to;
   };
   for (const ScheduleChange& change : changes) {
-    if (change.step >= step) break;
-    if (change.step > from) go_to(change.step);
+    if (change.anew ? change.step > step : change.step >= step) break;
+    if (change.anew) {
+      part = 0;
+      from = warmup_steps;
+    } else if (change.step > from) {
+      go_to(change.step);
+    }
     total = change.total_steps;
   }
   go_to(step);
   return part;
 }
 
+void add_change(std::vector<ScheduleChange>& changes, ScheduleChange change) {
+  if (!changes.empty() && changes.back().step >= change.step) {
+    change.step = changes.back().step;
+    change.anew = change.anew || changes.back().anew;
+    changes.pop_back();
+  }
+  changes.push_back(change);
+}
+
 std::string changes_text(const std::vector<ScheduleChange>& changes) {
   std::string text;
   for (const ScheduleChange& change : changes) {
-    text += fmt::format("{}{}:{}", text.empty() ? "" : ",", change.step, change.total_steps);
+    text += fmt::format("{}{}{}{}", text.empty() ? "" : ",", change.step, change.anew ? '=' : ':',
+                        change.total_steps);
   }
   return text;
 }
@@ -64,11 +79,11 @@ std::vector<ScheduleChange> read_changes(std::string_view text) {
   const auto refuse = [&] {
     throw Error(ErrorKind::kUsage, "bad_value",
                 fmt::format("--schedule-changes {}: not a list of changes", text),
-                "write STEP:STEPS,… with rising steps, as in 100:950,400:900");
+                "write STEP:STEPS,… with rising steps, as in 100:950,400:900 or 400=900");
   };
   while (!text.empty()) {
     const std::string_view item = text.substr(0, text.find(','));
-    const size_t colon = item.find(':');
+    const size_t colon = item.find_first_of(":=");
     if (colon == item.npos) refuse();
     const auto number = [&](std::string_view digits) {
       int64_t value = 0;
@@ -77,7 +92,8 @@ std::vector<ScheduleChange> read_changes(std::string_view text) {
       if (error != std::errc() || end != digits.data() + digits.size()) refuse();
       return value;
     };
-    const ScheduleChange change{number(item.substr(0, colon)), number(item.substr(colon + 1))};
+    const ScheduleChange change{number(item.substr(0, colon)), number(item.substr(colon + 1)),
+                                item[colon] == '='};
     const int64_t before = changes.empty() ? -1 : changes.back().step;
     if (change.step <= before || change.total_steps <= change.step) refuse();
     changes.push_back(change);

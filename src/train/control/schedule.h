@@ -9,15 +9,23 @@
 
 namespace charrnn {
 
-// From `step` on, what is left of the schedule is spread over the steps up to `total_steps`.
+// From `step` on the run is `total_steps` long: what is left of the schedule is spread over the
+// steps up to there. anew: from `step` on the schedule is that of a run planned with this length
+// from its beginning, so a run that had reached its end has a learning rate again.
 struct ScheduleChange {
   int64_t step = 0;
   int64_t total_steps = 0;
+  bool anew = false;
   bool operator==(const ScheduleChange&) const = default;
 };
 
-// As text "100:950,400:900": a step and the length from there on. Throws Error (kUsage) where the
-// steps do not rise or a length is not beyond its step.
+// Adds a change at a step that is not before the last one's, whose place it takes if both are at
+// the same step.
+void add_change(std::vector<ScheduleChange>& changes, ScheduleChange change);
+
+// As text "100:950,400=900": a step and the length from there on, with "=" where the schedule
+// begins anew. Throws Error (kUsage) where the steps do not rise or a length is not beyond its
+// step.
 std::string changes_text(const std::vector<ScheduleChange>& changes);
 std::vector<ScheduleChange> read_changes(std::string_view text);
 
@@ -29,7 +37,7 @@ struct Schedule {
   double min_learning_rate = 0;  // kCosine ends here
   int64_t warmup_steps = 0;
   int64_t total_steps = 1;  // as planned at first
-  // Changes of length during a run with a time budget.
+  // Changes of length: by a time budget, or when the run was resumed.
   std::vector<ScheduleChange> changes;
   // kStep: multiplied by `decay` when `decay_after` epochs are done, and again after every
   // `decay_every` further ones.
@@ -45,7 +53,7 @@ struct Schedule {
   //   step, epoch e:      r decay^(1 + floor((e - decay_after) / decay_every))
   //                       if e >= decay_after, else r
   // (step - w) / (N - w) is the fraction done; after a change of length it continues from the
-  // fraction reached.
+  // fraction reached, unless the change begins anew.
   double at(int64_t step) const;
 
  private:

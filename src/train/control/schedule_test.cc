@@ -70,16 +70,38 @@ TEST(Schedule, AChangeBeforeTheWarmUpEndsSpreadsAllOfIt) {
   EXPECT_NEAR(changed.at(60), 0, 1e-12);
 }
 
+// A run of 100 steps is resumed at its end for 100 more.
+TEST(Schedule, AChangeThatBeginsAnewIsTheScheduleOfTheNewLength) {
+  Schedule whole{
+      .kind = ScheduleKind::kCosine, .learning_rate = 1, .warmup_steps = 10, .total_steps = 200};
+  Schedule resumed = whole;
+  resumed.total_steps = 100;
+  resumed.changes = {{0, 100}, {100, 200, true}};
+  EXPECT_LT(resumed.at(99), 0.01);
+  for (int step = 100; step <= 200; ++step) EXPECT_EQ(resumed.at(step), whole.at(step));
+  resumed.changes.push_back({150, 300});
+  EXPECT_EQ(resumed.at(150), whole.at(150)) << "a budget's change goes on from there";
+  EXPECT_NEAR(resumed.at(300), 0, 1e-12);
+}
+
+TEST(ScheduleChanges, OfOneStepAreOne) {
+  std::vector<ScheduleChange> changes = {{0, 20}};
+  add_change(changes, {20, 40, true});
+  add_change(changes, {20, 50});
+  EXPECT_EQ(changes, (std::vector<ScheduleChange>{{0, 20}, {20, 50, true}}));
+}
+
 TEST(ScheduleChanges, AreReadAsTheyAreWritten) {
-  const std::vector<ScheduleChange> changes = {{0, 20}, {100, 950}, {400, 900}};
-  EXPECT_EQ(changes_text(changes), "0:20,100:950,400:900");
+  const std::vector<ScheduleChange> changes = {{0, 20}, {100, 950}, {400, 900, true}};
+  EXPECT_EQ(changes_text(changes), "0:20,100:950,400=900");
   EXPECT_EQ(read_changes(changes_text(changes)), changes);
   EXPECT_TRUE(read_changes("").empty());
 }
 
 TEST(ScheduleChanges, AreRefusedWhereTheyMakeNoSense) {
-  for (const char* text : {"1", "1:", ":5", "1:2,", "1:2,,3:4", "a:b", "5:5", "5:4", "5:9,5:10",
-                           "5:9,4:10", "-1:5", "1:2x", "1:99999999999999999999"}) {
+  for (const char* text :
+       {"1", "1:", ":5", "1:2,", "1:2,,3:4", "a:b", "5:5", "5:4", "5:9,5:10", "5:9,4:10", "5=9=10",
+        "5:=9", "-1:5", "1:2x", "1:99999999999999999999"}) {
     EXPECT_THROW(read_changes(text), Error) << text;
   }
 }

@@ -11,12 +11,12 @@
 #include "engine/engine_options.h"
 #include "engine/trainable_network.h"
 #include "text/corpus/documents.h"
+#include "train/control/divergence_guard.h"
 #include "train/control/schedule.h"
 
 namespace charrnn {
 
 enum class InitialValues { kPyTorch, kCharRnn, kOrthogonal };
-enum class OnNan { kStop, kSkip, kRollback };
 
 struct TrainingSettings {
   // Text

@@ -77,17 +77,24 @@ struct SmallRun {
     options.device = device;
     options.threads = 1;
     engine = make_trainable_network(plan.config, options);
-    trainer = std::make_unique<Trainer>(TrainingParts{.engine = *engine,
-                                                      .batches = *plan.batches,
-                                                      .validation = plan.parts.validation,
-                                                      .borders = plan.borders,
-                                                      .vocabulary = corpus.vocabulary,
-                                                      .settings = settings,
-                                                      .setting_values = {{"cell", {"any"}}},
-                                                      .seed = 7,
-                                                      .corpus_hash = corpus.hash,
-                                                      .store = &store},
-                                        observer);
+    begin_with(parts());
+  }
+
+  TrainingParts parts() {
+    return {.engine = *engine,
+            .batches = *plan.batches,
+            .validation = plan.parts.validation,
+            .borders = plan.borders,
+            .vocabulary = corpus.vocabulary,
+            .settings = settings,
+            .setting_values = {{"cell", {"any"}}},
+            .seed = 7,
+            .corpus_hash = corpus.hash,
+            .store = &store};
+  }
+  // Another trainer in place of that of parts().
+  void begin_with(TrainingParts other) {
+    trainer = std::make_unique<Trainer>(std::move(other), observer);
   }
 
   void start() {

@@ -1,4 +1,4 @@
-#include "train/control/pace.h"
+#include "train/control/time_budget.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +14,8 @@ constexpr double kSlack = 0.02;       // of the steps left, and a tenth of that 
 
 }  // namespace
 
-Pace::Pace(double budget, double reserve, double step_seconds, double validation_seconds)
+TimeBudget::TimeBudget(double budget, double reserve, double step_seconds,
+                       double validation_seconds)
     : budget_(budget),
       reserve_(reserve),
       first_step_seconds_(step_seconds),
@@ -22,7 +23,7 @@ Pace::Pace(double budget, double reserve, double step_seconds, double validation
   if (validation_steps_ > 0) validations_.push_back(validation_steps_);
 }
 
-void Pace::stepped(double now, double took) {
+void TimeBudget::stepped(double now, double took) {
   if (marks_.empty()) {
     marks_.push_back({0, 0});
     next_ = now + kThinkEvery * budget_;
@@ -36,7 +37,7 @@ void Pace::stepped(double now, double took) {
   while (marks_.size() > 2 && marks_[1].stepping < stepping_ - window) marks_.pop_front();
 }
 
-void Pace::validated(double took) {
+void TimeBudget::validated(double took) {
   const double step = step_seconds();
   if (!(step > 0)) return;
   validations_.push_back(took / step);
@@ -46,12 +47,12 @@ void Pace::validated(double took) {
   validation_steps_ = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
 }
 
-double Pace::step_seconds() const {
+double TimeBudget::step_seconds() const {
   if (marks_.empty() || steps_ == marks_.front().steps) return first_step_seconds_;
   return (stepping_ - marks_.front().stepping) / static_cast<double>(steps_ - marks_.front().steps);
 }
 
-int64_t Pace::fitting_steps(int64_t step, int64_t total, int64_t evaluate_every, double now) {
+int64_t TimeBudget::fitting_steps(int64_t step, int64_t total, int64_t evaluate_every, double now) {
   const double left = std::max(0.0, end() - now);
   next_ = now + std::min(kThinkEvery * budget_, left / 10);
   const double each = step_seconds();
@@ -70,6 +71,6 @@ int64_t Pace::fitting_steps(int64_t step, int64_t total, int64_t evaluate_every,
   return same ? total : step + fit;
 }
 
-bool Pace::over(double now) const { return now + step_seconds() / 2 >= end(); }
+bool TimeBudget::over(double now) const { return steps_ > 0 && now + step_seconds() / 2 >= end(); }
 
 }  // namespace charrnn

@@ -1,5 +1,6 @@
-// Estimates how many steps of a run fit into its time budget from the durations of steps,
-// validations and saves so far. The machine's load may change at any time.
+// Estimates how many steps fit into the time budget of one sitting (one invocation of the program
+// on a run) from the durations of steps, validations and saves so far. The machine's load may
+// change at any time.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +9,12 @@
 
 namespace charrnn {
 
-class Pace {
+class TimeBudget {
  public:
-  // Seconds throughout. budget: time on the run's clock at which everything must be finished.
-  // reserve: the part of it needed after the last save. step_seconds, validation_seconds: measured
-  // beforehand, or 0.
-  Pace(double budget, double reserve, double step_seconds, double validation_seconds);
+  // Seconds throughout, on a clock that begins with the sitting, as the budget does. reserve: the
+  // part of the budget that is needed after the last save. step_seconds, validation_seconds:
+  // measured or estimated beforehand, or 0.
+  TimeBudget(double budget, double reserve, double step_seconds, double validation_seconds);
 
   void stepped(double now, double took);
   void validated(double took);
@@ -25,7 +26,7 @@ class Pace {
   // planned, and a validation every `evaluate_every` steps (0: only the last). Small differences
   // are ignored.
   int64_t fitting_steps(int64_t step, int64_t total, int64_t evaluate_every, double now);
-  // Only the last validation and the last save still fit.
+  // Only the last validation and the last save still fit. Never before a first step.
   bool over(double now) const;
 
  private:
