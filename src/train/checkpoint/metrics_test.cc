@@ -115,7 +115,8 @@ TEST(RunFolder, KeepsWhatTheNetworkWroteAndRewritesItWhenARunGoesOn) {
     EXPECT_EQ(run->append_sample(10, "a \"b\"\n\xff"), "");
     EXPECT_EQ(run->append_sample(20, "lost"), "");
   }
-  const auto run = RunFolder::create(path, false);  // a folder without a checkpoint is free
+  std::ofstream(path + "/checkpoint.safetensors") << "any";
+  const auto run = RunFolder::open(path);
   EXPECT_EQ(run->append_sample(20, "é"), "");
   EXPECT_EQ(content(run->samples_path()),
             "{\"step\":10,\"text\":\"a \\\"b\\\"\\n\uFFFD\"}\n{\"step\":20,\"text\":\"é\"}\n");
