@@ -5,13 +5,13 @@
 namespace charrnn {
 namespace {
 
-constexpr double kLeastGain = 1e-4;  // nats
+constexpr double kMinGain = 1e-4;  // nats
 
 }  // namespace
 
 // Hundreds of gains of nothing are no progress; small ones add up.
 void Trainer::count_gain(double loss) {
-  if (!(loss >= progress_.gain_loss - kLeastGain)) {
+  if (!(loss >= progress_.gain_loss - kMinGain)) {
     progress_.gain_loss = loss;
     progress_.validations_without_gain = 0;
   } else if (progress_.step > parts_.settings.warmup_steps) {

@@ -8,12 +8,12 @@ namespace charrnn {
 
 void limit_validation(Context& context, TrainOptions& options, TrainSetup& setup) {
   constexpr double kPart = 0.05;
-  constexpr size_t kFewest = 5000;
+  constexpr size_t kMin = 5000;
   IdView& validation = setup.plan.parts.validation;
   const double all = setup.speed.validation, most = kPart * options.settings.time_budget;
-  if (all <= most || validation.size <= kFewest || context.options.given("val-characters")) return;
+  if (all <= most || validation.size <= kMin || context.options.given("val-characters")) return;
   const auto size =
-      std::max(kFewest, static_cast<size_t>(static_cast<double>(validation.size) * most / all));
+      std::max(kMin, static_cast<size_t>(static_cast<double>(validation.size) * most / all));
   if (size >= validation.size) return;
   context.say(
       fmt::format("validating on the first {} of the {} characters held out: all of them "

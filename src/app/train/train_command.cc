@@ -256,10 +256,10 @@ void TrainCommand::show_end(Context& context, const TrainSetup& setup, Trainer& 
     figures.seconds_left = options_.settings.time_budget - spent();
   }
   if (reason != StopReason::kSignal && (context.common.json || !context.common.quiet)) {
-    constexpr double kMostSeconds = 2;
+    constexpr double kMaxSeconds = 2;
     const double budget = options_.settings.time_budget;
     figures.copying = measure_copying(engine, trainer.model(), setup.plan.parts.training,
-                                      budget > 0 ? seconds_after(budget) : kMostSeconds);
+                                      budget > 0 ? seconds_after(budget) : kMaxSeconds);
   }
   if (context.common.json) context.out.line(result_json(setup, progress, reason, figures));
   if (context.common.quiet) return;
@@ -277,14 +277,14 @@ void TrainCommand::measure_what_to_beat(Context& context, const TrainSetup& setu
       }
     }
   }
-  constexpr double kPartOfBudget = 0.02, kMostSeconds = 10;
+  constexpr double kPartOfBudget = 0.02, kMaxSeconds = 10;
   const double budget = options_.settings.time_budget;
   const Split& parts = setup.plan.parts;
   if (parts.validation.size < 2) return;
   StatusLine status(context, "measuring what to beat");
   baseline_ =
       measure_baseline(setup.corpus.vocabulary, parts.training, parts.validation,
-                       budget > 0 ? std::min(kPartOfBudget * budget, kMostSeconds) : kMostSeconds,
+                       budget > 0 ? std::min(kPartOfBudget * budget, kMaxSeconds) : kMaxSeconds,
                        [] { return requested_signal() != 0; });
 }
 

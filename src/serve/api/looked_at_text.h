@@ -10,7 +10,7 @@
 
 namespace charrnn {
 
-constexpr double kMostLookedAt = 16384;  // characters
+constexpr double kMaxInspected = 16384;  // characters
 
 // The fields common to these requests: model, text and unknown.
 extern const std::span<const Field> kTextFields;

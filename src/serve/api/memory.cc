@@ -11,7 +11,7 @@ namespace charrnn {
 namespace {
 
 constexpr Field kMemoryFields[] = {
-    {"position", FieldKind::kInteger, 1, kMostLookedAt},
+    {"position", FieldKind::kInteger, 1, kMaxInspected},
     {"target", FieldKind::kText, 1, 8},
 };
 

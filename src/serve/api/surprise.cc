@@ -8,7 +8,7 @@
 namespace charrnn {
 namespace {
 
-constexpr Field kSurpriseFields[] = {{"top", FieldKind::kInteger, 0, kMostAlternatives}};
+constexpr Field kSurpriseFields[] = {{"top", FieldKind::kInteger, 0, kMaxAlternatives}};
 
 Json top_json(const ServedModel& model, std::span<const float> log_probabilities, size_t top) {
   Json list = Json::array();

@@ -10,8 +10,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr size_t kMostDiscarded = 4 << 20;  // bytes read after a refusal, so that it arrives
-constexpr double kLingerTime = 2;           // seconds
+constexpr size_t kMaxDiscarded = 4 << 20;  // bytes read after a refusal, so that it arrives
+constexpr double kLingerTime = 2;          // seconds
 
 }  // namespace
 
@@ -92,7 +92,7 @@ void Connection::discard() {
                           [self = shared_from_this()](ErrorCode error, size_t count) {
                             if (!self->open_) return;
                             self->discarded_ += count;
-                            if (error || self->discarded_ > kMostDiscarded) return self->close();
+                            if (error || self->discarded_ > kMaxDiscarded) return self->close();
                             self->discard();
                           });
 }

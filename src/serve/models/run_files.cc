@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostRuns = 2000;
+constexpr size_t kMaxRuns = 2000;
 constexpr std::string_view kModelName = "model.safetensors";
 
 bool is_run(const fs::path& folder) {
@@ -70,7 +70,7 @@ std::vector<RunPlace> find_runs(const std::string& path) {
   if (is_run(path)) return {run_at(path)};
   std::vector<RunPlace> places;
   for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
-    if (places.size() == kMostRuns) break;
+    if (places.size() == kMaxRuns) break;
     std::error_code ignored;
     if (it->is_directory(ignored) && is_run(it->path())) places.push_back(run_at(it->path()));
     const bool is_model = it->path().extension() == ".safetensors";

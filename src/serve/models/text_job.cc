@@ -15,7 +15,7 @@ namespace {
 // messages to about two thousand per second, so that sending them costs little beside computing.
 constexpr auto kShortestPause = std::chrono::microseconds(3000);
 constexpr auto kPauseForEachText = std::chrono::microseconds(500);
-constexpr size_t kMostPending = 4 << 20;  // bytes of one text, for a client that reads slowly
+constexpr size_t kMaxPending = 4 << 20;  // bytes of one text, for a client that reads slowly
 
 // Bytes at the end of the text that begin a sequence of UTF-8 without ending it.
 size_t open_sequence(std::string_view text) {
@@ -36,11 +36,11 @@ constexpr Field kSampling[] = {
     {"presence_penalty", FieldKind::kReal, -2, 2},
     {"frequency_penalty", FieldKind::kReal, -2, 2},
     {"seed", FieldKind::kSeed},
-    {"stop", FieldKind::kTexts, 1, 256, kMostTexts},
+    {"stop", FieldKind::kTexts, 1, 256, kMaxTexts},
 };
 
 constexpr Field kBias = {"logit_bias", FieldKind::kReal, -100, 100};
-constexpr size_t kMostBiases = 1024;
+constexpr size_t kMaxBiases = 1024;
 
 int32_t bias_id(int64_t id, const ServedModel& model) {
   if (id < 0 || id >= model.config().vocabulary_size) {
@@ -57,7 +57,7 @@ std::map<int32_t, double> read_bias(const JsonValue& value, const ServedModel& m
                     "logit_bias", "wrong_type");
   };
   if (!value.is_array() && !value.is_object()) throw refuse();
-  if (value.size() > kMostBiases) {
+  if (value.size() > kMaxBiases) {
     throw ApiError(400, "logit_bias has over 1024 entries", "logit_bias", "out_of_range");
   }
   std::map<int32_t, double> bias;
@@ -144,7 +144,7 @@ void TextJob::take(size_t text, const TextPiece& piece) {
     const size_t each =
         sizeof(ScoredCharacter) + (piece.characters.empty() ? 0 : piece.characters[0].top.size()) *
                                       sizeof(std::pair<int32_t, double>);
-    if (stream_ && part_now.text.size() + part_now.characters.size() * each > kMostPending) {
+    if (stream_ && part_now.text.size() + part_now.characters.size() * each > kMaxPending) {
       throw unavailable("the client reads too slowly", "slow_client");
     }
     return;

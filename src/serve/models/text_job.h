@@ -76,10 +76,10 @@ extern const std::span<const Field> kSamplingFields;
 SamplingSettings sampling_settings(const Fields& fields, const ServedModel& model);
 uint64_t drawn_seed();  // 32 bits: short enough to type
 
-constexpr double kMostPrompt = 262144;       // characters
-constexpr double kMostCharacters = 1 << 20;  // generated
-constexpr int kMostTexts = 16;               // of one request
-constexpr int kMostAlternatives = 100;
-constexpr int64_t kMostScores = 4 << 20;  // log probabilities that one reply may hold in memory
+constexpr double kMaxPromptCharacters = 262144;  // characters
+constexpr double kMaxCharacters = 1 << 20;       // generated
+constexpr int kMaxTexts = 16;                    // of one request
+constexpr int kMaxAlternatives = 100;
+constexpr int64_t kMaxScores = 4 << 20;  // log probabilities that one reply may hold in memory
 
 }  // namespace charrnn

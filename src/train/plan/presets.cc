@@ -42,7 +42,7 @@ PresetValues notebook() {
 }
 
 // Enough for the third digit of a loss; on a large text more would take longer than training.
-constexpr int64_t kMostToValidate = 2'000'000;
+constexpr int64_t kMaxToValidate = 2'000'000;
 
 PresetValues values_by_passes(const Sizes& sizes) {
   return {{{"warmup-steps", std::to_string(sizes.warmup_steps)},
@@ -82,7 +82,7 @@ PresetValues automatic(const PresetInput& input) {
        {"grad-clip", "1"},
        {"precision", limited && input.fast_bf16 ? "bf16" : "f32"},
        {"val-characters",
-        input.validation_characters > kMostToValidate ? std::to_string(kMostToValidate) : "0"},
+        input.validation_characters > kMaxToValidate ? std::to_string(kMaxToValidate) : "0"},
        {"patience", "8"},
        {"on-nan", "rollback"}},
       reason + " (--preset auto)"};
