@@ -71,7 +71,7 @@ class ServeCommand : public Command {
     options.add("host", options_.http.host, "address to listen on", "ADDRESS");
     options.add("port", options_.http.port, "0: any free one", {0, 65535});
     options.add("pid", pid_, "stand beside this process: end when it has ended and no page is open",
-                {0, kMostPid});
+                {0, kMaxPid});
     options.group("Who may ask");
     options.add("api-key-file", key_file_, "file with the key that requests must carry", "FILE");
     options.add("insecure-no-auth", options_.insecure_no_auth,
@@ -106,7 +106,7 @@ class ServeCommand : public Command {
 
   void wait(const Server& server) const;
 
-  static constexpr int kMostPid = 1 << 22;  // the kernel's own limit
+  static constexpr int kMaxPid = 1 << 22;  // the kernel's own limit
 
   ServerOptions options_;
   std::string key_file_;

@@ -7,7 +7,7 @@
 namespace charrnn {
 namespace {
 
-constexpr size_t kMostBytes = 64 << 20;
+constexpr size_t kMaxBytes = 64 << 20;
 
 const PageFile* find_file(const Request& request) {
   std::string path;
@@ -47,7 +47,7 @@ std::string gunzip(std::string_view bytes) {
   std::string text;
   char chunk[16 << 10];
   int state = Z_OK;
-  while (state == Z_OK && text.size() < kMostBytes) {
+  while (state == Z_OK && text.size() < kMaxBytes) {
     stream.next_out = reinterpret_cast<Bytef*>(chunk);
     stream.avail_out = sizeof(chunk);
     state = inflate(&stream, Z_NO_FLUSH);

@@ -9,16 +9,16 @@ namespace charrnn {
 void limit_validation(const TrainingRequest& request, TrainingSetup& setup,
                       SessionObserver& observer) {
   constexpr double kPart = 0.05;
-  constexpr size_t kFewest = 5000;
+  constexpr size_t kMin = 5000;
   TrainingSettings& settings = request.options.settings;
   IdView& validation = setup.plan.parts.validation;
   const double all = setup.speed.validation, most = kPart * settings.time_budget;
-  if (all <= most || validation.size <= kFewest ||
+  if (all <= most || validation.size <= kMin ||
       request.table.given(settings.validation_characters)) {
     return;
   }
   const auto size =
-      std::max(kFewest, static_cast<size_t>(static_cast<double>(validation.size) * most / all));
+      std::max(kMin, static_cast<size_t>(static_cast<double>(validation.size) * most / all));
   if (size >= validation.size) return;
   observer.said(
       fmt::format("validating on the first {} of the {} characters held out: all of them "

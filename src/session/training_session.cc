@@ -138,13 +138,13 @@ void TrainingSession::measure_what_to_beat() {
       }
     }
   }
-  constexpr double kPartOfBudget = 0.02, kMostSeconds = 10;
+  constexpr double kPartOfBudget = 0.02, kMaxSeconds = 10;
   const double budget = settings().time_budget;
   const Split& parts = setup_->plan.parts;
   if (parts.validation.size < 2) return;
   baseline_ =
       measure_baseline(setup_->corpus.vocabulary, parts.training, parts.validation,
-                       budget > 0 ? std::min(kPartOfBudget * budget, kMostSeconds) : kMostSeconds,
+                       budget > 0 ? std::min(kPartOfBudget * budget, kMaxSeconds) : kMaxSeconds,
                        [this] { return observer_.stop(); });
 }
 
@@ -267,10 +267,10 @@ void TrainingSession::keep_length() {
 }
 
 std::optional<Copying> TrainingSession::measure_copying() {
-  constexpr double kMostSeconds = 2;
+  constexpr double kMaxSeconds = 2;
   const double budget = settings().time_budget;
   return charrnn::measure_copying(*engine_, trainer_->model(), setup_->plan.parts.training,
-                                  budget > 0 ? seconds_after(budget) : kMostSeconds);
+                                  budget > 0 ? seconds_after(budget) : kMaxSeconds);
 }
 
 // Sampling has a generator of its own, so training continues as if there were no sample.

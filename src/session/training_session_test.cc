@@ -202,8 +202,8 @@ TEST_F(Session, ChoosesSizesByThePartThatIsLearnedFrom) {
   const auto chosen = [&](const std::string& fraction) {
     KeepingObserver observer;
     Training training({{"out", run_}, {"train-fraction", fraction}});
-    TrainingSession session(training.request({write("long.txt", std::string(200, 'a').append("bcd "))}),
-                            observer);
+    TrainingSession session(
+        training.request({write("long.txt", std::string(200, 'a').append("bcd "))}), observer);
     return session.settings().hidden_size;
   };
   EXPECT_EQ(chosen("0"), 128);   // 11,016 characters

@@ -187,11 +187,10 @@ void settle_resumed_length(const TrainingSettings& settings, OptionTable& table,
     return AskedLength{steps, table.of(setting).source > OptionSource::kFile};
   };
   const TrainingProgress& progress = setup.checkpoint->progress;
-  const RunLength length =
-      resumed_length(asked(settings.steps, settings.steps),
-                     asked(settings.epochs,
-                           settings.epochs * setup.plan.batches->batches_per_epoch()),
-                     settings.time_budget > 0, progress.step, progress.total_steps);
+  const RunLength length = resumed_length(
+      asked(settings.steps, settings.steps),
+      asked(settings.epochs, settings.epochs * setup.plan.batches->batches_per_epoch()),
+      settings.time_budget > 0, progress.step, progress.total_steps);
   setup.plan.total_steps = length.total_steps;
   setup.max_steps = length.max_steps;
 }

@@ -313,8 +313,7 @@ void Trainer::handle_failed_step(const Update& update) {
       return observer_.warned(
           fmt::format("step {} is left out: its loss is not a number", progress_.step + 1));
     default:
-      diverge(update, guard_.first_bad_tensor(batch_at(progress_.batch)) +
-                          " is not a number");
+      diverge(update, guard_.first_bad_tensor(batch_at(progress_.batch)) + " is not a number");
   }
 }
 

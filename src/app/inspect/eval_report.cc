@@ -4,10 +4,10 @@
 
 #include <cmath>
 
-#include "engine/machine_text.h"
 #include "app/terminal/figures_text.h"
 #include "app/terminal/number_text.h"
 #include "base/json/json.h"
+#include "engine/machine_text.h"
 #include "text/characters/display.h"
 
 namespace charrnn {

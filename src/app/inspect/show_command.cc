@@ -18,7 +18,7 @@
 namespace charrnn {
 namespace {
 
-constexpr size_t kMostLookedAt = 16384;  // characters: as many as the page takes
+constexpr size_t kMaxInspected = 16384;  // characters: as many as the page takes
 
 class ShowCommand : public Command {
  public:
@@ -86,7 +86,7 @@ class ShowCommand : public Command {
     reading_.lowercase = vocabulary.lowercase();
     reading_.should_stop = [] { return requested_signal() != 0; };
     const KnownText text = in_ids_of(vocabulary, read_corpus({units_of_}, reading_));
-    std::vector<int32_t> ids(std::min(text.ids.size(), kMostLookedAt));
+    std::vector<int32_t> ids(std::min(text.ids.size(), kMaxInspected));
     if (ids.empty()) {
       throw Error(ErrorKind::kData, "no_known_characters",
                   fmt::format("the text has no character that the model knows ({})", units_of_),

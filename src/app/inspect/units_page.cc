@@ -9,7 +9,7 @@ namespace charrnn {
 namespace {
 
 constexpr int kTitleColumns = 32;
-constexpr size_t kMostBest = 10;
+constexpr size_t kMaxBest = 10;
 constexpr double kStrong = 0.8;
 
 std::string score_text(double score, const Terminal& terminal) {
@@ -62,7 +62,7 @@ std::string units_page(const UnitReport& report, size_t limit, const Terminal& t
   std::string text = heading("What they track", "", terminal);
   for (const FeatureRanking* ranking : told) text += feature_lines(*ranking, limit, terminal);
   text += "\n" + heading("The units that tell most", "what", terminal);
-  for (size_t i = 0; i < std::min(kMostBest, report.best.size()); ++i) {
+  for (size_t i = 0; i < std::min(kMaxBest, report.best.size()); ++i) {
     const BestFeature& best = report.best[i];
     text += fmt::format("{:<{}}{}   {}  {}\n", "", kTitleColumns, unit_text(best.unit),
                         score_text(best.unit.score, terminal), best.title);

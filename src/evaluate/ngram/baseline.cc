@@ -17,8 +17,8 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-constexpr double kScoredASecond = 1e6, kLeastScored = 5e4, kMostScored = 1 << 20;
-constexpr size_t kLeastCompressed = 500;
+constexpr double kScoredASecond = 1e6, kMinScored = 5e4, kMaxScored = 1 << 20;
+constexpr size_t kMinCompressed = 500;
 
 // A conservative estimate of the compressors' characters per second.
 constexpr double kThoroughSpeed = 6e5, kQuickSpeed = 6e6;
@@ -76,12 +76,12 @@ Baseline measure_baseline(const Vocabulary& vocabulary, IdView training, IdView 
   const Clock::time_point start = Clock::now();
   Baseline baseline;
   if (training.size == 0 || held_out.size < 2) return baseline;
-  const double most = std::clamp(kScoredASecond * seconds, kLeastScored, kMostScored);
+  const double most = std::clamp(kScoredASecond * seconds, kMinScored, kMaxScored);
   const IdView scored = held_out.part(0, std::min(held_out.size, static_cast<size_t>(most)));
   try {
     add_ngram(baseline, training, scored, vocabulary.size(), 0.6 * seconds, should_stop);
     // On a few lines the compressor's headers would dominate.
-    if (scored.size >= kLeastCompressed) {
+    if (scored.size >= kMinCompressed) {
       add_compressor(baseline, vocabulary, training, scored, seconds - seconds_since(start),
                      should_stop);
     }

@@ -118,8 +118,8 @@ class Deadline {
 
 // How many characters can be counted in the time, up to contexts of about five characters.
 int64_t countable(double seconds) {
-  constexpr double kCharactersPerSecond = 1e6, kLeast = 20'000;
-  return static_cast<int64_t>(std::clamp(kCharactersPerSecond * seconds, kLeast, 1e15));
+  constexpr double kCharactersPerSecond = 1e6, kMin = 20'000;
+  return static_cast<int64_t>(std::clamp(kCharactersPerSecond * seconds, kMin, 1e15));
 }
 
 void add_note(NgramReport& report, const std::string& note) {

@@ -13,8 +13,8 @@ namespace {
 
 using Json = JsonOutput;
 
-constexpr size_t kMostStretches = 2000;
-constexpr size_t kLeastBest = 20;
+constexpr size_t kMaxStretches = 2000;
+constexpr size_t kMinBest = 20;
 
 std::vector<BestFeature> best_features(const std::vector<FeatureRanking>& rankings) {
   std::map<std::pair<int, int>, BestFeature> by_unit;
@@ -106,7 +106,7 @@ Json unit_json(const UnitScore& unit, bool is_binary) {
 
 Json spans_json(const std::vector<Span>& spans) {
   Json json = Json::array();
-  for (size_t i = 0; i < std::min(spans.size(), kMostStretches); ++i) {
+  for (size_t i = 0; i < std::min(spans.size(), kMaxStretches); ++i) {
     json.push_back({spans[i].first, spans[i].second});
   }
   return json;
@@ -123,7 +123,7 @@ Json unit_report_json(const UnitReport& report, size_t limit) {
                        {"title", ranking.feature.title},
                        {"reason", why_skipped(ranking)}});
   }
-  for (size_t i = 0; i < std::min(std::max(limit, kLeastBest), report.best.size()); ++i) {
+  for (size_t i = 0; i < std::min(std::max(limit, kMinBest), report.best.size()); ++i) {
     const BestFeature& one = report.best[i];
     best.push_back({{"layer", one.unit.layer},
                     {"unit", one.unit.unit},

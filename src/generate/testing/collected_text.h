@@ -53,7 +53,8 @@ inline std::vector<int32_t> generate_slowly(const HistoryNetwork& engine,
   return generated;
 }
 
-inline CollectedText run_alone(const TextRequest& request, const Vocabulary& vocabulary = letters()) {
+inline CollectedText run_alone(const TextRequest& request,
+                               const Vocabulary& vocabulary = letters()) {
   HistoryNetwork engine(vocabulary.size());
   Generator generator(engine, vocabulary, 1);
   CollectedText collected;

@@ -17,7 +17,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the arrays are little-endian");
 
 constexpr Field kActivationsFields[] = {
-    {"top", FieldKind::kInteger, 0, kMostAlternatives},
+    {"top", FieldKind::kInteger, 0, kMaxAlternatives},
     {"layers", FieldKind::kNumbers, 0, 1000, 1000},
     {"values", FieldKind::kTexts, 1, 16, 3},
     {"type", FieldKind::kText, 1, 16},

@@ -16,23 +16,23 @@ namespace {
 
 constexpr Field kCompletionsFields[] = {
     {"model", FieldKind::kText, 0, 256},
-    {"max_tokens", FieldKind::kInteger, 0, kMostCharacters},
-    {"n", FieldKind::kInteger, 1, kMostTexts},
-    {"logprobs", FieldKind::kInteger, 0, kMostAlternatives},
+    {"max_tokens", FieldKind::kInteger, 0, kMaxCharacters},
+    {"n", FieldKind::kInteger, 1, kMaxTexts},
+    {"logprobs", FieldKind::kInteger, 0, kMaxAlternatives},
     {"echo", FieldKind::kBoolean},
     {"stream", FieldKind::kBoolean},
 };
 
 std::vector<int32_t> ids_of(const JsonValue& array, const ServedModel& model) {
   const Field field{"prompt", FieldKind::kNumbers, 0, double(model.config().vocabulary_size - 1),
-                    static_cast<size_t>(kMostPrompt)};
+                    static_cast<size_t>(kMaxPromptCharacters)};
   check_field(array, field, "prompt");
   return array.get<std::vector<int32_t>>();
 }
 
 std::vector<int32_t> prompt_of(const JsonValue& value, const ServedModel& model) {
   if (value.is_array()) return ids_of(value, model);
-  check_field(value, {"prompt", FieldKind::kText, 0, kMostPrompt}, "prompt");
+  check_field(value, {"prompt", FieldKind::kText, 0, kMaxPromptCharacters}, "prompt");
   return read_text(model, value.get<std::string>(), "prompt");
 }
 
@@ -40,7 +40,7 @@ std::vector<std::vector<int32_t>> prompts_of(const JsonValue* value, const Serve
   if (!value) return {{}};
   const bool is_list = value->is_array() && !value->empty() && !value->front().is_number();
   if (!is_list) return {prompt_of(*value, model)};
-  if (value->size() > kMostTexts) {
+  if (value->size() > kMaxTexts) {
     throw ApiError(400, "there are over 16 prompts", "prompt", "out_of_range");
   }
   std::vector<std::vector<int32_t>> prompts;
@@ -84,7 +84,7 @@ class Completions : public GenerationHandler {
         scores += (request.max_characters + static_cast<int64_t>(prompt.size())) * (top_ + 1);
       }
     }
-    if (!stream_ && scores > kMostScores) {
+    if (!stream_ && scores > kMaxScores) {
       throw ApiError(400, "so many log probabilities do not fit one reply; ask with stream: true",
                      "logprobs", "too_much");
     }
@@ -246,7 +246,7 @@ void post_completions(Api& api, const ExchangePtr& exchange) {
   const Fields fields(json, {kSamplingFields, kCompletionsFields});
   const ServedModelPtr model = api.registry.get(fields.text("model"));
   auto prompts = prompts_of(fields.find("prompt"), *model);
-  if (prompts.size() * static_cast<size_t>(fields.integer("n", 1)) > kMostTexts) {
+  if (prompts.size() * static_cast<size_t>(fields.integer("n", 1)) > kMaxTexts) {
     throw ApiError(400, "prompts times n make over 16 texts", "n", "out_of_range");
   }
   const auto completions =

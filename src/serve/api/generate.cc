@@ -16,20 +16,20 @@ namespace {
 
 constexpr Field kGenerateFields[] = {
     {"model", FieldKind::kText, 0, 256},
-    {"prompt", FieldKind::kText, 0, kMostPrompt},
-    {"max_characters", FieldKind::kInteger, 0, kMostCharacters},
+    {"prompt", FieldKind::kText, 0, kMaxPromptCharacters},
+    {"max_characters", FieldKind::kInteger, 0, kMaxCharacters},
     {"index", FieldKind::kInteger, 0, 2147483647},
-    {"top", FieldKind::kInteger, 0, kMostAlternatives},
+    {"top", FieldKind::kInteger, 0, kMaxAlternatives},
     {"score_prompt", FieldKind::kBoolean},
     {"unknown", FieldKind::kText, 1, 16},
     {"holds", FieldKind::kOther},
 };
 
-constexpr size_t kMostHolds = 64;
+constexpr size_t kMaxHolds = 64;
 
 std::vector<Hold> holds_of(const JsonValue* value, const ModelConfig& config) {
   if (!value) return {};
-  if (!value->is_array() || value->size() > kMostHolds) {
+  if (!value->is_array() || value->size() > kMaxHolds) {
     throw ApiError(400, "holds must be an array of at most 64 units", "holds", "out_of_range");
   }
   const Field table[] = {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Field kInputFields[] = {
     {"model", FieldKind::kText, 0, 256},
-    {"text", FieldKind::kText, 1, kMostInspected},
+    {"text", FieldKind::kText, 1, kMaxInspected},
     {"unknown", FieldKind::kText, 1, 16},
 };
 
@@ -27,7 +27,7 @@ InspectionInput read_inspection_input(Api& api, const Fields& fields) {
   result.ids = read_text(*result.model, fields.text("text"), "text",
                          fields.text("unknown", "error") == "skip");
   if (result.ids.empty()) throw ApiError(400, "the text is empty", "text", "out_of_range");
-  if (result.ids.size() > static_cast<size_t>(kMostInspected)) {  // bytes, for some models
+  if (result.ids.size() > static_cast<size_t>(kMaxInspected)) {  // bytes, for some models
     throw ApiError(400, "the text is longer than 16384 characters", "text", "out_of_range");
   }
   result.text = result.model->vocabulary().text(result.ids);

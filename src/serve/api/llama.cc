@@ -15,15 +15,15 @@ namespace {
 
 constexpr Field kLlamaFields[] = {
     {"model", FieldKind::kText, 0, 256},
-    {"prompt", FieldKind::kText, 0, kMostPrompt},
-    {"n_predict", FieldKind::kInteger, -1, kMostCharacters},
-    {"n_probs", FieldKind::kInteger, 0, kMostAlternatives},
+    {"prompt", FieldKind::kText, 0, kMaxPromptCharacters},
+    {"n_predict", FieldKind::kInteger, -1, kMaxCharacters},
+    {"n_probs", FieldKind::kInteger, 0, kMaxAlternatives},
     {"stream", FieldKind::kBoolean},
 };
 
 constexpr Field kTokenFields[] = {
     {"model", FieldKind::kText, 0, 256},
-    {"content", FieldKind::kText, 0, kMostPrompt},
+    {"content", FieldKind::kText, 0, kMaxPromptCharacters},
     {"with_pieces", FieldKind::kBoolean},
 };
 
@@ -47,13 +47,13 @@ class LlamaCompletion : public GenerationHandler {
     request_.sampling = sampling_settings(fields, *model_);
     request_.seed = fields.seed().value_or(drawn_seed());
     const int64_t wanted = fields.integer("n_predict", 128);
-    request_.max_characters = wanted < 0 ? static_cast<int64_t>(kMostCharacters) : wanted;
+    request_.max_characters = wanted < 0 ? static_cast<int64_t>(kMaxCharacters) : wanted;
     request_.stop = fields.texts("stop");
     request_.top_log_probabilities = top_ > 0 ? top_ : -1;
     settings_ = settings_json(request_.sampling, request_.seed, request_.max_characters);
     settings_["stop"] = request_.stop;
     prompt_length_ = request_.prompt.size();
-    if (!stream_ && request_.max_characters * top_ > kMostScores) {
+    if (!stream_ && request_.max_characters * top_ > kMaxScores) {
       throw ApiError(400, "so many probabilities do not fit one reply; ask with stream: true",
                      "n_probs", "too_much");
     }
@@ -180,7 +180,7 @@ void post_detokenize(Api& api, const ExchangePtr& exchange) {
   const ServedModelPtr model = api.registry.get(Fields(json, {kTokenFields}).text("model"));
   const Field tokens[] = {{"tokens", FieldKind::kNumbers, 0,
                            double(model->config().vocabulary_size - 1),
-                           static_cast<size_t>(kMostPrompt)}};
+                           static_cast<size_t>(kMaxPromptCharacters)}};
   const Fields fields(json, {tokens});
   const std::vector<int64_t> numbers = fields.numbers("tokens");
   const std::vector<int32_t> ids(numbers.begin(), numbers.end());

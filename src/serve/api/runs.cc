@@ -10,8 +10,8 @@
 namespace charrnn {
 namespace {
 
-constexpr int64_t kMostConfig = 1 << 20;    // bytes
-constexpr int64_t kMostPassage = 16 << 10;  // bytes
+constexpr int64_t kMaxConfig = 1 << 20;    // bytes
+constexpr int64_t kMaxPassage = 16 << 10;  // bytes
 
 int64_t query_integer(const Request& request, std::string_view name, int64_t absent, int64_t min,
                       int64_t max) {
@@ -94,7 +94,7 @@ void get_run_samples(Api& api, const ExchangePtr& exchange, const std::string& i
 // The held-out passage that the trainer keeps beside the model, else the run's latest sample.
 void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& id) {
   const RunLocation location = folder_of(api, id);
-  const std::string held_out = read_small_file(location.passage(), kMostPassage);
+  const std::string held_out = read_small_file(location.passage(), kMaxPassage);
   if (!held_out.empty()) {
     return reply_json(exchange, {{"text", held_out}, {"source", "held_out"}});
   }
@@ -115,7 +115,7 @@ void get_run_config(Api& api, const ExchangePtr& exchange, const std::string& id
   }
   Response response;
   response.type = "text/plain; charset=utf-8";
-  response.body = read_small_file(location.config(), kMostConfig);
+  response.body = read_small_file(location.config(), kMaxConfig);
   exchange->respond(std::move(response));
 }
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <memory>
 
-#include "evaluate/document_trace.h"
 #include "base/top_k.h"
+#include "evaluate/document_trace.h"
 #include "serve/api/endpoints.h"
 #include "serve/api/inspection_input.h"
 #include "serve/models/limits.h"
@@ -13,7 +13,7 @@ namespace charrnn {
 namespace {
 
 constexpr Field kSaliencyFields[] = {
-    {"position", FieldKind::kInteger, 1, kMostInspected},
+    {"position", FieldKind::kInteger, 1, kMaxInspected},
     {"target", FieldKind::kText, 1, 8},
 };
 

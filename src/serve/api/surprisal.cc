@@ -9,7 +9,7 @@
 namespace charrnn {
 namespace {
 
-constexpr Field kSurprisalFields[] = {{"top", FieldKind::kInteger, 0, kMostAlternatives}};
+constexpr Field kSurprisalFields[] = {{"top", FieldKind::kInteger, 0, kMaxAlternatives}};
 
 Json top_json(const ServedModel& model, std::span<const float> log_probabilities, size_t top) {
   Json list = Json::array();

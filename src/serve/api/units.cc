@@ -10,11 +10,11 @@ namespace {
 constexpr Field kUnitsFields[] = {
     {"values", FieldKind::kText, 1, 16},
     {"limit", FieldKind::kInteger, 1, 100},
-    {"around", FieldKind::kInteger, 1, kMostInspected},
+    {"around", FieldKind::kInteger, 1, kMaxInspected},
     {"spans", FieldKind::kOther},
 };
 
-constexpr size_t kMostSpans = 64;
+constexpr size_t kMaxSpans = 64;
 
 UnitValueKind value_kind(const Fields& fields, const InspectionInput& text) {
   const CellKind cell = text.model->config().cell;
@@ -35,7 +35,7 @@ std::vector<float> values_of(const InspectionInput& text, UnitValueKind kind) {
 std::vector<Span> read_spans(const Fields& fields, int64_t times) {
   const JsonValue* value = fields.find("spans");
   if (!value) throw ApiError(400, "spans are missing", "spans", "missing");
-  if (!value->is_array() || value->empty() || value->size() > kMostSpans) {
+  if (!value->is_array() || value->empty() || value->size() > kMaxSpans) {
     throw ApiError(400, "spans must be an array of 1 to 64 pairs", "spans", "out_of_range");
   }
   std::vector<Span> spans;

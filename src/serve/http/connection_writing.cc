@@ -11,7 +11,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr size_t kMostDiscarded = 4 << 20;  // bytes read after a refusal, so that it arrives
+constexpr size_t kMaxDiscarded = 4 << 20;  // bytes read after a refusal, so that it arrives
 constexpr size_t kDiscardedAtOnce = 16 << 10;
 constexpr double kLingerTime = 2;  // seconds
 
@@ -91,7 +91,7 @@ void Connection::discard() {
                           [self = shared_from_this()](ErrorCode error, size_t count) {
                             if (!self->open_) return;
                             self->discarded_ += count;
-                            if (error || self->discarded_ > kMostDiscarded) return self->close();
+                            if (error || self->discarded_ > kMaxDiscarded) return self->close();
                             self->discard();
                           });
 }

@@ -16,7 +16,7 @@ namespace {
 
 namespace http = boost::beast::http;
 
-constexpr size_t kMostUnread = 64 << 10;  // bytes of one line of a chunked body
+constexpr size_t kMaxUnread = 64 << 10;  // bytes of one line of a chunked body
 
 std::string in_lower_case(boost::beast::string_view text) {
   std::string result(text.begin(), text.end());
@@ -81,7 +81,7 @@ size_t RequestParser::read(std::string_view bytes) {
     const size_t count = parser.put(boost::asio::const_buffer(rest.data(), rest.size()), error);
     consumed += count;
     if (error == http::error::need_more) {
-      if (rest.size() - count > kMostUnread) {
+      if (rest.size() - count > kMaxUnread) {
         refuse_request(400, "a line of the body is too long", "bad_request");
       }
       break;

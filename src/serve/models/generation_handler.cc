@@ -12,7 +12,7 @@ namespace {
 // messages to about two thousand per second, so that sending them costs little beside computing.
 constexpr auto kShortestPause = std::chrono::microseconds(3000);
 constexpr auto kPauseForEachText = std::chrono::microseconds(500);
-constexpr size_t kMostPending = 4 << 20;  // bytes of one text, for a client that reads slowly
+constexpr size_t kMaxPending = 4 << 20;  // bytes of one text, for a client that reads slowly
 
 // Bytes at the end of the text that begin a sequence of UTF-8 without ending it.
 size_t open_sequence(std::string_view text) {
@@ -67,7 +67,7 @@ void GenerationHandler::take(size_t text, const TextPiece& piece) {
     const size_t each =
         sizeof(ScoredCharacter) + (piece.characters.empty() ? 0 : piece.characters[0].top.size()) *
                                       sizeof(std::pair<int32_t, double>);
-    if (stream_ && part_now.text.size() + part_now.characters.size() * each > kMostPending) {
+    if (stream_ && part_now.text.size() + part_now.characters.size() * each > kMaxPending) {
       throw unavailable("the client reads too slowly", "slow_client");
     }
     return;

@@ -29,7 +29,7 @@ class MetricsCache {
     MetricsLog log;
     uint64_t used = 0;  // under the cache's mutex
   };
-  static constexpr size_t kMostLogs = 8;
+  static constexpr size_t kMaxLogs = 8;
 
   std::shared_ptr<Entry> find(const std::string& path) {
     const std::lock_guard lock(mutex_);
@@ -37,7 +37,7 @@ class MetricsCache {
     if (!entry) entry = std::make_shared<Entry>();
     entry->used = ++clock_;
     const std::shared_ptr<Entry> found = entry;
-    if (logs_.size() > kMostLogs) {
+    if (logs_.size() > kMaxLogs) {
       logs_.erase(std::min_element(logs_.begin(), logs_.end(), [](const auto& a, const auto& b) {
         return a.second->used < b.second->used;
       }));

@@ -10,13 +10,13 @@ namespace charrnn {
 namespace {
 
 constexpr size_t kChunk = 1 << 20;
-constexpr size_t kMostNotes = 100;
+constexpr size_t kMaxNotes = 100;
 constexpr size_t kLongestLine = 1 << 20;
 // The limit of what is read, from the end of a file: enough for millions of reports, and bounded in
 // time.
-constexpr int64_t kMostOfRecord = 1 << 30;
-constexpr int64_t kMostOfTail = 64 << 20;
-constexpr size_t kMostSeries = 200;
+constexpr int64_t kMaxRecordBytes = 1 << 30;
+constexpr int64_t kMaxTailBytes = 64 << 20;
+constexpr size_t kMaxSeries = 200;
 
 // Calls action(line) for each whole line from `offset` on; returns the offset after the last one.
 template <class Action>
@@ -109,7 +109,7 @@ void MetricsLog::update(const std::string& path) {
   inode_ = mark.inode;
   skipped_ -= torn_;
   torn_ = 0;
-  offset_ = at_most_from_end(offset_, mark.size, kMostOfRecord);
+  offset_ = at_most_from_end(offset_, mark.size, kMaxRecordBytes);
   offset_ = for_each_line(path, offset_, [this](const std::string& line) { read_line(line); });
   torn_ = own_file_version(path).size > offset_ ? 1 : 0;
   skipped_ += torn_;
@@ -124,13 +124,13 @@ void MetricsLog::read_line(const std::string& line) {
   ++lines_;
   const JsonValue* step = object.find("step");
   if (step == nullptr || !step->is_number()) {
-    if (notes_.size() < kMostNotes) notes_.push_back(std::move(object));
+    if (notes_.size() < kMaxNotes) notes_.push_back(std::move(object));
     return;
   }
   const double x = step->get<double>();
   for (const auto& [key, value] : object.items()) {
     if (key == "step" || !value.is_number()) continue;
-    if (series_.size() >= kMostSeries && !series_.contains(key)) continue;
+    if (series_.size() >= kMaxSeries && !series_.contains(key)) continue;
     Series& column = series_[key];
     column.step.push_back(x);
     column.value.push_back(value.get<double>());
@@ -157,7 +157,7 @@ std::vector<std::string> LineTail::read(const std::string& path) {
   inode_ = mark.inode;
   std::vector<std::string> lines;
   if (mark.size == offset_) return lines;
-  offset_ = at_most_from_end(offset_, mark.size, kMostOfTail);
+  offset_ = at_most_from_end(offset_, mark.size, kMaxTailBytes);
   offset_ =
       for_each_line(path, offset_, [&lines](const std::string& line) { lines.push_back(line); });
   return lines;

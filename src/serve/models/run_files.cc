@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostRuns = 2000;
+constexpr size_t kMaxRuns = 2000;
 constexpr std::string_view kModelName = "model.safetensors";
 
 bool is_run(const fs::path& folder) {
@@ -70,7 +70,7 @@ std::vector<RunLocation> find_runs(const std::string& path) {
   if (is_run(path)) return {run_at(path)};
   std::vector<RunLocation> locations;
   for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
-    if (locations.size() == kMostRuns) break;
+    if (locations.size() == kMaxRuns) break;
     std::error_code ignored;
     if (it->is_directory(ignored) && is_run(it->path())) locations.push_back(run_at(it->path()));
     const bool is_model = it->path().extension() == ".safetensors";

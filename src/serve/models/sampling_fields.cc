@@ -18,11 +18,11 @@ constexpr Field kSampling[] = {
     {"presence_penalty", FieldKind::kReal, -2, 2},
     {"frequency_penalty", FieldKind::kReal, -2, 2},
     {"seed", FieldKind::kSeed},
-    {"stop", FieldKind::kTexts, 1, 256, kMostTexts},
+    {"stop", FieldKind::kTexts, 1, 256, kMaxTexts},
 };
 
 constexpr Field kBias = {"logit_bias", FieldKind::kReal, -100, 100};
-constexpr size_t kMostBiases = 1024;
+constexpr size_t kMaxBiases = 1024;
 
 int32_t bias_id(int64_t id, const ServedModel& model) {
   if (id < 0 || id >= model.config().vocabulary_size) {
@@ -39,7 +39,7 @@ std::map<int32_t, double> read_bias(const JsonValue& value, const ServedModel& m
                     "logit_bias", "wrong_type");
   };
   if (!value.is_array() && !value.is_object()) throw refuse();
-  if (value.size() > kMostBiases) {
+  if (value.size() > kMaxBiases) {
     throw ApiError(400, "logit_bias has over 1024 entries", "logit_bias", "out_of_range");
   }
   std::map<int32_t, double> bias;

@@ -10,8 +10,8 @@ namespace charrnn {
 namespace {
 
 constexpr auto kInterval = std::chrono::milliseconds(300);
-constexpr int kPingEvery = 50;      // intervals: 15 s
-constexpr size_t kMostLines = 500;  // of one file at a time; more are for a fresh look
+constexpr int kPingEvery = 50;     // intervals: 15 s
+constexpr size_t kMaxLines = 500;  // of one file at a time; more are for a fresh look
 
 }  // namespace
 
@@ -74,7 +74,7 @@ void Watcher::poll_lines(const std::vector<RunLocation>& locations) {
     const auto tell = [&](LineTail& tail, const std::string& path, const char* event,
                           const char* key) {
       std::vector<std::string> lines = tail.read(path);
-      if (lines.size() > kMostLines) lines.erase(lines.begin(), lines.end() - kMostLines);
+      if (lines.size() > kMaxLines) lines.erase(lines.begin(), lines.end() - kMaxLines);
       for (const std::string& line : lines) {
         JsonValue json = parse_line(line);
         if (json.is_null()) continue;

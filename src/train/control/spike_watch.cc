@@ -7,7 +7,7 @@
 namespace charrnn {
 namespace {
 
-constexpr size_t kNow = 8, kBefore = 64, kFewestNorms = 16;
+constexpr size_t kNow = 8, kBefore = 64, kMinNorms = 16;
 constexpr size_t kForgotten = 2 * kNow;  // the rise began before it was seen
 
 double median(std::span<const double> values) {
@@ -51,7 +51,7 @@ Spike SpikeWatch::add(double loss, double gradient_norm, double first_loss) {
   const double now = loss_now(), before = loss_before(first_loss);
   if (now > 2 * before + 0.5) return Spike::kLoss;
   const std::vector<double>& norms = recent_.gradient_norms;
-  if (now > before && norms.size() >= kNow + kFewestNorms &&
+  if (now > before && norms.size() >= kNow + kMinNorms &&
       median(last(norms)) > 50 * median(earlier(norms))) {
     return Spike::kGradient;
   }

@@ -73,7 +73,7 @@ void fill_like_notebook(TrainingSettings& s, const SettingFiller& fill) {
 }
 
 // Enough for the third digit of a loss; on a large text more would take longer than training.
-constexpr int64_t kMostToValidate = 2'000'000;
+constexpr int64_t kMaxToValidate = 2'000'000;
 
 void fill_by_passes(const Sizes& sizes, TrainingSettings& s, const SettingFiller& fill) {
   fill(s.warmup_steps, sizes.warmup_steps);
@@ -117,8 +117,7 @@ std::string fill_automatically(const PresetInput& input, TrainingSettings& s,
   fill(s.clip, Clip::kNorm);
   fill(s.grad_clip, 1);
   fill(s.precision, limited && input.fast_bf16 ? Precision::kBfloat16 : Precision::kFloat32);
-  fill(s.validation_characters,
-       input.validation_characters > kMostToValidate ? kMostToValidate : 0);
+  fill(s.validation_characters, input.validation_characters > kMaxToValidate ? kMaxToValidate : 0);
   fill(s.patience, 8);
   fill(s.on_nan, OnNan::kRollback);
   fill_by_passes(sizes, s, fill);

@@ -35,10 +35,10 @@ constexpr NetworkSize kLadder[] = {
 // Characters per weight from which a network is worth its size.
 constexpr double kCharactersPerWeight = 8;
 // Below this, fast batches make too few steps for any network.
-constexpr double kFewestCharacters = 1.5e6;
+constexpr double kMinCharacters = 1.5e6;
 // With dropout a network may have more weights than the text has characters, up to this factor.
 constexpr double kWeightsPerCharacter = 4;
-constexpr int64_t kMostEpochs = 100;
+constexpr int64_t kMaxEpochs = 100;
 // Wide embeddings learn faster but overfit sooner. From this many passes on, the embedding is
 // narrow where the network has more weights than the text has characters.
 constexpr double kManyPasses = 12;
@@ -174,18 +174,18 @@ Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double 
   for (const NetworkSize& network : kLadder) {
     const double weights = cost(network.hidden_size) / 6;
     const double within = flops / cost(network.hidden_size);
-    const double seen = std::min(within, text * kMostEpochs);
-    if (within < kFewestCharacters || seen < kCharactersPerWeight * weights) break;
+    const double seen = std::min(within, text * kMaxEpochs);
+    if (within < kMinCharacters || seen < kCharactersPerWeight * weights) break;
     if (weights > kWeightsPerCharacter * text) break;
     chosen = &network;
   }
-  Sizes sizes{.hidden_size = chosen->hidden_size, .epochs = kMostEpochs};
+  Sizes sizes{.hidden_size = chosen->hidden_size, .epochs = kMaxEpochs};
   fit_to_network(settled, sizes);
   const double within = flops / cost(sizes.hidden_size);  // characters
-  choose_batch(std::min(within, text * kMostEpochs), sizes);
+  choose_batch(std::min(within, text * kMaxEpochs), sizes);
   settle_batch(settled, sizes);
   sizes.passes = std::min(
-      {within / text, static_cast<double>(kMostEpochs), settled_passes(text, settled, sizes)});
+      {within / text, static_cast<double>(kMaxEpochs), settled_passes(text, settled, sizes)});
   fit_to_passes(text, settled, sizes);
   return sizes;
 }

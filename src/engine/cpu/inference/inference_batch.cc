@@ -115,9 +115,9 @@ void InferenceBatch::store_tracking(int row, std::span<float> forget_product,
                                     std::span<float> min_abs_cell) const {
   if (!is_tracking()) return;
   for (int layer = 0; layer < config_.layers; ++layer) {
-    const size_t place = size_t(layer) * config_.hidden_size;
-    std::copy_n(tracked(0, layer, row), config_.hidden_size, forget_product.begin() + place);
-    std::copy_n(tracked(1, layer, row), config_.hidden_size, min_abs_cell.begin() + place);
+    const size_t offset = size_t(layer) * config_.hidden_size;
+    std::copy_n(tracked(0, layer, row), config_.hidden_size, forget_product.begin() + offset);
+    std::copy_n(tracked(1, layer, row), config_.hidden_size, min_abs_cell.begin() + offset);
   }
 }
 

@@ -26,9 +26,9 @@ void pack_gate(const PanelShape& shape, const Source& from, int gate, int first_
   for (int unit = 0; unit < units; ++unit) {
     const size_t output = static_cast<size_t>(gate) * from.outputs + first_output + unit;
     const float* source = from.values.data() + output * from.output_stride;
-    Value* place = to + (static_cast<size_t>(gate) * shape.units + unit) * shape.group;
+    Value* out = to + (static_cast<size_t>(gate) * shape.units + unit) * shape.group;
     for (int k = begin; k < end; ++k) {
-      place[k / shape.group * shape.step_values() + k % shape.group] =
+      out[k / shape.group * shape.step_values() + k % shape.group] =
           convert(source[k * from.k_stride]);
     }
   }

@@ -142,7 +142,7 @@ TEST_P(ParallelEvaluationTest, OfDocumentsKeepNothingOfWhatCameBefore) {
   make({CellKind::kLstm, 2, 33, 9, 17}, 1);
   count(6);
   resets_.resize(ids_.size());
-  for (const int place : {100, 101, 500, 2900, 5998}) resets_[place] = 1;
+  for (const int offset : {100, 101, 500, 2900, 5998}) resets_[offset] = 1;
   expect_same(in_parallel(2), one_by_one());
 }
 

@@ -67,15 +67,15 @@ struct Layer {
 // out: that of the state before, as far as it does not flow through weight_hh).
 template <class Cell>
 void cell_backward(const Trace& trace, int layer, int time, int hidden, Layer& to) {
-  const size_t place = static_cast<size_t>(layer) * trace.times + time;
+  const size_t offset = static_cast<size_t>(layer) * trace.times + time;
   for (int unit = 0; unit < hidden; ++unit) {
     float saved[Cell::saved], previous[Cell::states] = {}, d_state[Cell::states], d_sum[Cell::sums];
     for (int i = 0; i < Cell::saved; ++i) {
-      saved[i] = trace.saved[(place * Cell::saved + i) * hidden + unit];
+      saved[i] = trace.saved[(offset * Cell::saved + i) * hidden + unit];
     }
     if (time > 0) {
-      previous[0] = trace.hidden[(place - 1) * hidden + unit];
-      if constexpr (Cell::states > 1) previous[1] = trace.cell[(place - 1) * hidden + unit];
+      previous[0] = trace.hidden[(offset - 1) * hidden + unit];
+      if constexpr (Cell::states > 1) previous[1] = trace.cell[(offset - 1) * hidden + unit];
     }
     for (int i = 0; i < Cell::states; ++i) d_state[i] = to.d_state[i][unit];
     Cell::backward(saved, previous, d_state, d_sum);

@@ -28,9 +28,9 @@ class StateCheckpointsTest : public testing::Test {
     for (const int first : {0, 6}) std::fill_n(state.begin() + first, 3, 0.5f);
     return state;
   }
-  static std::vector<float> with(int place, float value) {
+  static std::vector<float> with(int offset, float value) {
     std::vector<float> state = usual();
-    state[place] = value;
+    state[offset] = value;
     return state;
   }
 
@@ -49,8 +49,8 @@ TEST_F(StateCheckpointsTest, MergeWhereTheStateIsTheSame) {
 }
 
 TEST_F(StateCheckpointsTest, DoNotMergeWhereTheOutputIsAnother) {
-  for (const int place : {0, 2, 6, 8}) {
-    EXPECT_FALSE(checkpoints_.try_merge(1, with(place, 0.501f), kTolerance)) << place;
+  for (const int offset : {0, 2, 6, 8}) {
+    EXPECT_FALSE(checkpoints_.try_merge(1, with(offset, 0.501f), kTolerance)) << offset;
   }
   EXPECT_FALSE(checkpoints_.try_merge(1, with(0, std::nanf("")), kTolerance));
   expect_unchanged();

@@ -12,13 +12,13 @@ void keep(const ModelConfig& config, const InferenceBatch& batch,
   const int kinds = cell_traits(config.cell).saved;
   batch.store_row(0, state);
   for (int layer = 0; layer < config.layers; ++layer) {
-    const size_t place = static_cast<size_t>(layer) * trace.times + time;
+    const size_t offset = static_cast<size_t>(layer) * trace.times + time;
     const float* of_layer = state.data() + layer * config.states() * hidden;
-    std::copy_n(of_layer, hidden, &trace.hidden[place * hidden]);
-    if (config.states() > 1) std::copy_n(of_layer + hidden, hidden, &trace.cell[place * hidden]);
+    std::copy_n(of_layer, hidden, &trace.hidden[offset * hidden]);
+    if (config.states() > 1) std::copy_n(of_layer + hidden, hidden, &trace.cell[offset * hidden]);
     for (int kind = 0; kind < kinds; ++kind) {
       std::copy_n(&traced[layer].values[kind * traced[layer].stride], hidden,
-                  &trace.saved[(place * kinds + kind) * hidden]);
+                  &trace.saved[(offset * kinds + kind) * hidden]);
     }
   }
   const InferenceBatch::Normalizer normalizer = batch.normalizer(0);

@@ -20,7 +20,7 @@ int MatrixLayout::vectors_of(int panel) const {
   return std::min(panel_blocks, unit_blocks - panel * panel_blocks) * gates;
 }
 
-int64_t MatrixLayout::place(int gate, int unit, int k) const {
+int64_t MatrixLayout::offset(int gate, int unit, int k) const {
   const int block = unit / lanes, panel = block / panel_blocks;
   const int vector = block % panel_blocks * gates + gate;
   return weights + panel * panel_stride() + (int64_t{k} * vectors_of(panel) + vector) * lanes +
@@ -33,13 +33,13 @@ Layout::Layout(const ModelConfig& config_, int lanes_)
       lanes(lanes_),
       unit_blocks(ceil_div(config_.hidden_size, lanes_)),
       embedding_blocks(ceil_div(config_.embedding_size, lanes_)) {
-  const auto place = [&](int64_t count) {
+  const auto reserve = [&](int64_t count) {
     const int64_t start = size;
     size += (count + 15) / 16 * 16;  // whole cache lines
     return start;
   };
   if (!config.one_hot) {
-    embedding = place(int64_t{embedding_blocks} * config.vocabulary_size * lanes);
+    embedding = reserve(int64_t{embedding_blocks} * config.vocabulary_size * lanes);
   }
   const auto add = [&](int inputs, int units, int gates, int blocks, int tensor, int bias_tensor) {
     MatrixLayout linear{.inputs = inputs,
@@ -51,8 +51,8 @@ Layout::Layout(const ModelConfig& config_, int lanes_)
                         .panel_blocks = blocks,
                         .tensor = tensor,
                         .bias_tensor = bias_tensor};
-    linear.weights = place(linear.size());
-    linear.biases = place(int64_t{linear.vectors()} * lanes);
+    linear.weights = reserve(linear.size());
+    linear.biases = reserve(int64_t{linear.vectors()} * lanes);
     matrices.push_back(linear);
   };
   const int gates = config.gates();
@@ -83,8 +83,8 @@ void Layout::for_each(const Parameters& parameters, const Action& action) const 
     int64_t there = tensors[linear.tensor].offset, bias = tensors[linear.bias_tensor].offset;
     for (int gate = 0; gate < linear.gates; ++gate) {
       for (int unit = 0; unit < linear.units; ++unit) {
-        for (int k = 0; k < linear.inputs; ++k) action(linear.place(gate, unit, k), there++);
-        action(linear.bias_place(gate, unit), bias++);
+        for (int k = 0; k < linear.inputs; ++k) action(linear.offset(gate, unit, k), there++);
+        action(linear.bias_offset(gate, unit), bias++);
       }
     }
   }

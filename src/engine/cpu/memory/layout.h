@@ -38,8 +38,8 @@ struct MatrixLayout {
   int64_t panel_stride() const { return int64_t{in_blocks} * lanes * panel_vectors() * lanes; }
   int64_t size() const { return int64_t{in_blocks} * lanes * vectors() * lanes; }
   // The value that row `gate * units + unit`, column k of PyTorch's matrix has here.
-  int64_t place(int gate, int unit, int k) const;
-  int64_t bias_place(int gate, int unit) const {
+  int64_t offset(int gate, int unit, int k) const;
+  int64_t bias_offset(int gate, int unit) const {
     return biases + (unit / lanes * gates + gate) * lanes + unit % lanes;
   }
 };
@@ -66,7 +66,7 @@ struct Layout {
   void unpack(const float* from, Parameters& to) const;
 
  private:
-  // Calls action(place here, place in the block of Parameters) for each number.
+  // Calls action(offset here, offset in the block of Parameters) for each number.
   template <class Action>
   void for_each(const Parameters& parameters, const Action& action) const;
 };

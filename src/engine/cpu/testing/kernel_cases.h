@@ -137,7 +137,7 @@ class TestOperand {
               stored<S>(real ? random.uniform(-1, 1) : 0);
         }
         for (int n = 0; n < shape.vectors * lanes; ++n) {
-          weights_[weight_place(block * lanes + lane, n)] =
+          weights_[weight_offset(block * lanes + lane, n)] =
               stored<S>(real ? random.uniform(-bound, bound) : 0);
         }
       }
@@ -160,7 +160,7 @@ class TestOperand {
     for (int block = 0; block < blocks(); ++block) {
       for (int lane = 0; lane < count(block); ++lane) {
         sum += double{value_of(values_[offsets_[block] + row * shape_.lanes + lane])} *
-               double{value_of(weights_[weight_place(block * shape_.lanes + lane, column)])};
+               double{value_of(weights_[weight_offset(block * shape_.lanes + lane, column)])};
       }
     }
     return sum;
@@ -169,7 +169,7 @@ class TestOperand {
  private:
   int blocks() const { return shape_.full_blocks + shape_.tail_blocks; }
   int count(int block) const { return block < shape_.full_blocks ? shape_.lanes : shape_.tail; }
-  size_t weight_place(int k, int column) const {
+  size_t weight_offset(int k, int column) const {
     constexpr int group = kGroup<S>;
     const int lanes = shape_.lanes, vector = column / lanes;
     const int panel = vector / shape_.panel_vectors, first = panel * shape_.panel_vectors;

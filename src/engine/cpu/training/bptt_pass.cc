@@ -142,15 +142,15 @@ void BpttPass<S>::load_state(int layer) {
         std::copy_n(plane + int64_t{first_ + row} * width + block * lanes_, lanes_,
                     &rows[row * lanes_]);
       }
-      const int64_t place = block * saved_.block_stride(1) + first_ * lanes_;
+      const int64_t offset = block * saved_.block_stride(1) + first_ * lanes_;
       if (state == 0) {
         kernels.inference.to_operands(
             rows.data(), int64_t{rows_} * lanes_,
             &layers_[layer].hidden[slot(-1) * hidden_slot_ + block_offsets_[block]]);
-        kernels.to_saved(rows.data(), rows_, &saved.hidden[place]);
+        kernels.to_saved(rows.data(), rows_, &saved.hidden[offset]);
       } else {
         std::copy(rows.begin(), rows.end(),
-                  &saved.cell[(state - 1) * saved_.hidden_time_stride + place]);
+                  &saved.cell[(state - 1) * saved_.hidden_time_stride + offset]);
       }
     }
   }
@@ -200,13 +200,13 @@ void BpttPass<S>::forward(int layer, int time) {
   step.mask = mask(layer, time);
   step.saved =
       &saved.gates[time * saved_.gates_time_stride + int64_t{first_} * layout_.cell.slots * lanes_];
-  const int64_t place = int64_t{first_} * lanes_;
-  step.saved_hidden = &saved.hidden[(time + 1) * saved_.hidden_time_stride + place];
+  const int64_t offset = int64_t{first_} * lanes_;
+  step.saved_hidden = &saved.hidden[(time + 1) * saved_.hidden_time_stride + offset];
   if (step.mask.keys != nullptr) {
     step.masked_output = &mine.masked[slot(time) * hidden_slot_];
-    step.saved_masked = &saved.masked[time * saved_.hidden_time_stride + place];
+    step.saved_masked = &saved.masked[time * saved_.hidden_time_stride + offset];
   }
-  step.saved_cell = saved.cell.data() + (time + 1) * saved_.cell_time_stride + place;
+  step.saved_cell = saved.cell.data() + (time + 1) * saved_.cell_time_stride + offset;
   step.saved_stride = saved_.block_stride(layout_.cell.slots);
   step.hidden_stride = saved_.block_stride(1);
   step.cell_state_stride = saved_.hidden_time_stride;
@@ -228,7 +228,7 @@ void BpttPass<S>::loss(int time) {
        .out = logits_.data(),
        .row_stride = logits_stride_});
   const int index = saved_.objective == Objective::kAll ? time : 0;
-  const int64_t place = index * saved_.logits_time_stride + first_ * lanes_;
+  const int64_t offset = index * saved_.logits_time_stride + first_ * lanes_;
   const int real = std::clamp(saved_.streams - first_, 0, rows_);
   weights_.kernels().softmax_loss(
       {.rows = rows_,
@@ -241,9 +241,9 @@ void BpttPass<S>::loss(int time) {
        .scale = 1.0f / static_cast<float>(int64_t{saved_.loss_times} * batch_->streams),
        .smoothing = batch_->label_smoothing,
        .loss = &saved_.loss[int64_t{index} * saved_.rows + first_],
-       .operand = &saved_.d_logits_operand[place],
+       .operand = &saved_.d_logits_operand[offset],
        .operand_stride = saved_.block_stride(1),
-       .saved = &saved_.d_logits[place],
+       .saved = &saved_.d_logits[offset],
        .saved_stride = saved_.block_stride(1)});
 }
 
@@ -259,7 +259,7 @@ void BpttPass<S>::backward(int layer, int time) {
   const int top = layout_.config.layers - 1;
   typename SavedActivations<S>::Layer& saved = saved_.layers[layer];
   Layer& mine = layers_[layer];
-  const int64_t place = int64_t{first_} * lanes_;
+  const int64_t offset = int64_t{first_} * lanes_;
   BackwardStep<S> step;
   step.rows = rows_;
   step.unit_blocks = layout_.unit_blocks;
@@ -268,7 +268,7 @@ void BpttPass<S>::backward(int layer, int time) {
                             layout_.input(layer + 1));
   } else if (has_loss(time)) {
     const int index = saved_.objective == Objective::kAll ? time : 0;
-    step.above = transposed(&saved_.d_logits_operand[index * saved_.logits_time_stride + place],
+    step.above = transposed(&saved_.d_logits_operand[index * saved_.logits_time_stride + offset],
                             logit_offsets_, layout_.output());
   }
   if (time + 1 < saved_.steps) {
@@ -285,8 +285,8 @@ void BpttPass<S>::backward(int layer, int time) {
   step.saved =
       &saved.gates[time * saved_.gates_time_stride + int64_t{first_} * layout_.cell.slots * lanes_];
   const HugeArray<S>& before = saved_.with_resets ? saved.previous : saved.hidden;
-  step.previous_hidden = &before[time * saved_.hidden_time_stride + place];
-  step.previous_cell = saved.cell.data() + time * saved_.cell_time_stride + place;
+  step.previous_hidden = &before[time * saved_.hidden_time_stride + offset];
+  step.previous_cell = saved.cell.data() + time * saved_.cell_time_stride + offset;
   step.saved_stride = saved_.block_stride(layout_.cell.slots);
   step.hidden_stride = saved_.block_stride(1);
   step.cell_state_stride = saved_.hidden_time_stride;

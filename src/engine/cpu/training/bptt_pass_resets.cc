@@ -22,11 +22,11 @@ bool BpttPass<S>::find_resets(int time) {
 template <class S>
 void BpttPass<S>::reset_before(int layer, int time, ForwardStep<S>& step) {
   const int blocks = layout_.unit_blocks, group = weights_.kernels().group;
-  const int64_t rows = int64_t{rows_} * lanes_, place = int64_t{first_} * lanes_;
+  const int64_t rows = int64_t{rows_} * lanes_, offset = int64_t{first_} * lanes_;
   typename SavedActivations<S>::Layer& saved = saved_.layers[layer];
   const bool any = find_resets(time);
   for (int block = 0; block < blocks; ++block) {
-    const int64_t at = time * saved_.hidden_time_stride + block * saved_.block_stride(1) + place;
+    const int64_t at = time * saved_.hidden_time_stride + block * saved_.block_stride(1) + offset;
     S* previous = &saved.previous[at];
     std::copy_n(&saved.hidden[at], rows, previous);
     for (const int row : reset_rows_) {  // the rows of a group are interleaved
@@ -35,7 +35,7 @@ void BpttPass<S>::reset_before(int layer, int time, ForwardStep<S>& step) {
       }
       for (int state = 0; state + 1 < layout_.cell.states; ++state) {
         float* cell = saved.cell.data() + time * saved_.cell_time_stride +
-                      state * saved_.hidden_time_stride + block * saved_.block_stride(1) + place;
+                      state * saved_.hidden_time_stride + block * saved_.block_stride(1) + offset;
         std::fill_n(cell + row * lanes_, lanes_, 0.0f);
       }
     }

@@ -117,8 +117,9 @@ void Gradients<S>::recurrent_and_table(const SavedActivations<S>& saved, int seg
     if (sum == cell.recurrent_sum[gate]) {
       vectors[i].table = table(block, sum);
     } else {
-      const int64_t place = (first_block + block) * saved.block_stride(cell.slots);
-      of_table_alone.push_back({.d_sums = place + sum * lanes * group, .table = table(block, sum)});
+      const int64_t offset = (first_block + block) * saved.block_stride(cell.slots);
+      of_table_alone.push_back(
+          {.d_sums = offset + sum * lanes * group, .table = table(block, sum)});
     }
   }
   gradient.symbols = saved.inputs.data();
@@ -157,9 +158,9 @@ double Gradients<S>::sum_panel(Panel item) {
       weights_.masks().apply(linear, item.panel, segments_[i].data(), segments_[i].data());
     }
   }
-  const auto range = [&](int64_t place, int64_t count) {
-    return weights_.isa().floats->sum_and_square(&segments_[0][place],
-                                                 add ? &segments_[1][place] : nullptr, count);
+  const auto range = [&](int64_t offset, int64_t count) {
+    return weights_.isa().floats->sum_and_square(&segments_[0][offset],
+                                                 add ? &segments_[1][offset] : nullptr, count);
   };
   const int vectors = linear.vectors_of(item.panel), lanes = layout_.lanes;
   return range(linear.weights + item.panel * linear.panel_stride(),
@@ -224,13 +225,13 @@ double Gradients<S>::embedding_rows(int first, int last) {
   for (int vector = 0; vector < linear.vectors(); ++vector) {
     offsets[vector] = static_cast<int32_t>(vector * block_size);
     for (int row = 0; row < rows; ++row) {
-      const int64_t place =
+      const int64_t offset =
           vector / linear.gates * table_block() + (int64_t{first + row} * layout_.cell.sums +
                                                    layout_.cell.input_sum[vector % linear.gates]) *
                                                       lanes;
       float* to = &d_table[offsets[vector] + row * lanes];
       for (int i = 0; i < lanes; ++i) {
-        to[i] = tables_[0][place + i] + (used_segments_ > 1 ? tables_[1][place + i] : 0.0f);
+        to[i] = tables_[0][offset + i] + (used_segments_ > 1 ? tables_[1][offset + i] : 0.0f);
       }
     }
   }
@@ -251,12 +252,12 @@ double Gradients<S>::embedding_rows(int first, int last) {
                      .weights = weights_.transposed_input(),
                      .panel_stride = int64_t{kPlainPanelBlocks} * lanes * linear.vectors() * lanes};
   weights_.isa().float32->product(product);
-  const auto place = [&](int block) {
+  const auto offset = [&](int block) {
     return &segments_[0][layout_.embedding + (int64_t{block} * vocabulary + first) * lanes];
   };
   for (int row = 0; row < rows; ++row) {
     for (int block = 0; block < linear.in_blocks; ++block) {
-      std::copy_n(&out[row * width + block * lanes], lanes, place(block) + row * lanes);
+      std::copy_n(&out[row * width + block * lanes], lanes, offset(block) + row * lanes);
     }
   }
   if (weights_.masks().on_embedding()) {
@@ -265,7 +266,7 @@ double Gradients<S>::embedding_rows(int first, int last) {
   }
   double squares = 0;
   for (int block = 0; block < linear.in_blocks; ++block) {
-    squares += weights_.isa().floats->sum_and_square(place(block), nullptr, int64_t{rows} * lanes);
+    squares += weights_.isa().floats->sum_and_square(offset(block), nullptr, int64_t{rows} * lanes);
   }
   return squares;
 }

@@ -249,16 +249,16 @@ UpdateFactors Training<S>::factors(const Update& update, double norm) const {
 }
 
 template <class S>
-void Training<S>::update_range(int64_t place, int64_t count, bool decays,
+void Training<S>::update_range(int64_t offset, int64_t count, bool decays,
                                const UpdateFactors& factors) {
-  UpdateRange range{.weights = weights_.master() + place,
-                    .first_moment = &moments_.first[place],
-                    .second_moment = &moments_.second[place],
+  UpdateRange range{.weights = weights_.master() + offset,
+                    .first_moment = &moments_.first[offset],
+                    .second_moment = &moments_.second[offset],
                     .average = nullptr,
-                    .gradient = gradients_.values() + place,
+                    .gradient = gradients_.values() + offset,
                     .count = count,
                     .decays = decays};
-  if (factors.average_decay > 0) range.average = &moments_.ema[place];
+  if (factors.average_decay > 0) range.average = &moments_.ema[offset];
   weights_.isa().floats->update(range, factors);
 }
 

@@ -47,7 +47,7 @@ class Training {
   void gradient_phases(int thread, const Batch& batch, const Dropout& dropout);
   UpdateFactors factors(const Update& update, double norm) const;
   void update_item(int item, const UpdateFactors& factors);
-  void update_range(int64_t place, int64_t count, bool decays, const UpdateFactors& factors);
+  void update_range(int64_t offset, int64_t count, bool decays, const UpdateFactors& factors);
 
   Weights<S>& weights_;
   Moments& moments_;

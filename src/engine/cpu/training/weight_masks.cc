@@ -25,9 +25,9 @@ void WeightMasks::draw(const Dropout& dropout) {
 }
 
 void WeightMasks::apply(const MatrixLayout& linear, int panel, const float* from, float* to) const {
-  const int64_t place = linear.weights + panel * linear.panel_stride();
-  isa_.floats->mask_weights({.from = from + place,
-                             .to = to + place,
+  const int64_t offset = linear.weights + panel * linear.panel_stride();
+  isa_.floats->mask_weights({.from = from + offset,
+                             .to = to + offset,
                              .inputs = linear.inputs,
                              .vectors = linear.vectors_of(panel),
                              .gates = linear.gates,
@@ -39,10 +39,11 @@ void WeightMasks::apply(const MatrixLayout& linear, int panel, const float* from
 
 void WeightMasks::apply_to_embedding(int first, int last, const float* from, float* to) const {
   for (int block = 0; block < layout_.embedding_blocks; ++block) {
-    const int64_t place = layout_.embedding +
-                          (int64_t{block} * layout_.config.vocabulary_size + first) * layout_.lanes;
-    isa_.floats->mask_weights({.from = from + place,
-                               .to = to + place,
+    const int64_t offset =
+        layout_.embedding +
+        (int64_t{block} * layout_.config.vocabulary_size + first) * layout_.lanes;
+    isa_.floats->mask_weights({.from = from + offset,
+                               .to = to + offset,
                                .inputs = last - first,
                                .vectors = 1,
                                .gates = 1,
