@@ -68,7 +68,7 @@ Trainer::Trainer(TrainingParts parts, TrainingObserver& observer)
 void Trainer::start(const Parameters& initial, const MersenneTwister& generator,
                     int64_t total_steps) {
   progress_ = {};
-  parts_.engine.load({.weights = initial, .first_moment = {}, .second_moment = {}, .average = {}});
+  parts_.engine.load_weights(initial);
   state_ = parts_.engine.new_state(parts_.batches.streams());
   generator_ = generator;
   best_ = {};
@@ -387,7 +387,9 @@ double Trainer::loss_at_first_batch() {
   parts_.engine.store_part(SnapshotPart::kWeights, weights);
   parts_.engine.load_part(SnapshotPart::kWeights, model().weights);
   const std::unique_ptr<State> state = parts_.engine.new_state(parts_.batches.streams());
-  const double loss = parts_.engine.gradient(batch_at(0), *state, {}, gradient);
+  Batch batch = batch_at(0);
+  batch.dropout = {};
+  const double loss = parts_.engine.gradient(batch, *state, gradient);
   parts_.engine.load_part(SnapshotPart::kWeights, weights);
   return loss;
 }

@@ -59,24 +59,6 @@ void TrainCommand::declare(OptionTable& table) {
   options_.settings.declare(table);
 }
 
-std::string resumed_text(const Trainer& trainer, const TrainingSettings& settings,
-                         std::string_view machine) {
-  const TrainingProgress& progress = trainer.progress();
-  if (progress.step >= progress.total_steps) {
-    return fmt::format(
-        "the run is finished, at step {}; to train on: a larger --steps or --epochs, or --time",
-        progress.step);
-  }
-  if (trainer.is_finished()) {
-    return fmt::format(
-        "the run is finished: it stopped early at step {} (--patience {}); to train on: --patience "
-        "0, or one above {}",
-        progress.step, settings.patience, trainer.early_stopping().losses_without_gain);
-  }
-  return fmt::format("going on at step {} of {}{} ({})", progress.step,
-                     settings.time_budget > 0 ? "about " : "", progress.total_steps, machine);
-}
-
 int TrainCommand::run(Context& context) {
   const TrainingRequest request{.options = options_,
                                 .table = context.options,
