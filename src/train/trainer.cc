@@ -516,6 +516,7 @@ Model Trainer::model() {
   if (parts_.settings.min_count > 1) {
     model.facts["min_count"] = std::to_string(parts_.settings.min_count);
   }
+  if (parts_.settings.reading.newline_lf) model.facts["newline"] = "lf";
   if (parts_.settings.documents != DocumentKind::kNone) {
     model.facts["documents"] =
         parts_.settings.documents == DocumentKind::kLines ? "lines" : "files";
