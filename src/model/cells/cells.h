@@ -7,9 +7,8 @@
 //            W_ih x + b_ih and W_hh h + b_hh of gate g are added (a GRU keeps two of them apart)
 //   states   carried values of a unit; state[0] is the output h
 //   saved    values that backward needs
-//   keep_gate  the gate that keeps the old state where it is high, -1 of none: --forget-bias is
-//   added
-//            to its bias
+//   keep_gate  the gate that keeps the old state where it is high: --forget-bias is added to its
+//            bias; -1: none
 //   carry    of two states: which saved value is f in c' = f c + a, f and a functions of x and h
 //            alone, 0 <= f <= 1 and |a| <= 1; h is then a value of -1 to 1 times tanh(c')
 //   forward(sum, state, save)                   state: in the old, out the new
