@@ -116,9 +116,10 @@ class TensorFinder {
     std::tie(config.vocabulary_size, config.embedding_size) = matrix("embedding.weight");
     const auto [rows, hidden_size] = matrix("rnn.weight_hh_l0");
     config.hidden_size = hidden_size;
-    const auto found = std::ranges::find_if(kCells, [&](const CellTraits& cell) {
-      return rows == static_cast<int64_t>(cell.gates) * hidden_size;
-    });
+    const auto found =
+        std::ranges::find_if(kCells, [rows = rows, size = hidden_size](const CellTraits& cell) {
+          return rows == static_cast<int64_t>(cell.gates) * size;
+        });
     if (found == kCells.end()) {
       std::vector<std::string> gates;
       for (const CellTraits& cell : kCells) {
