@@ -12,18 +12,17 @@ namespace {
 // On a clock that is set by hand.
 struct SaverTest : testing::Test {
   RunSaver saver(int64_t every_steps, double interval) {
-    return RunSaver(
-        {.store = &store,
-         .every_steps = every_steps,
-         .interval = interval,
-         .checkpoint =
-             [this] {
-               now += takes;
-               return CheckpointSource(checkpoint);
-             },
-         .model = [this] { return Model{.weights = {}, .vocabulary = {}, .facts = {}}; },
-         .seconds = [this] { return now; },
-         .warn = [this](const std::string& text) { warnings.push_back(text); }});
+    return RunSaver({.store = &store,
+                     .every_steps = every_steps,
+                     .interval = interval,
+                     .checkpoint =
+                         [this] {
+                           now += takes;
+                           return CheckpointSource(checkpoint);
+                         },
+                     .model = [] { return Model{.weights = {}, .vocabulary = {}, .facts = {}}; },
+                     .seconds = [this] { return now; },
+                     .warn = [this](const std::string& text) { warnings.push_back(text); }});
   }
 
   MemoryStore store;

@@ -184,8 +184,8 @@ TEST_P(KernelReading, ALayerIsTheCellOfTheObviousSums) {
       // Rows need not come in pairs here.
       const int odd_rows = rows > 1 ? rows - case_number % 2 : rows;
       for (const CellTraits& cell : kCells) {
-        with_cell(cell.kind, [&]<class Cell>() {
-          check_layer<S, Cell>(kernels.cells[static_cast<int>(cell.kind)], odd_rows, units,
+        with_cell(cell.kind, [&, size = units]<class Cell>() {
+          check_layer<S, Cell>(kernels.cells[static_cast<int>(cell.kind)], odd_rows, size,
                                case_number);
         });
       }
