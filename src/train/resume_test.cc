@@ -11,7 +11,8 @@ namespace {
 
 bool same(const Parameters& a, const Parameters& b) {
   return a.values().size() == b.values().size() &&
-         std::memcmp(a.values().data(), b.values().data(), a.values().size_bytes()) == 0;
+         (a.values().empty() ||  // memcmp wants two arrays, even of no bytes
+          std::memcmp(a.values().data(), b.values().data(), a.values().size_bytes()) == 0);
 }
 
 bool same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
