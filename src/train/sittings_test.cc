@@ -102,6 +102,32 @@ TEST(Sittings, ANewLengthIsAChangeOfTheSchedule) {
   EXPECT_TRUE(same_weights(again, longer)) << "its changes repeat it";
 }
 
+// The end of the first sitting is between two validations, and has the best one: the rate rises
+// again after it.
+TEST(Sittings, WhatWasBestAtAnEndIsBestInTheRepetition) {
+  TrainingSettings settings = cosine_settings(25);
+  settings.evaluate_every = 10;
+  const Checkpoint finished = stopped_at(settings, -1);
+  ASSERT_EQ(finished.progress.best_step, 25);
+  settings.steps = 50;
+  SmallRun longer(settings);
+  longer.resume(finished);
+  settings.schedule_changes = changes_text(longer.trainer->progress().changes);
+  SmallRun again(settings);
+  again.run();
+  const auto validated = [](const SmallRun& run) {
+    std::vector<int64_t> steps;
+    for (const Report& report : run.store.reports) {
+      if (!std::isnan(report.validation_loss)) steps.push_back(report.step);
+    }
+    return steps;
+  };
+  EXPECT_EQ(validated(again), (std::vector<int64_t>{10, 20, 25, 30, 40, 50}));
+  EXPECT_EQ(again.trainer->progress().best_step, longer.trainer->progress().best_step);
+  EXPECT_EQ(again.trainer->progress().best_validation_loss,
+            longer.trainer->progress().best_validation_loss);
+}
+
 TEST(Sittings, AFinishedRunWithABudgetLearnsAtMoreThanTheFloorOfTheRate) {
   const Checkpoint finished = stopped_at(cosine_settings(100), -1);
   SmallRun resumed(timed_settings(0.3));

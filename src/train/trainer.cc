@@ -206,14 +206,12 @@ StopReason Trainer::loop() {
     step();
     keep_time();
     const bool last = progress_.step == progress_.total_steps;
+    const bool ends_length = last || schedule_.begins_anew(progress_.step);
     const auto due = [&](int64_t every) {
-      return last || (every > 0 && progress_.step % every == 0);
+      return ends_length || (every > 0 && progress_.step % every == 0);
     };
     const bool judging = due(settings.evaluate_every);
-    if (judging && can_validate()) validate();
-    // Where nothing is held out, the training loss tells whether it still gains.
-    if (judging && !can_validate()) stopping_.judge(progress_.step);
-    if (judging) remember_good();
+    if (judging) judge();
     if ((judging && can_validate()) || due(settings.report_every)) report();
     if (settings.sample_every > 0 && progress_.step % settings.sample_every == 0) {
       with_model_weights([&] { observer_.sample(parts_.engine); });
@@ -231,7 +229,7 @@ StopReason Trainer::loop() {
 void Trainer::finish(StopReason reason) {
   const int64_t measured_step = can_validate() ? validated_step_ : reported_step_;
   if (reason == StopReason::kTime && measured_step != progress_.step) {
-    if (can_validate()) validate();
+    judge();
     report();
   }
   if (reason == StopReason::kTime) progress_.total_steps = progress_.step;
@@ -239,6 +237,17 @@ void Trainer::finish(StopReason reason) {
   saver_.save(!best_.empty());
   saved();
   if (reason != StopReason::kSignal) check_kept_model();
+}
+
+// What is learned so far is measured: by validation, or where nothing is held out by the training
+// loss.
+void Trainer::judge() {
+  if (can_validate()) {
+    validate();
+  } else {
+    stopping_.judge(progress_.step);
+  }
+  remember_good();
 }
 
 void Trainer::begin_epoch() {

@@ -96,6 +96,7 @@ class Trainer {
   void keep_time();
   StopReason loop();
   void finish(StopReason reason);
+  void judge();
   void begin_epoch();
   void step();
   Batch batch_at(int64_t index);

@@ -11,6 +11,11 @@
 
 namespace charrnn {
 
+bool Schedule::begins_anew(int64_t step) const {
+  return std::ranges::any_of(
+      changes, [step](const ScheduleChange& change) { return change.anew && change.step == step; });
+}
+
 double Schedule::at(int64_t step) const {
   if (step < warmup_steps) {
     return learning_rate * static_cast<double>(step + 1) / static_cast<double>(warmup_steps);

@@ -56,6 +56,11 @@ struct Schedule {
   // fraction reached, unless the change begins anew.
   double at(int64_t step) const;
 
+  // Whether a change begins anew at the step, at which the run as planned before it has ended: what
+  // happens at the end of a run (a validation, a report) happens there too, so that one run over
+  // all of the changes repeats a run that was resumed after its end.
+  bool begins_anew(int64_t step) const;
+
  private:
   double part_done(int64_t step) const;
 };
