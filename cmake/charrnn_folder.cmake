@@ -117,8 +117,9 @@ function(charrnn_folder name)
   endif()
 endfunction()
 
-# The files of a room are compiled together, up to CHARRNN_UNITY_FILES: what they include is read once.
-# CHARRNN_UNITY=OFF compiles each by itself, as who works on one wants it.
+# The files of a room are compiled together in groups of up to CHARRNN_UNITY_BYTES: what they include is
+# read once, and no group takes longer than a few seconds. CHARRNN_UNITY=OFF compiles each by itself,
+# as who works on one wants it.
 function(charrnn_unity target)
   if(NOT CHARRNN_UNITY)
     return()
@@ -128,9 +129,12 @@ function(charrnn_unity target)
     get_filename_component(room ${source} DIRECTORY)
     file(RELATIVE_PATH room ${CMAKE_CURRENT_SOURCE_DIR} ${room})
     string(REPLACE "/" "_" room "room_${room}")
-    math(EXPR count "0${${room}_count}")
-    math(EXPR group "${count} / ${CHARRNN_UNITY_FILES}")
-    math(EXPR ${room}_count "${count} + 1")
-    set_property(SOURCE ${source} PROPERTY UNITY_GROUP ${room}_${group})
+    file(SIZE ${source} size)
+    math(EXPR ${room}_bytes "0${${room}_bytes} + ${size}")
+    if(${room}_bytes GREATER CHARRNN_UNITY_BYTES)
+      math(EXPR ${room}_group "0${${room}_group} + 1")
+      set(${room}_bytes ${size})
+    endif()
+    set_property(SOURCE ${source} PROPERTY UNITY_GROUP ${room}_0${${room}_group})
   endforeach()
 endfunction()
