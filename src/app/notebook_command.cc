@@ -33,8 +33,8 @@ class NotebookCommand : public Command {
     options.group("The notebook's settings");
     std::vector<std::pair<std::string, CellKind>> cells;
     for (const CellTraits& cell : kCells) cells.emplace_back(cell.name, cell.kind);
-    options.add_choice("cell", settings_.training.cell, "kind of recurrent cell; the notebook's is rnn",
-                       cells);
+    options.add_choice("cell", settings_.training.cell,
+                       "kind of recurrent cell; the notebook's is rnn", cells);
     options.add("seq-length", settings_.training.sequence_length, "steps to unroll", {1, 1 << 20});
     options.add("embedding-size", settings_.training.embedding_size, "size of a character's vector",
                 {1, 65536});

@@ -23,13 +23,13 @@ std::string as_shown(std::string_view text) {
 std::string TerminalText::feed(std::string_view bytes) {
   open_ += bytes;
   const size_t ready = open_.size() - open_sequence(open_);
-  const std::string result = as_shown(std::string_view(open_).substr(0, ready));
+  std::string result = as_shown(std::string_view(open_).substr(0, ready));
   open_.erase(0, ready);
   return result;
 }
 
 std::string TerminalText::finish() {
-  const std::string result = as_shown(open_);
+  std::string result = as_shown(open_);
   open_.clear();
   return result;
 }

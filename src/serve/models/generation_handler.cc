@@ -32,7 +32,7 @@ void GenerationHandler::start(GenerationScheduler& generation, WorkerPool& worke
     self->take(text, piece);
     if (self->unfinished_ == 0) self->finish(workers);
   };
-  request.failed = [self](std::exception_ptr error) { self->fail(error); };
+  request.failed = [self](const std::exception_ptr& error) { self->fail(error); };
   const uint64_t number = generation.submit(std::move(request));
   exchange_->on_gone([&generation, number] { generation.cancel(number); });
 }
@@ -92,7 +92,7 @@ void GenerationHandler::finish(WorkerPool& workers) {
   if (!workers.submit(reply)) reply();
 }
 
-void GenerationHandler::fail(std::exception_ptr error) {
+void GenerationHandler::fail(const std::exception_ptr& error) {
   ApiError failure(500, "the server failed on this request", "", "internal");
   try {
     std::rethrow_exception(error);
