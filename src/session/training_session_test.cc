@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/testing/temporary_folder.h"
 #include "text/corpus/rare_characters.h"
+#include "train/testing/checkpoint_parts.h"
 
 namespace charrnn {
 namespace {
@@ -110,6 +111,38 @@ TEST_F(Session, TrainsATextIntoARunAndGoesOn) {
   EXPECT_EQ(second.run(resuming), StopReason::kSteps);
   EXPECT_TRUE(resuming.has("going on at step 5 of 12"));
   EXPECT_EQ(model(other), in_one_go);
+}
+
+// Their checksums are right, and each alone could be a run's.
+TEST_F(Session, RefusesSettingsOfACheckpointThatDoNotFitItsText) {
+  {
+    KeepingObserver observer;
+    Training(tiny({{"steps", "3"}})).run(observer, {text_});
+  }
+  const std::string path = run_ + "/checkpoint.safetensors";
+  const CheckpointParts whole(path);
+  const std::vector<std::pair<std::string, std::string>> lies = {
+      {"seq-length", "16777216"}, {"val-fraction", "0.9999999"}, {"layers", "9"}};
+  for (const auto& [setting, value] : lies) {
+    CheckpointParts changed = whole;
+    changed.set(setting, value);
+    changed.write(path);
+    KeepingObserver observer;
+    try {
+      Training({{"resume", "true"}, {"out", run_}}).run(observer);
+      ADD_FAILURE() << setting << " is accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kModel) << error.what();
+    }
+  }
+  whole.write(path);
+  KeepingObserver observer;
+  try {
+    Training({{"resume", "true"}, {"out", run_}, {"seq-length", "7"}}).run(observer);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage) << error.what();
+  }
 }
 
 TEST_F(Session, KnowsWhereEachValueComesFrom) {

@@ -12,6 +12,7 @@
 #include "text/characters/display.h"
 #include "text/corpus/rare_characters.h"
 #include "text/corpus/source.h"
+#include "train/checkpoint/checkpoint_check.h"
 #include "train/checkpoint/corpus_hash.h"
 #include "train/control/run_length.h"
 #include "train/initial_model.h"
@@ -125,9 +126,13 @@ void read_init_model(TrainingSetup& setup, TrainingSettings& settings, OptionTab
   fill(settings.reading.newline_lf, setup.begin_with->facts.contains("newline"));
   fill(settings.documents, setup.begin_with->documents());
   const auto min_count = setup.begin_with->facts.find("min_count");
-  if (min_count != setup.begin_with->facts.end()) {
-    fill(settings.min_count,
-         parse_integer(min_count->second, "min_count of the model", {.min = 1}));
+  if (min_count == setup.begin_with->facts.end()) return;
+  try {
+    fill(settings.min_count, parse_integer(min_count->second, "min_count", {.min = 1}));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kModel, "bad_metadata",
+                fmt::format("not a model: {} ({})", error.what(), settings.init_from),
+                "the file was changed by hand or by another program");
   }
 }
 
@@ -205,8 +210,9 @@ uint64_t settle_seed(const TrainingRequest& request, SessionObserver& observer) 
 }
 
 // A checkpoint's arrays mean something under its own settings alone.
-void check_same_settings(const Checkpoint& checkpoint, const TrainingRequest& request,
+void check_same_settings(const TrainingSetup& setup, const TrainingRequest& request,
                          SessionObserver& observer) {
+  const Checkpoint& checkpoint = *setup.checkpoint;
   const SettingValues now = setting_values(request.table);
   const auto before = [&checkpoint](const Option& option) {
     return saved_values(checkpoint.settings, option);
@@ -220,6 +226,12 @@ void check_same_settings(const Checkpoint& checkpoint, const TrainingRequest& re
   }
   for (const Option* option : different) {
     if (option->on_resume != OnResume::kFixed) continue;
+    if (!option->is_given()) {
+      refuse_checkpoint(fmt::format("its setting {} = {} does not fit its text, which asks for {}",
+                                    option->name(), join(*before(*option), ","),
+                                    join(now.at(option->name()), ",")),
+                        setup.run->checkpoint_path());
+    }
     throw Error(ErrorKind::kUsage, "resume_conflict",
                 fmt::format("--{} {} contradicts the run, which has {}", option->name(),
                             join(now.at(option->name()), ","), join(*before(*option), ",")),
@@ -267,7 +279,16 @@ void read_text(const std::vector<std::string>& texts, const TrainingSettings& se
 // Takes the sizes and intervals of the plan for settings.
 void settle_plan(const TrainingRequest& request, TrainingSetup& setup, SessionObserver& observer) {
   TrainingSettings& settings = request.options.settings;
-  setup.plan = make_plan(setup.corpus, settings, request.options.strict);
+  try {
+    setup.plan = make_plan(setup.corpus, settings, request.options.strict);
+  } catch (const Error& error) {
+    const bool is_own = std::ranges::none_of(request.table.options(), [](const Option& option) {
+      return option.on_resume == OnResume::kFixed && option.is_given();
+    });
+    if (!setup.checkpoint || !is_own) throw;
+    refuse_checkpoint(fmt::format("its settings do not fit its text: {}", error.what()),
+                      setup.run->checkpoint_path());
+  }
   for (const std::string& note : setup.plan.notes) observer.said(note);
   take_values(setup.plan.fitted, settings, request.table);
 }
@@ -305,7 +326,10 @@ std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
   settle_plan(request, *setup, observer);
   setup->max_steps = setup->plan.total_steps;
   if (setup->checkpoint) settle_resumed_length(settings, request.table, *setup);
-  if (setup->checkpoint) check_same_settings(*setup->checkpoint, request, observer);
+  if (setup->checkpoint) {
+    check_same_settings(*setup, request, observer);
+    check_resumable(*setup->checkpoint, setup->plan.config, *setup->plan.batches);
+  }
   check_memory(options, *setup);
   settle_engine(settings, *setup);
   return setup;

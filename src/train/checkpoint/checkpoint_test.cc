@@ -44,7 +44,7 @@ TEST(Checkpoint, ComesBackFromItsFileAsItWas) {
   checkpoint.progress.changes = {{0, 5}, {5, 9, true}};
   checkpoint.early_stopping = {.losses_without_gain = 2, .gain_loss = 1.5};
   checkpoint.divergence = {.recent = {{1, 2}, {3, 4}}, .rollbacks = 1, .good_updates = 3};
-  checkpoint.settings = {{"text", {"a", "\"b\"\n"}}, {"lr", {"0.1"}}};
+  checkpoint.settings["text"] = {"a", "\"b\"\n"};
   write_checkpoint(folder.path("c"), checkpoint);
   const Checkpoint back = read_checkpoint(folder.path("c"));
   EXPECT_EQ(back.config(), checkpoint.config());

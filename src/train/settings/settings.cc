@@ -224,6 +224,11 @@ void TrainingSettings::declare(OptionTable& options) {
   declare_reports(*this, options);
 }
 
+bool fractions_fit(const TrainingSettings& settings) {
+  return settings.training_fraction == 0 ||
+         settings.training_fraction + settings.validation_fraction <= 1;
+}
+
 Update update_of(const TrainingSettings& settings) {
   Update update;
   update.optimizer = settings.optimizer;
