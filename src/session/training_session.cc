@@ -162,7 +162,6 @@ void TrainingSession::warn_of_little_room() {
 
 void TrainingSession::keep_text() {
   const Corpus& corpus = setup_->corpus;
-  if (corpus.can_be_read_again) return;
   std::vector<int32_t> ids(corpus.ids.size());
   corpus.ids.copy(0, ids);
   const std::string path = setup_->run->text_path();
@@ -185,8 +184,12 @@ void TrainingSession::create_run() {
     }
   }
   warn_of_little_room();
-  keep_text();
-  write_config();
+  setup_->run->must_not_be_texts(setup_->corpus.sources);
+  write_config();  // first: it is what makes the folder a run
+  if (!setup_->corpus.can_be_read_again) {
+    keep_text();
+    write_config();
+  }
   setup_->run->write_passage(passage_of(setup_->plan.parts, setup_->corpus.vocabulary));
   setup_->run->begin_metrics(setup_->checkpoint ? setup_->checkpoint->progress.step : 0);
   add_notes();

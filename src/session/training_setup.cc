@@ -113,6 +113,12 @@ void read_init_model(TrainingSetup& setup, TrainingSettings& settings, OptionTab
                  table.of(settings.init_from).source);
   const ModelConfig& config = setup.begin_with->config();
   const Vocabulary& vocabulary = setup.begin_with->vocabulary;
+  if (config.layers > kMaxLayers) {
+    throw Error(ErrorKind::kModel, "too_many_layers",
+                fmt::format("--init-from: the model has {} layers; {} at most are trained ({})",
+                            config.layers, kMaxLayers, settings.init_from),
+                "begin with a model of fewer layers");
+  }
   const auto fill = [&table](auto& setting, auto value) {
     table.assign(setting, value, OptionSource::kModel);
   };

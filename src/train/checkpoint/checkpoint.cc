@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/files/file.h"
 #include "base/json/json.h"
 #include "model/file/model_tensors.h"
 #include "model/file/safetensors.h"
@@ -186,7 +187,7 @@ Checkpoint CheckpointSource::collect() const {
   return checkpoint;
 }
 
-void write_checkpoint(const std::string& path, const CheckpointSource& source) {
+void write_checkpoint(const std::string& path, const CheckpointSource& source, FileSystem& files) {
   const CheckpointFacts& facts = source.facts;
   const std::vector<uint32_t> symbols(facts.vocabulary.symbols().begin(),
                                       facts.vocabulary.symbols().end());
@@ -222,11 +223,15 @@ void write_checkpoint(const std::string& path, const CheckpointSource& source) {
       {"encoding", vocabulary.encoding() == Encoding::kBytes ? "bytes" : "utf-8"},
       {"lowercase", vocabulary.lowercase() ? "true" : "false"}};
   metadata["metadata_crc32"] = metadata_crc32(metadata);
-  write_safetensors(path, std::move(tensors), std::move(metadata));
+  write_safetensors(path, std::move(tensors), std::move(metadata), files);
 }
 
 Checkpoint read_checkpoint(const std::string& path) {
-  const SafetensorsFile file = SafetensorsFile::read(path);
+  return parse_checkpoint(read_file(path), path);
+}
+
+Checkpoint parse_checkpoint(std::string content, const std::string& path) {
+  const SafetensorsFile file(std::move(content), path);
   const auto format = file.metadata().find("charrnn_checkpoint");
   if (format == file.metadata().end()) refuse_checkpoint("it is not a checkpoint of charrnn", path);
   if (format->second != kFormat) {

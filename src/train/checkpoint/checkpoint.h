@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/files/file_system.h"
 #include "base/random.h"
 #include "engine/trainable_network.h"
 #include "text/characters/vocabulary.h"
@@ -70,11 +71,14 @@ struct CheckpointSource {
 };
 
 // Replaces atomically and durably. Throws Error (kIo).
-void write_checkpoint(const std::string& path, const CheckpointSource& source);
+void write_checkpoint(const std::string& path, const CheckpointSource& source,
+                      FileSystem& files = real_file_system());
 
 // The shapes of the tensors give the network; whatever else says something about it, settings and
 // metadata, must agree, which is checked before anything of its size is allocated. Throws Error
 // (kModel, kIo).
 Checkpoint read_checkpoint(const std::string& path);
+// The same for a whole file in memory; path is for messages.
+Checkpoint parse_checkpoint(std::string content, const std::string& path);
 
 }  // namespace charrnn

@@ -49,7 +49,7 @@ void declare_network(TrainingSettings& s, OptionTable& options) {
   options.add_choice("cell", s.cell, "kind of recurrent cell", cells)
       .called("model-type", "torch-rnn")
       .on_resuming(OnResume::kFixed);
-  options.add("layers", s.layers, "stacked layers", {1, 64})
+  options.add("layers", s.layers, "stacked layers", {1, kMaxLayers})
       .called("num-layers", "char-rnn")
       .on_resuming(OnResume::kFixed);
   options.add("hidden-size", s.hidden_size, "units in each layer", {1, 1000000})

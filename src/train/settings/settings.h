@@ -16,6 +16,8 @@
 
 namespace charrnn {
 
+constexpr int kMaxLayers = 64;  // of a network that is trained
+
 enum class InitialValues { kPyTorch, kCharRnn, kOrthogonal };
 
 struct TrainingSettings {
