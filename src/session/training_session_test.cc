@@ -1,7 +1,9 @@
 // A whole training without a terminal.
 #include "session/training_session.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -142,6 +144,44 @@ TEST_F(Session, RefusesSettingsOfACheckpointThatDoNotFitItsText) {
     ADD_FAILURE();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage) << error.what();
+  }
+}
+
+// Each is resumed where the run is by then.
+TEST_F(Session, GoesOnWithTheCopyOfATextThatCannotBeReadAgain) {
+  const std::string words = "the sea was calm, the sea was grey. ";
+  const std::string marked = write("marked.txt", "\uFEFF\uFEFF" + words);
+  const std::string odd = write("odd\xff.txt", words);
+  const std::string rare = write("rare.txt", words);
+  { std::ofstream(rare, std::ios::app) << "xyzzy \uFFFD\uFFFD"; }
+  struct Case {
+    std::string text, min_count;
+    bool is_piped;
+  };
+  for (const Case& each : {Case{marked, "1", true}, Case{odd, "1", false}, Case{rare, "2", true},
+                           Case{text_, "1", true}}) {
+    SCOPED_TRACE(each.text);
+    std::filesystem::remove_all(run_);
+    KeepingObserver observer;
+    Training first(tiny({{"steps", "3"}, {"min-count", each.min_count}}));
+    if (each.is_piped) {  // a copy of this descriptor is what "-" reads
+      const int file = open(each.text.c_str(), O_RDONLY), before = dup(STDIN_FILENO);
+      dup2(file, STDIN_FILENO);
+      first.run(observer, {"-"});
+      dup2(before, STDIN_FILENO);
+      close(before);
+      close(file);
+    } else {
+      first.run(observer, {each.text});
+    }
+    EXPECT_TRUE(observer.has("a copy is kept"));
+    const std::string moved = folder_.path("moved");
+    std::filesystem::remove_all(moved);
+    std::filesystem::rename(run_, moved);
+    KeepingObserver resuming;
+    EXPECT_EQ(Training({{"out", moved}, {"resume", "true"}, {"steps", "5"}}).run(resuming),
+              StopReason::kSteps);
+    EXPECT_EQ(resuming.steps, 2);
   }
 }
 

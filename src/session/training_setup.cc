@@ -10,6 +10,7 @@
 #include "base/short_number.h"
 #include "session/preset_choice.h"
 #include "text/characters/display.h"
+#include "text/characters/utf8.h"
 #include "text/corpus/rare_characters.h"
 #include "text/corpus/source.h"
 #include "train/checkpoint/checkpoint_check.h"
@@ -77,6 +78,18 @@ void keep_beginning(const SettingValues& saved, OptionTable& table, SessionObser
   }
 }
 
+// The run's own copy of its text is where the run is now.
+void find_kept_text(const TrainingRequest& request, const RunFolder& run) {
+  namespace fs = std::filesystem;
+  std::vector<std::string>& text = request.options.settings.text;
+  if (text.size() != 1 || fs::path(text[0]).filename() != fs::path(run.text_path()).filename()) {
+    return;
+  }
+  std::error_code ignored;
+  if (fs::exists(text[0], ignored) || !fs::exists(run.text_path(), ignored)) return;
+  request.table.assign(text, {run.text_path()}, OptionSource::kFile);
+}
+
 void resume_run(const TrainingRequest& request, TrainingSetup& setup, SessionObserver& observer) {
   if (!has_checkpoint(setup.run_path)) {
     const std::string config = config_in(setup.run_path);
@@ -91,6 +104,7 @@ void resume_run(const TrainingRequest& request, TrainingSetup& setup, SessionObs
   if (!note.empty()) observer.said(note);
   apply_settings(setup.checkpoint->settings, request.table);
   keep_beginning(setup.checkpoint->settings, request.table, observer);
+  find_kept_text(request, *setup.run);
   fit_precision(request);
 }
 
@@ -262,6 +276,42 @@ void check_memory(const TrainingOptions& options, TrainingSetup& setup) {
               "tries it");
 }
 
+// A name that JSON and TOML, and so the run's settings, cannot hold.
+bool is_utf8(const std::string& name) {
+  struct Nothing {
+    void ascii(std::string_view) {}
+    void symbol(char32_t) {}
+  } nothing;
+  Utf8Decoder decoder;
+  decoder.feed(name, nothing);
+  decoder.finish(nothing);
+  return decoder.faults() == 0;
+}
+
+// The text again, as a file: what would be taken for a byte order mark at its beginning is a
+// character, so one stands before it.
+std::string text_of(const Corpus& corpus) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  std::vector<int32_t> ids(corpus.ids.size());
+  corpus.ids.copy(0, ids);
+  std::string text = corpus.vocabulary.text(ids);
+  const bool is_marked = corpus.vocabulary.encoding() == Encoding::kUtf8 && text.starts_with(kMark);
+  return is_marked ? std::string(kMark) + text : text;
+}
+
+// Before characters are merged, since it will be read and merged again.
+void keep_text(const std::vector<std::string>& texts, const TrainingSettings& settings,
+               TrainingSetup& setup) {
+  const bool has_names = std::ranges::all_of(absolute(texts), is_utf8);
+  if (setup.checkpoint || (setup.corpus.can_be_read_again && has_names)) return;
+  if (settings.documents == DocumentKind::kFiles && !has_names) {
+    throw Error(ErrorKind::kUsage, "not_utf8",
+                "--documents files: a file's name is not UTF-8, which a run cannot keep",
+                "rename the file or its folder");
+  }
+  setup.kept_text = text_of(setup.corpus);
+}
+
 // The text, in the ids of the vocabulary that the network has.
 void read_text(const std::vector<std::string>& texts, const TrainingSettings& settings,
                TrainingSetup& setup, SessionObserver& observer) {
@@ -270,6 +320,7 @@ void read_text(const std::vector<std::string>& texts, const TrainingSettings& se
   reading.end_files = settings.documents == DocumentKind::kFiles;
   setup.corpus = read_corpus(texts, reading);
   for (const std::string& note : setup.corpus.notes) observer.said(note);
+  keep_text(texts, settings, setup);
   if (settings.min_count > 1) {
     const Vocabulary* known = setup.checkpoint   ? &setup.checkpoint->vocabulary
                               : setup.begin_with ? &setup.begin_with->vocabulary
