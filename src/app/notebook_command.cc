@@ -67,7 +67,9 @@ class NotebookCommand : public Command {
                   "leave one of them out");
     }
     read_starts();
-    if (!out_.empty() && !is_model_file_name(out_)) check_new_notebook_run(out_);
+    if (!out_.empty()) {
+      is_model_file_name(out_) ? check_new_model_file(out_) : check_new_notebook_run(out_);
+    }
     Corpus corpus = read_text();
     const auto print = [&context](std::string_view text) {
       if (context.common.json) return;
@@ -132,6 +134,7 @@ class NotebookCommand : public Command {
     settings_.text = text_;
     CorpusOptions options;
     options.lowercase = true;
+    options.should_stop = [] { return requested_signal() != 0; };
     return text_.empty() ? corpus_of_text(notebook_text(), options, "notebook")
                          : read_corpus({text_}, options);
   }

@@ -70,20 +70,22 @@ void check_new_notebook_run(const std::string& path) {
                 "give --out another folder, or remove this one");
   }
   RunFolder::check_new(path, false);
-  const std::string text = path + "/text.txt";
+}
+
+void check_new_model_file(const std::string& path) {
   std::error_code ignored;
-  if (fs::exists(text, ignored)) {
-    throw Error(ErrorKind::kUsage, "file_in_the_way",
-                fmt::format("--out: there is a file in the way ({})", text),
-                "give --out the name of a new folder");
-  }
+  const auto status = fs::symlink_status(path, ignored);
+  if (!fs::exists(status) || is_made_by_charrnn(path)) return;
+  throw Error(ErrorKind::kUsage, "file_in_the_way",
+              fmt::format("--out: there is a file in the way ({})", path),
+              "give --out another name: only models of charrnn are replaced");
 }
 
 void write_notebook_run(const std::string& path, const Notebook& notebook) {
   check_new_notebook_run(path);
   const std::unique_ptr<RunFolder> run = RunFolder::create(path, false);
-  run->write_text(notebook.text());
   run->write_config(settings_text(notebook.settings(), run->text_path()));
+  run->write_text(notebook.text());
   run->begin_metrics(0);
   for (size_t epoch = 0; epoch < notebook.result().epochs.size(); ++epoch) {
     must_be_written(run->append(epoch_report(notebook, epoch)));

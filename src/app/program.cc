@@ -7,6 +7,8 @@
 #include "app/command/command_line.h"
 #include "app/help.h"
 #include "app/process/signals.h"
+#include "app/process/standard_streams.h"
+#include "app/terminal/stdout_stream.h"
 #include "base/error.h"
 #include "base/json/json.h"
 #include "engine/factory/make_network.h"
@@ -56,12 +58,20 @@ int run_command(Command& command, const std::vector<std::string>& words, bool& j
   check_arguments(command, line.arguments);
   check_device(common.engine);
   Context context{common, options, line.arguments, out, err};
-  const int code = command.run(context);
-  out.flush();
-  return code;
+  return command.run(context);
+}
+
+// What was printed before a failure stands before its message.
+void flush_what_was_printed() {
+  try {
+    standard_output().flush();
+  } catch (const std::exception&) {
+    // The failure that is reported came first.
+  }
 }
 
 int report(const Error& error, bool json) {
+  flush_what_was_printed();
   const Terminal err(stderr, ColorChoice::kAuto);
   if (json) {
     const JsonOutput object = {
@@ -101,11 +111,15 @@ int run_or_help(const std::vector<std::string>& words, bool& json) {
 int run_program(const std::vector<std::string>& words) {
   bool json = false;
   try {
+    open_standard_streams();
     install_signal_handlers();
-    return run_or_help(words, json);
+    const int code = run_or_help(words, json);
+    standard_output().flush();
+    return code;
   } catch (const Error& error) {
     return report(error, json);
   } catch (const ReadingStopped&) {
+    flush_what_was_printed();
     return signal_exit_code(requested_signal());
   } catch (const std::bad_alloc&) {
     return report(Error(ErrorKind::kLimit, "out_of_memory", "out of memory",

@@ -101,6 +101,7 @@ class SampleCommand : public Command {
     CorpusOptions reading;
     reading.encoding = vocabulary.encoding();
     reading.lowercase = vocabulary.lowercase();
+    reading.should_stop = [] { return requested_signal() != 0; };
     const Corpus corpus = read_corpus({options_.copies_from}, reading);
     for (int i = 0; i < options_.count; ++i) {
       // Ids of the corpus; -1 for characters that it doesn't have, which stand in no copy.

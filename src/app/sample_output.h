@@ -53,7 +53,7 @@ class SampleOutput {
   Encoding encoding_;
   uint64_t seed_;
   bool escape_;  // for a terminal
-  StdoutStream stream_;
+  StdoutStream& stream_ = standard_output();
   TerminalText terminal_text_;
   bool at_line_begin_ = true;
   std::vector<Text> texts_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "base/error.h"
 #include "base/short_number.h"
@@ -161,15 +162,14 @@ void TrainingSession::warn_of_little_room() {
 }
 
 void TrainingSession::keep_text() {
-  const Corpus& corpus = setup_->corpus;
-  if (corpus.can_be_read_again) return;
-  std::vector<int32_t> ids(corpus.ids.size());
-  corpus.ids.copy(0, ids);
-  const std::string path = setup_->run->text_path();
-  setup_->run->write_text(corpus.vocabulary.text(ids));
+  setup_->run->write_text(std::exchange(setup_->kept_text, {}));
   std::vector<std::string>& text = request_.options.settings.text;
+  const std::string path = std::filesystem::absolute(setup_->run->text_path()).lexically_normal();
   request_.table.overrule(text, {path}, request_.table.of(text).source);
-  observer_.said(fmt::format("the text cannot be read again: a copy is kept ({})", path));
+  observer_.said(fmt::format("{}: a copy is kept ({})",
+                             setup_->corpus.can_be_read_again ? "the text's name is not UTF-8"
+                                                              : "the text cannot be read again",
+                             path));
 }
 
 void TrainingSession::write_config() {
@@ -185,8 +185,12 @@ void TrainingSession::create_run() {
     }
   }
   warn_of_little_room();
-  keep_text();
-  write_config();
+  setup_->run->must_not_be_texts(setup_->corpus.sources);
+  write_config();  // first: it is what makes the folder a run
+  if (!setup_->kept_text.empty()) {
+    keep_text();
+    write_config();
+  }
   setup_->run->write_passage(passage_of(setup_->plan.parts, setup_->corpus.vocabulary));
   setup_->run->begin_metrics(setup_->checkpoint ? setup_->checkpoint->progress.step : 0);
   add_notes();

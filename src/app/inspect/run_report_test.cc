@@ -24,7 +24,10 @@ void write_run(const TemporaryFolder& folder) {
   checkpoint.vocabulary = model.vocabulary;
   checkpoint.progress.step = 1200;
   checkpoint.progress.total_steps = 4000;
-  checkpoint.settings = {{"batch-size", {"7"}}, {"dropout", {"0"}}};
+  checkpoint.carried.resize(7 * 5);
+  checkpoint.settings = {{"batch-size", {"7"}},  {"cell", {"gru"}},       {"dropout", {"0"}},
+                         {"layers", {"1"}},      {"hidden-size", {"5"}},  {"embedding-size", {"3"}},
+                         {"one-hot", {"false"}}, {"encoding", {"utf-8"}}, {"lowercase", {"false"}}};
   write_checkpoint(folder.path("checkpoint.safetensors"), checkpoint);
   std::ofstream(folder.path("metrics.jsonl"))
       << R"({"ngram_loss":1.5,"ngram_context":6})"

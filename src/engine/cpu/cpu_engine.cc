@@ -134,9 +134,10 @@ class TrainableCpuNetwork : public InferenceNetwork<TrainableNetwork> {
     }
     weights_.layout().unpack(numbers(part), values);
     if (!config().one_hot) return;
-    const bool like_weights = ema && frozen_[part].empty();
-    std::ranges::copy(frozen_[like_weights ? SnapshotPart::kWeights : part],
-                      values.embedding().begin());
+    const std::vector<float>& frozen =
+        frozen_[ema && frozen_[part].empty() ? SnapshotPart::kWeights : part];
+    std::ranges::fill(values.embedding(), 0.0f);  // of moments, which a frozen matrix has none of
+    std::ranges::copy(frozen, values.embedding().begin());
   }
 
   void swap_ema() override {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/option.h"
-#include "train/checkpoint/checkpoint.h"
+#include "train/settings/setting_values.h"
 
 namespace charrnn {
 
@@ -21,8 +21,8 @@ SettingValues setting_values(const OptionTable& options);
 // What was saved of an option, under any of its names; nullptr where it was not.
 const std::vector<std::string>* saved_values(const SettingValues& saved, const Option& option);
 
-// Sets options from a checkpoint (OptionSource::kFile). Names that this program does not know are
-// an Error (kModel).
+// Sets options from a checkpoint (OptionSource::kFile). A name that is no setting of a run, or a
+// value that the option refuses, is an Error (kModel).
 void apply_settings(const SettingValues& values, OptionTable& options);
 
 // heading: comment lines at the top.
