@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "serve/api/endpoints.h"
+#include "serve/http/api_error.h"
 
 namespace charrnn {
 namespace {
@@ -34,6 +35,13 @@ auto plain(Plain endpoint) {
 }
 
 }  // namespace
+
+void check_wanted(const Api& api, const ExchangePtr& exchange) {
+  if (api.stopping != nullptr && *api.stopping) {
+    throw unavailable("the server is stopping", "stopping", 5);
+  }
+  if (exchange->gone()) throw unavailable("the client has left", "client_gone");
+}
 
 RouteMatch find_route(std::span<const Route> routes, const Request& request) {
   RouteMatch match;
