@@ -3,6 +3,9 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "serve/models/limits.h"
 #include "serve/testing/test_api.h"
 
@@ -55,6 +58,20 @@ TEST(ReplySize, IsKnownBeforeAnyWork) {
     EXPECT_EQ(error_code(*reply), "too_much") << path << reply->body;
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20)) << path;
   }
+}
+
+TEST(ReplySize, OfSamplesIsThatOfTheFilesEnd) {
+  TestApi test;
+  std::filesystem::create_directory(test.folder.path("run"));
+  std::ofstream samples(test.folder.path("run/samples.jsonl"));
+  std::ofstream(test.folder.path("run/metrics.jsonl"));
+  const std::string text(1'000'000, 'a');
+  for (int i = 0; i < 66; ++i) samples << "{\"text\":\"" << text << "\"}\n";
+  samples.close();
+  EXPECT_EQ(test.get("/charrnn/v1/runs/run/samples?limit=2")->head.status, 200);
+  const auto reply = test.get("/charrnn/v1/runs/run/samples?limit=1000");
+  EXPECT_EQ(reply->head.status, 200) << "its last 64 MiB";
+  EXPECT_LT(reply->body.size(), 65u << 20);
 }
 
 TEST(ReplySize, OfAStreamHasNoLimit) {
