@@ -30,9 +30,12 @@ struct Api {
   const std::atomic<bool>* stopping = nullptr;
 };
 
-// Called now and then by whatever takes long. Throws ApiError (503) where nobody wants the reply
-// any more: the client has left, or the server is stopping.
+// False where nobody wants the reply any more: the client has left, or the server is stopping.
+bool is_wanted(const Api& api, const ExchangePtr& exchange);
+// Called now and then by whatever takes long. Throws ApiError (503) where the reply is not wanted.
 void check_wanted(const Api& api, const ExchangePtr& exchange);
+// The same for what calls it back; both must outlive it.
+std::function<void()> while_wanted(const Api& api, const ExchangePtr& exchange);
 
 void reply_json(const ExchangePtr& exchange, const Json& json);
 

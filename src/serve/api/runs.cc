@@ -36,10 +36,6 @@ RunLocation folder_of(Api& api, const std::string& id) {
   return location;
 }
 
-std::function<void()> while_wanted(const Api& api, const ExchangePtr& exchange) {
-  return [&api, &exchange] { check_wanted(api, exchange); };
-}
-
 Json numbers(const std::vector<double>& values) {
   Json array = Json::array();
   for (const double value : values) array.push_back(json_number(value));

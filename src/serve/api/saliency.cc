@@ -28,11 +28,15 @@ void check_gradient_size(const InspectionInput& text, int64_t position) {
   check_work_size({position, traced_values(text.model->config())}, "text", "send a shorter text");
 }
 
-std::vector<float> sensitivity_of(ServedModel& model, std::span<const int32_t> ids,
-                                  int32_t target) {
-  return model.inspect([&](Network& engine) {
-    return sensitivity_in_document(engine, ids, target, model.border());
+std::vector<float> sensitivity_of(const Api& api, const ExchangePtr& exchange, ServedModel& model,
+                                  std::span<const int32_t> ids, int32_t target) {
+  std::vector<float> sizes = model.inspect([&](Network& engine) {
+    check_wanted(api, exchange);  // others may have kept the engine for long
+    return sensitivity_in_document(engine, ids, target, model.border(),
+                                   [&] { return !is_wanted(api, exchange); });
   });
+  check_wanted(api, exchange);
+  return sizes;
 }
 
 // The mean over many predictions. Each may take seconds, so each queues behind other waiting work.
@@ -63,7 +67,8 @@ class SaliencyAverage : public std::enable_shared_from_this<SaliencyAverage> {
   void add(int64_t position) {
     // Characters further back than the requested distances still shape the state, so all are read.
     const auto read = std::span<const int32_t>(text_.ids).first(static_cast<size_t>(position));
-    const std::vector<float> sizes = sensitivity_of(*text_.model, read, text_.ids[position]);
+    const std::vector<float> sizes =
+        sensitivity_of(api_, exchange_, *text_.model, read, text_.ids[position]);
     const auto far = std::min(sums_.size(), static_cast<size_t>(position));
     for (size_t d = 0; d < far; ++d) {
       const double size = sizes[static_cast<size_t>(position) - 1 - d];
@@ -114,8 +119,7 @@ void post_saliency(Api& api, const ExchangePtr& exchange) {
                              ? one_character(*text.model, fields.text("target"), "target")
                          : position < length ? text.ids[static_cast<size_t>(position)]
                                              : top_k_ids(next, 1)[0];
-  check_wanted(api, exchange);
-  const std::vector<float> sizes = sensitivity_of(*text.model, read, target);
+  const std::vector<float> sizes = sensitivity_of(api, exchange, *text.model, read, target);
   reply_json(exchange, {{"text", text.text},
                         {"position", position},
                         {"target", text.model->vocabulary().text(target)},

@@ -82,8 +82,8 @@ void post_units_rank(Api& api, const ExchangePtr& exchange) {
   const InspectionInput text = read_inspection_input(api, fields);
   const UnitValueKind kind = value_kind(fields, text);
   const std::vector<float> values = values_of(api, exchange, text, kind);
-  const UnitReport report =
-      make_unit_report(text.model->config(), text.model->vocabulary(), text.ids, kind, values);
+  const UnitReport report = make_unit_report(text.model->config(), text.model->vocabulary(),
+                                             text.ids, kind, values, while_wanted(api, exchange));
   Json reply = {{"text", text.text}};
   reply.update(unit_report_json(report, static_cast<size_t>(fields.integer("limit", 8))));
   reply_json(exchange, reply);
@@ -97,9 +97,10 @@ void post_units_search(Api& api, const ExchangePtr& exchange) {
   const UnitValueKind kind = value_kind(fields, text);
   const std::vector<float> values = values_of(api, exchange, text, kind);
   const ModelConfig& config = text.model->config();
-  const SpanSearch search = search_units(
-      {config.layers, static_cast<int>(text.ids.size()), config.hidden_size, values}, spans,
-      fields.integer("around", 100), static_cast<size_t>(fields.integer("limit", 20)));
+  const SpanSearch search = search_units({config.layers, static_cast<int>(text.ids.size()),
+                                          config.hidden_size, values, while_wanted(api, exchange)},
+                                         spans, fields.integer("around", 100),
+                                         static_cast<size_t>(fields.integer("limit", 20)));
   Json units = Json::array();
   for (size_t i = 0; i < search.units.size(); ++i) {
     units.push_back(unit_json(search.units[i], true));
