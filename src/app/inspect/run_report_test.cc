@@ -77,5 +77,18 @@ TEST(RunReport, IsOnlyOfARunsFolder) {
   EXPECT_FALSE(make_run_report(folder.path("none")));
 }
 
+TEST(RunReport, KeepsSomeOfVeryManyReports) {
+  const TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += fmt::format("{{\"step\":{}}}\n", i);
+  std::ofstream(folder.path("metrics.jsonl")) << text;
+  const auto report = make_run_report(folder.path());
+  ASSERT_TRUE(report);
+  EXPECT_EQ(run_json(*report)["reports"], 300'000);
+  EXPECT_EQ(report->metrics.size(), 150'001u) << "every second one and the last";
+  EXPECT_EQ(report->metrics[1000].step, 2000);
+  EXPECT_EQ(report->metrics.back().step, 299'999);
+}
+
 }  // namespace
 }  // namespace charrnn

@@ -1,11 +1,13 @@
 // OpenAI's text completions.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 #include <utility>
 
 #include "serve/api/endpoints.h"
+#include "serve/api/reply_size.h"
 #include "serve/http/api_error.h"
 #include "serve/models/generation_handler.h"
 #include "serve/models/limits.h"
@@ -75,18 +77,18 @@ class Completions : public GenerationHandler {
     request.top_log_probabilities = top_;
     request.score_prompt = echo_ && top_ >= 0;
     GenerationRequest generation;
-    int64_t scores = 0;
+    ReplySize size;
     for (const auto& prompt : prompts_) {
       for (size_t i = 0; i < texts_per_prompt_; ++i) {
         request.prompt = prompt;
         request.index = i;
         generation.texts.push_back(request);
-        scores += (request.max_characters + static_cast<int64_t>(prompt.size())) * (top_ + 1);
+        add_text(size, prompt.size(), request.max_characters);
       }
     }
-    if (!stream_ && scores > kMaxScores) {
-      throw ApiError(400, "so many log probabilities do not fit one reply; ask with stream: true",
-                     "logprobs", "too_much");
+    if (!stream_) {
+      size.check(top_ < 0 ? "max_tokens" : "logprobs",
+                 "ask with stream: true, or for less: max_tokens, n, logprobs");
     }
     return generation;
   }
@@ -100,6 +102,17 @@ class Completions : public GenerationHandler {
     int64_t generated = 0;
     bool prompt_sent = false;
   };
+
+  // One text of a reply that is sent whole.
+  void add_text(ReplySize& size, size_t prompt, int64_t generated) const {
+    const int64_t characters = generated + (echo_ ? static_cast<int64_t>(prompt) : 0);
+    size.add(ReplyPart::kCharacter, {characters});
+    if (top_ < 0) return;
+    size.add(ReplyPart::kScored, {characters});
+    size.add(ReplyPart::kAlternative, {characters, std::min(top_, alternatives())});
+  }
+
+  int alternatives() const { return model_->config().vocabulary_size; }
 
   static bool wants_usage(const Fields& fields) {
     const JsonValue* options = fields.find("stream_options");
@@ -123,11 +136,11 @@ class Completions : public GenerationHandler {
     }
     text += part.text;
     choice.generated += static_cast<int64_t>(text_length(*model_, part.text));
-    const Json logprobs = top_ < 0 ? Json(nullptr) : logprobs_of(part, choice);
+    Json logprobs = top_ < 0 ? Json(nullptr) : logprobs_of(part, choice);
     choice.finish = part.finish;
     if (!stream_) {
       choice.text = std::move(text);
-      choice.logprobs = logprobs;
+      choice.logprobs = std::move(logprobs);
       return;
     }
     const bool last = part.finish != FinishReason::kNone;

@@ -1,11 +1,13 @@
 // llama.cpp's endpoints, as far as they apply to a character model.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
 
 #include "serve/api/endpoints.h"
+#include "serve/api/reply_size.h"
 #include "serve/models/generation_handler.h"
 #include "serve/models/limits.h"
 #include "serve/models/sampling_fields.h"
@@ -53,10 +55,7 @@ class LlamaCompletion : public GenerationHandler {
     settings_ = settings_json(request_.sampling, request_.seed, request_.max_characters);
     settings_["stop"] = request_.stop;
     prompt_length_ = request_.prompt.size();
-    if (!stream_ && request_.max_characters * top_ > kMaxScores) {
-      throw ApiError(400, "so many probabilities do not fit one reply; ask with stream: true",
-                     "n_probs", "too_much");
-    }
+    if (!stream_) check_size();
   }
 
   GenerationRequest generation_request() {
@@ -67,6 +66,17 @@ class LlamaCompletion : public GenerationHandler {
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  // Of a reply that is sent whole. An alternative is an object of three members, as the character
+  // itself.
+  void check_size() const {
+    const int64_t top = std::min(top_, model_->config().vocabulary_size);
+    ReplySize size;
+    size.add(ReplyPart::kCharacter, {request_.max_characters});
+    if (top_ > 0) size.add(ReplyPart::kScored, {request_.max_characters, 1 + top});
+    size.check(top_ > 0 ? "n_probs" : "n_predict",
+               "ask with stream: true, or for less: n_predict, n_probs");
+  }
 
   Json probabilities_of(const Part& part) const {
     Json list = Json::array();
@@ -164,6 +174,9 @@ void post_tokenize(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
   const Fields fields(json, {kTokenFields});
   const ServedModelPtr model = api.registry.get(fields.text("model"));
+  ReplySize()
+      .add(ReplyPart::kToken, {static_cast<int64_t>(count_characters(fields.text("content")))})
+      .check("content", "send a shorter content");
   Json tokens = Json::array();
   for (const int32_t id : read_text(*model, fields.text("content"), "content")) {
     if (fields.boolean("with_pieces", false)) {

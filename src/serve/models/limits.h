@@ -10,6 +10,7 @@ constexpr double kMaxCharacters = 1 << 20;       // generated
 constexpr double kMaxInspected = 16384;          // characters of an inspected text
 constexpr int kMaxTexts = 16;                    // of one request
 constexpr int kMaxAlternatives = 100;
-constexpr int64_t kMaxScores = 4 << 20;  // log probabilities that one reply may hold in memory
+constexpr int64_t kMaxReplyBytes = 256 << 20;  // of memory, for one reply that is sent whole
+constexpr int64_t kMaxWorkBytes = 512 << 20;   // of memory, for the values it is computed from
 
 }  // namespace charrnn
