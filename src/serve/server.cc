@@ -117,7 +117,7 @@ struct Server::Impl {
     if (!match.route) {
       if (!match.allowed.empty()) return exchange->respond(not_allowed(match.allowed));
       if (!is_read && is_read_only(request)) return exchange->respond(not_allowed({"GET"}));
-      throw ApiError(404, "there is nothing at this path", "", "not_found");
+      throw ApiError(404, nothing_there(request), "", "not_found");
     }
     const bool taken = submit(match.route->pool, exchange, [this, exchange, match] {
       match.route->endpoint(api, exchange, match.segment);

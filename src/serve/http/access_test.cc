@@ -54,7 +54,8 @@ TEST(EqualInConstantTime, FindsADifferentLength) {
 }
 
 TEST(Key, IsNeededByAllButHealthAndThePagesFiles) {
-  for (const char* path : {"/health", "/v1/health", "/", "/index.html", "/assets/index-1.js"}) {
+  for (const char* path :
+       {"/health", "/v1/health", "/v1/health/", "/", "/index.html", "/assets/index-1.js"}) {
     EXPECT_EQ(status_without_key("GET", path), 0) << path;
     EXPECT_EQ(status_without_key("HEAD", path), 0) << path;
     EXPECT_EQ(status_without_key("POST", path), 401) << path;
@@ -68,7 +69,7 @@ TEST(Key, IsNeededByAllButHealthAndThePagesFiles) {
 // Runs bear the names of their folders.
 TEST(Key, IsNeededForARunCalledHealth) {
   for (const char* path : {"/v1/models/health", "/charrnn/v1/runs/health", "/charrnn/v1/health",
-                           "/v1/health/", "/models/health"}) {
+                           "/v1/health//", "/models/health"}) {
     EXPECT_EQ(status_without_key("GET", path), 401) << path;
   }
 }
