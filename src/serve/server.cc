@@ -33,8 +33,10 @@ std::string machine_name() {
 AccessRules access_rules(const ServerOptions& options) {
   AccessRules rules;
   rules.loopback = is_loopback_address(options.http.host);
-  rules.allowed_hosts = options.allowed_hosts;
-  rules.allowed_origins = options.allowed_origins;
+  for (const auto& host : options.allowed_hosts) rules.allowed_hosts.push_back(parse_host(host));
+  for (const auto& origin : options.allowed_origins) {
+    rules.allowed_origins.push_back(parse_origin(origin));
+  }
   rules.own_name = machine_name();
   rules.api_key = options.api_key;
   if (!rules.loopback && rules.api_key.empty() && !options.insecure_no_auth) {
@@ -90,7 +92,8 @@ struct Server::Impl {
         registry({options.path, std::move(options.built_in), options.max_models, options.engine}),
         http(
             options.http, [this](const Request& request) { return refusal(request); },
-            [this](ExchangePtr exchange) { handle(std::move(exchange)); }) {}
+            [this](ExchangePtr exchange) { handle(std::move(exchange)); },
+            [this](const Request& request) { return cross_origin_headers(request, rules); }) {}
 
   std::optional<Response> refusal(const Request& request) const {
     try {
@@ -116,7 +119,7 @@ struct Server::Impl {
     if (!match.route) {
       if (!match.allowed.empty()) return exchange->respond(not_allowed(match.allowed));
       if (!is_read && is_read_only(request)) return exchange->respond(not_allowed({"GET"}));
-      throw ApiError(404, "there is nothing at this path", "", "not_found");
+      throw ApiError(404, nothing_there(request), "", "not_found");
     }
     const bool taken = submit(match.route->pool, exchange, [this, exchange, match] {
       match.route->endpoint(api, exchange, match.segment);
@@ -218,6 +221,8 @@ struct Server::Impl {
   HttpServer http;
   std::unique_ptr<Watcher> watcher;
 };
+
+void check_access_options(const ServerOptions& options) { access_rules(options); }
 
 Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 

@@ -47,6 +47,9 @@ class Server {
   std::unique_ptr<Impl> impl_;
 };
 
+// Throws Error where no server would start with these hosts, origins and key.
+void check_access_options(const ServerOptions& options);
+
 // Whether only this machine can reach the address.
 bool is_loopback_address(const std::string& host);
 
