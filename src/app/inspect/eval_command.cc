@@ -246,7 +246,9 @@ class EvalCommand : public Command {
       stop_where_asked();
       status.show(length + 1, limits.max_context + 2);
     });
-    figures.compression = compression_report(vocabulary, training, text, {}, [] {
+    CompressionLimits compression;
+    compression.max_scored = text.size;  // the same characters as the n-gram model's
+    figures.compression = compression_report(vocabulary, training, text, compression, [] {
       stop_where_asked();
       return false;
     });

@@ -8,6 +8,7 @@
 #include "app/terminal/number_text.h"
 #include "base/json/json.h"
 #include "engine/machine_text.h"
+#include "evaluate/ngram/comparison.h"
 #include "text/characters/display.h"
 
 namespace charrnn {
@@ -34,6 +35,7 @@ void print_eval(const Context& context, const std::string& path, const Model& mo
     out.line(fmt::format("{:<12}{}", name, value));
   };
   const ModelConfig& config = model.config();
+  const std::string_view unit = unit_name(model.vocabulary.encoding());
   row("model", fmt::format("{}: {}, {} × {}, {} characters known", in_quotes(path),
                            cell_traits(config.cell).name, config.layers, config.hidden_size,
                            config.vocabulary_size));
@@ -59,7 +61,10 @@ void print_eval(const Context& context, const std::string& path, const Model& mo
                                grouped(figures.ngram->training_characters)));
     row("", compressor_text(baseline));
   }
-  row("to read", out.dim(reading_text(result.loss, baseline)));
+  row("perplexity", fmt::format("{:.2f}", result.perplexity()));
+  const BestBaseline best = best_of(baseline, unit);
+  const std::string beside = comparison_text(result.loss, best, unit);
+  if (!beside.empty()) row("comparison", beside);
   row("speed", out.dim(fmt::format("{} ({})", pace_text(result.characters, figures.seconds),
                                    machine_text(figures.machine))));
 }

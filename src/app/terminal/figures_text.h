@@ -4,7 +4,6 @@
 #include <string>
 
 #include "evaluate/ngram/baseline.h"
-#include "train/control/progress.h"
 
 namespace charrnn {
 
@@ -18,11 +17,5 @@ std::string loss_text(double nats, double margin);
 std::string ngram_text(const Baseline& baseline);
 // "2.518 bits per character (LZMA2 (xz -9e))"
 std::string compressor_text(const Baseline& baseline);
-
-// One line that compares a loss with the baselines.
-std::string reading_text(double nats, const Baseline& baseline);
-
-// What a run's losses say about overfitting; empty if nothing.
-std::string overfitting_text(const TrainingProgress& progress);
 
 }  // namespace charrnn

@@ -6,12 +6,6 @@
 
 namespace charrnn {
 
-std::string grouped(uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, 1, ',');
-  return digits;
-}
-
 std::string pace_text(uint64_t characters, double seconds) {
   const std::string time =
       fmt::format("{} characters in {:.{}f} s", grouped(characters), seconds, seconds < 1 ? 3 : 1);

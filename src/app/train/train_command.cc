@@ -97,12 +97,13 @@ int TrainCommand::train(Context& context, TrainingSession& session, TrainView& v
 }
 
 void TrainCommand::show_end(Context& context, TrainingSession& session, StopReason reason) const {
-  const bool is_shown = context.common.json || !context.common.quiet;
+  if (context.common.quiet && !context.common.json) return;
   std::optional<Copying> copying;
-  if (is_shown && reason != StopReason::kSignal) copying = session.measure_copying();
-  if (context.common.json) context.out.line(result_json(session, reason, copying));
+  if (reason != StopReason::kSignal) copying = session.measure_copying();
+  const Outcome outcome = session.outcome(reason, copying);
+  if (context.common.json) context.out.line(result_json(session, reason, outcome, copying));
   if (!context.common.quiet) {
-    context.err.write(summary_text(context, session, reason, copying));
+    context.err.write(summary_text(context, session, reason, outcome));
   }
 }
 

@@ -46,12 +46,12 @@ class TrainView : public SessionObserver {
 // The plan of a run; seconds: how long it will take, negative for unknown.
 std::string plan_text(const Context& context, const TrainingSession& session, double seconds);
 
-// copying: what was measured of it.
+// outcome: what was measured of it.
 std::string summary_text(const Context& context, const TrainingSession& session, StopReason reason,
-                         const std::optional<Copying>& copying);
+                         const Outcome& outcome);
 
 // The result with --json.
-std::string result_json(const TrainingSession& session, StopReason reason,
+std::string result_json(const TrainingSession& session, StopReason reason, const Outcome& outcome,
                         const std::optional<Copying>& copying);
 
 }  // namespace charrnn

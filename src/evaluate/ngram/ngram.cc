@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/mean_interval.h"
+#include "base/short_number.h"
 #include "evaluate/ngram/ngram_counts.h"
 
 namespace charrnn {
@@ -149,8 +150,8 @@ NgramReport ngram_report(IdView training, IdView scored, int vocabulary_size,
   report.training_characters = scores.training_characters();
   report.predicted = static_cast<int64_t>(scored.size) - 1;
   if (static_cast<size_t>(report.training_characters) < training.size) {
-    add_note(report, fmt::format("trained on the last {} of {} characters",
-                                 report.training_characters, training.size));
+    add_note(report, fmt::format("learned from the last {} of {} characters",
+                                 grouped(report.training_characters), grouped(training.size)));
   }
   if (scores.out_of_memory()) {
     add_note(report, fmt::format("contexts of more than {} characters need more than {} MB",

@@ -180,7 +180,7 @@ TEST(NgramReport, SaysWhatItsLimitsHaveChanged) {
   NgramLimits limits;
   limits.max_training = 5000;
   const NgramReport last = ngram_report(view(training), view(scored), kVocabulary, limits);
-  EXPECT_EQ(last.note, "trained on the last 5000 of 20000 characters");
+  EXPECT_EQ(last.note, "learned from the last 5,000 of 20,000 characters");
   EXPECT_EQ(last.best_loss,
             ngram_report(view(training).part(15000, 5000), view(scored), kVocabulary).best_loss);
   limits = {};
