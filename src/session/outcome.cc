@@ -61,15 +61,16 @@ std::string passes_text(double passes) {
 
 std::string reached(const Outcome& o) {
   if (!std::isfinite(o.loss)) return {};
-  const auto with_margin = [&](double loss, double margin) {
-    return std::isfinite(margin) ? fmt::format("{:.4f} ± {:.4f} nats", loss, margin)
-                                 : fmt::format("{:.4f} nats", loss);
-  };
+  const std::string margin =
+      std::isfinite(o.margin) ? fmt::format(", ± {:.4f} by the spread within this part", o.margin)
+                              : "";
   const std::string perplexity =
       o.loss < kMaxShown ? fmt::format(", perplexity {:.1f}", std::exp(o.loss)) : "";
-  return fmt::format("On the held-out part the model of step {} needs {} ({}{}).",
-                     grouped(static_cast<uint64_t>(o.best_step)), bits_text(o.loss, o),
-                     with_margin(o.loss, o.margin), perplexity);
+  return fmt::format(
+      "On the held-out part the model of step {}, the best one measured, needs {} ({:.4f} "
+      "nats{}{}).",
+      grouped(static_cast<uint64_t>(o.best_step)), bits_text(o.loss, o), o.loss, margin,
+      perplexity);
 }
 
 std::string beside_baseline(const Outcome& o) {

@@ -34,7 +34,7 @@ struct Outcome {
   // The held-out part.
   bool is_held_out = true;  // there is one
   double loss = kNone;
-  double margin = kNone;     // half of the loss's interval
+  double margin = kNone;     // from the spread within the held-out part
   double last_loss = kNone;  // at the end of training
   // The training part.
   double training_loss = kNone;      // of stretches of it, read as the held-out part is

@@ -68,8 +68,8 @@ const std::vector<Situation>& situations() {
        Limit::kBalanced,
        kBetter,
        false,
-       {"On the held-out part the model of step 1,000 needs 2.164 bits per character (1.5000 ± "
-        "0.0200 nats, perplexity 4.5).",
+       {"On the held-out part the model of step 1,000, the best one measured, needs 2.164 bits per "
+        "character (1.5000 nats, ± 0.0200 by the spread within this part, perplexity 4.5).",
         "On the same 111,540 characters, an n-gram model that sees 6 characters, the better of two "
         "baselines, needs 2.308 bits per character: the network needs 6.3 % less.",
         "It overfits little: on its training text it needs 2.049 bits.", "--hidden-size 192"}},

@@ -204,7 +204,7 @@ class DataPage {
     note(fmt::format("the best n-gram: {}",
                      loss_text(report_.ngram.best_loss, report_.ngram.best_margin)));
     note("to read: lower is better; a network above it has learned less than counting gives");
-    note("(± is a 95 % interval for other texts of this kind)");
+    note("(± from the spread within the scored text; other texts can differ by more)");
     if (scored < report_.parts.validation.size) {
       note(fmt::format("measured on the first {} of validation", grouped(scored)));
     }

@@ -47,7 +47,7 @@ void print_eval(const Context& context, const std::string& path, const Model& mo
                                             figures.skipped)));
   }
   row("loss", out.bold(loss_text(result.loss, result.margin)) +
-                  (std::isnan(result.margin) ? "" : " (95 % interval)"));
+                  (std::isnan(result.margin) ? "" : " (± from the spread within this text)"));
   if (figures.dynamic) {
     const Evaluation& dynamic = *figures.dynamic;
     row("dynamic",

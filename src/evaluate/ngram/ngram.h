@@ -48,7 +48,7 @@ class NgramScores {
   // Of each scored character but the first.
   std::span<const double> probabilities() const { return probabilities_; }
   double loss() const;    // mean, nats per character
-  double margin() const;  // of its 95 % confidence interval
+  double margin() const;  // from the spread within the scored text
   int64_t training_characters() const { return static_cast<int64_t>(training_.size); }
   bool out_of_memory() const { return out_of_memory_; }
 
@@ -68,7 +68,7 @@ struct NgramReport {
   std::vector<double> losses;  // by context length, from 0; nats per character
   int best_context = 0;
   double best_loss = 0;
-  double best_margin = 0;  // of a 95 % confidence interval (base/mean_interval.h); may be NaN
+  double best_margin = 0;  // from the spread within the text (base/mean_interval.h); may be NaN
   int64_t training_characters = 0;
   int64_t predicted = 0;
   std::string note;  // what a limit changed, or empty
