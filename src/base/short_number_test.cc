@@ -14,5 +14,13 @@ TEST(ShortNumber, HasTwoDigitsOrThree) {
   EXPECT_EQ(short_number(1234567), "1.2M");
 }
 
+TEST(ShortNumber, GroupsDigitsByThree) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(1234567), "1,234,567");
+  EXPECT_EQ(grouped(18446744073709551615u), "18,446,744,073,709,551,615");
+}
+
 }  // namespace
 }  // namespace charrnn

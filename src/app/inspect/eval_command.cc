@@ -113,7 +113,7 @@ class EvalCommand : public Command {
       measure_baseline(context, view(training.ids), part, model.vocabulary, figures);
     }
     if (context.common.json) {
-      print_eval_json(context, figures, options_.surprise);
+      print_eval_json(context, figures, unit_name(model.vocabulary.encoding()), options_.surprise);
     } else {
       print_eval(context, path, model, figures);
     }
@@ -240,13 +240,17 @@ class EvalCommand : public Command {
 
   void measure_baseline(const Context& context, IdView training, IdView text,
                         const Vocabulary& vocabulary, EvalFigures& figures) const {
-    const NgramLimits limits;
+    NgramLimits limits;
+    limits.threads = context.common.engine.threads;
+    limits.poll = stop_where_asked;
     StatusLine status(context, "measuring what to beat");
     figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
       stop_where_asked();
       status.show(length + 1, limits.max_context + 2);
     });
-    figures.compression = compression_report(vocabulary, training, text, {}, [] {
+    CompressionLimits compression;
+    compression.max_scored = text.size;  // the same characters as the n-gram model's
+    figures.compression = compression_report(vocabulary, training, text, compression, [] {
       stop_where_asked();
       return false;
     });
