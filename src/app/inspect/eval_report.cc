@@ -24,6 +24,28 @@ Baseline baseline_of(const EvalFigures& figures) {
   return baseline;
 }
 
+// What the characters are to the figures that the model doesn't know.
+template <class Row>
+void print_unknown(const EvalFigures& figures, Encoding encoding, const Row& row,
+                   const Terminal& out) {
+  if (figures.unknown == 0) return;
+  const std::string count =
+      fmt::format("{} character{} ({:.2g} %) that the model doesn't know",
+                  grouped(static_cast<uint64_t>(figures.unknown)), figures.unknown == 1 ? "" : "s",
+                  100 * figures.unknown_share());
+  if (!figures.unknown_counted) {
+    row("left out", out.warning(count + "; in no figure"));
+    return;
+  }
+  row("unknown",
+      out.warning(fmt::format("{}; each counts {:.2f} nats, as a uniform guess among all {} {}",
+                              count, unknown_cost(encoding),
+                              grouped(static_cast<uint64_t>(possible_characters(encoding))),
+                              encoding == Encoding::kBytes ? "bytes" : "characters of Unicode")));
+  const double known = figures.evaluation.known_loss();
+  if (!std::isnan(known)) row("known", loss_text(known, NAN) + " on the others");
+}
+
 }  // namespace
 
 void print_eval(const Context& context, const std::string& path, const Model& model,
@@ -39,13 +61,9 @@ void print_eval(const Context& context, const std::string& path, const Model& mo
                            config.vocabulary_size));
   row("text",
       fmt::format("{} characters; all but the first are predicted", grouped(result.characters)));
-  if (figures.skipped > 0) {
-    row("left out", out.warning(fmt::format("{} characters that the model doesn't know; they are "
-                                            "in no figure",
-                                            figures.skipped)));
-  }
   row("loss", out.bold(loss_text(result.loss, result.margin)) +
                   (std::isnan(result.margin) ? "" : " (95 % interval)"));
+  print_unknown(figures, model.vocabulary.encoding(), row, out);
   if (figures.dynamic) {
     const Evaluation& dynamic = *figures.dynamic;
     row("dynamic",
@@ -59,7 +77,8 @@ void print_eval(const Context& context, const std::string& path, const Model& mo
                                grouped(figures.ngram->training_characters)));
     row("", compressor_text(baseline));
   }
-  row("to read", out.dim(reading_text(result.loss, baseline)));
+  const double loss = figures.comparable_loss();
+  if (!std::isnan(loss)) row("to read", out.dim(reading_text(loss, baseline)));
   row("speed", out.dim(fmt::format("{} ({})", pace_text(result.characters, figures.seconds),
                                    machine_text(figures.machine))));
 }
@@ -76,7 +95,12 @@ void print_eval_json(const Context& context, const EvalFigures& figures, bool wi
   object["characters_per_second"] = figures.characters_per_second();
   object["device"] = figures.machine.device;
   if (!std::isnan(result.margin)) object["loss_margin"] = result.margin;
-  if (figures.skipped > 0) object["skipped"] = figures.skipped;
+  object["unknown_characters"] = figures.unknown;
+  object["unknown_share"] = figures.unknown_share();
+  if (figures.unknown > 0 && !figures.unknown_counted) object["skipped"] = figures.unknown;
+  if (result.unknown > 0 && result.unknown < result.predicted) {
+    object["known_loss"] = result.known_loss();
+  }
   if (figures.dynamic) object["dynamic_loss"] = figures.dynamic->loss;
   if (figures.ngram) {
     object["ngram_loss"] = figures.ngram->best_loss;

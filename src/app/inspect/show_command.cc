@@ -93,9 +93,9 @@ class ShowCommand : public Command {
                   "give a text like the one it has learned");
     }
     text.ids.copy(0, ids);
-    if (text.unknown_count > 0) {
+    if (text.unknown_count() > 0) {
       context.say(fmt::format("{} characters that the model doesn't know are left out",
-                              grouped(text.unknown_count)));
+                              grouped(text.unknown_count())));
     }
     if (ids.size() < text.ids.size()) {
       context.say(fmt::format("looking at the first {} characters", grouped(ids.size())));
