@@ -14,6 +14,7 @@
 #include "engine/machine_text.h"
 #include "evaluate/copies.h"
 #include "model/file/model_file.h"
+#include "model/file/reading_rules.h"
 #include "text/characters/display.h"
 #include "text/corpus/corpus.h"
 
@@ -40,7 +41,9 @@ class SampleCommand : public Command {
   int run(Context& context) override {
     options_.check_together(context.common.json);
     const Model model = read_model(model_argument(context, options_.model));
-    const Prompt prompt = encode_prompt(options_.prompt_text(), model.vocabulary, options_.unknown);
+    const Prompt prompt =
+        encode_prompt(with_line_ends_of(model, options_.prompt_text(reading_rules(model))),
+                      model.vocabulary, options_.unknown);
     if (!prompt.skipped.empty()) {
       context.say(fmt::format("{} characters of the prompt left out: the model doesn't know them",
                               prompt.skipped.size()));
@@ -91,17 +94,14 @@ class SampleCommand : public Command {
         context.err.dim(fmt::format("{} ({})", pace_text(output.characters(), output.seconds()),
                                     machine_text(engine->info()))));
     if (signal != 0) return signal_exit_code(signal);
-    if (!options_.copies_from.empty()) report_copies(context, model.vocabulary, output);
+    if (!options_.copies_from.empty()) report_copies(context, model, output);
     return 0;
   }
 
   // On stderr, a line or two for each text.
-  void report_copies(const Context& context, const Vocabulary& vocabulary,
-                     const SampleOutput& output) const {
-    CorpusOptions reading;
-    reading.encoding = vocabulary.encoding();
-    reading.lowercase = vocabulary.lowercase();
-    const Corpus corpus = read_corpus({options_.copies_from}, reading);
+  void report_copies(const Context& context, const Model& model, const SampleOutput& output) const {
+    const Vocabulary& vocabulary = model.vocabulary;
+    const Corpus corpus = read_corpus({options_.copies_from}, reading_rules(model));
     for (int i = 0; i < options_.count; ++i) {
       // Ids of the corpus; -1 for characters that it doesn't have, which stand in no copy.
       std::vector<int32_t> ids;

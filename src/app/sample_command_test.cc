@@ -77,6 +77,39 @@ TEST_F(SampleCommandTest, ReadsThePromptFromFilesAndFromStdin) {
   EXPECT_EQ(sample("-e -p 'ab\\nc' -n 20 --seed 2").out, expected);
 }
 
+TEST_F(SampleCommandTest, ReadsPromptsAsTheModelReadsTexts) {
+  const std::string expected = sample("-p $'ab\\nc' -n 20 --seed 2").out;
+  Model model = read_model(folder_.path("m.safetensors"));
+  model.facts["newline"] = "lf";
+  write_model(folder_.path("m.safetensors"), model);
+  EXPECT_EQ(sample("-p $'ab\\r\\nc' -n 20 --seed 2").out, expected);
+  EXPECT_EQ(sample("-e -p 'ab\\rc' -n 20 --seed 2").out, expected);
+  const std::string marked = folder_.write("marked.txt",
+                                           "\xEF\xBB\xBF"
+                                           "ab\r\nc");
+  EXPECT_EQ(sample("-f " + marked + " -n 20 --seed 2").out, expected);
+  EXPECT_EQ(sample("-f - -n 20 --seed 2 <" + marked).out, expected);
+  const std::string wide = folder_.write("wide.txt", std::string("\xFF\xFE"
+                                                                 "a\0b\0",
+                                                                 6));
+  EXPECT_NE(sample("-f " + wide).err.find("iconv -f UTF-16 -t UTF-8 " + wide), std::string::npos);
+  const ProgramResult latin = sample("-f " + folder_.write("latin.txt", "caf\xE9 ab"));
+  EXPECT_EQ(latin.code, 3);
+  EXPECT_NE(latin.err.find("iconv -f WINDOWS-1252"), std::string::npos) << latin.err;
+  EXPECT_EQ(latin.err.find("--"), std::string::npos)
+      << "an option that sample lacks: " << latin.err;
+  // Copies are those of the text as the model reads it.
+  const std::string lf = "ab\ncd\nefghij\nab cd ef\ngh ij\nabc def ghi\n";
+  std::string crlf;
+  for (const char byte : lf) crlf += byte == '\n' ? std::string("\r\n") : std::string(1, byte);
+  const auto copies = [&](const std::string& text) {
+    const std::string all =
+        sample("-n 300 --seed 3 --copies-from " + folder_.write("copied.txt", text)).err;
+    return all.substr(all.find("% of"));
+  };
+  EXPECT_EQ(copies(crlf), copies(lf));
+}
+
 TEST_F(SampleCommandTest, GivesOneObjectATextWithJson) {
   const ProgramResult result = sample("-p ab -n 25 --count 3 --seed 5 --json --stop jj");
   std::istringstream lines(result.out);

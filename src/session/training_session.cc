@@ -13,6 +13,7 @@
 #include "model/parameters.h"
 #include "session/baseline_line.h"
 #include "session/train_budget.h"
+#include "text/corpus/plain_text.h"
 #include "train/checkpoint/corpus_hash.h"
 #include "train/checkpoint/passage.h"
 #include "train/initial_model.h"
@@ -277,7 +278,9 @@ std::optional<Copying> TrainingSession::measure_copying() {
 void TrainingSession::sample(Network& engine) {
   const Vocabulary& vocabulary = setup_->corpus.vocabulary;
   TextRequest request;
-  request.prompt = vocabulary.encode(settings().sample_prompt).ids;
+  const std::string& prompt = settings().sample_prompt;
+  request.prompt =
+      vocabulary.encode(settings().reading.newline_lf ? with_line_feeds(prompt) : prompt).ids;
   request.seed = setup_->seed;
   request.index = samples_++;
   request.max_characters = settings().sample_length;

@@ -22,6 +22,7 @@
 #include "evaluate/ngram/baseline.h"
 #include "generate/prompt.h"
 #include "model/file/model_file.h"
+#include "model/file/reading_rules.h"
 #include "text/characters/display.h"
 #include "text/corpus/corpus_options.h"
 #include "text/corpus/rare_characters.h"
@@ -99,11 +100,7 @@ class EvalCommand : public Command {
     const std::string path = model_argument(context, options_.model);
     check_options(context);
     const Model model = read_model(path);
-    options_.reading.encoding = model.vocabulary.encoding();
-    options_.reading.lowercase = model.vocabulary.lowercase();
-    if (model.facts.contains("newline") && !context.options.given(options_.reading.newline_lf)) {
-      options_.reading.newline_lf = true;  // as it was trained
-    }
+    follow_model(model, options_.reading, context.options.given(options_.reading.newline_lf));
     const DocumentKind documents = document_kind(model);
     options_.reading.end_files = documents == DocumentKind::kFiles;
     EvalFigures figures;

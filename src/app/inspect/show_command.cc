@@ -13,6 +13,7 @@
 #include "app/terminal/number_text.h"
 #include "base/error.h"
 #include "evaluate/known_text.h"
+#include "model/file/reading_rules.h"
 #include "text/corpus/corpus_options.h"
 
 namespace charrnn {
@@ -81,11 +82,10 @@ class ShowCommand : public Command {
   }
 
   // The beginning of the text, in the characters that the model knows.
-  std::vector<int32_t> read_ids(const Context& context, const Vocabulary& vocabulary) {
-    reading_.encoding = vocabulary.encoding();
-    reading_.lowercase = vocabulary.lowercase();
+  std::vector<int32_t> read_ids(const Context& context, const Model& model) {
+    follow_model(model, reading_, context.options.given(reading_.newline_lf));
     reading_.should_stop = [] { return requested_signal() != 0; };
-    const KnownText text = in_ids_of(vocabulary, read_corpus({units_of_}, reading_));
+    const KnownText text = in_ids_of(model.vocabulary, read_corpus({units_of_}, reading_));
     std::vector<int32_t> ids(std::min(text.ids.size(), kMaxInspected));
     if (ids.empty()) {
       throw Error(ErrorKind::kData, "no_known_characters",
@@ -106,7 +106,7 @@ class ShowCommand : public Command {
   int show_units(const Context& context, const std::string& path) {
     const Model model = read_model(path);
     const UnitValueKind kind = value_kind(model.config().cell);
-    const std::vector<int32_t> ids = read_ids(context, model.vocabulary);
+    const std::vector<int32_t> ids = read_ids(context, model);
     EngineOptions computing = context.common.engine;
     computing.workload = reading_workload(model.config(), static_cast<int64_t>(ids.size()));
     const auto engine = make_network(model.config(), computing);
