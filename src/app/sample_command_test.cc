@@ -130,13 +130,27 @@ TEST_F(SampleCommandTest, GivesOneObjectATextWithJson) {
   EXPECT_EQ("ab" + objects[0]["text"].get<std::string>(), sample("-p ab -n 25 --seed 5").out);
 }
 
-TEST_F(SampleCommandTest, SeparatesTheTextsOfABatch) {
-  const ProgramResult result = sample("-n 400 --count 100 --seed 5 --stop e");
-  for (const int number : {1, 2, 64, 65, 100}) {
-    EXPECT_NE(result.out.find("───── " + std::to_string(number) + " of 100 ─────\n"),
-              std::string::npos);
+TEST_F(SampleCommandTest, WritesTheTextsOfABatchAndNothingElse) {
+  const std::string options = "-p $'e\\n' -n 40 --count 70 --seed 5 --stop d";
+  std::string expected;
+  std::istringstream lines(sample(options + " --json").out);
+  for (std::string line; std::getline(lines, line);) {
+    const JsonValue object = parse_json(line);
+    expected += object["prompt"].text() + object["text"].text();
+    if (!expected.ends_with('\n')) expected += '\n';
   }
-  EXPECT_EQ(result.out.find('e'), result.out.npos);
+  EXPECT_EQ(sample(options).out, expected);
+  EXPECT_EQ(sample("-n 30 --count 20 --seed 5 --stop e -q | grep -c '[0-9─]'").out, "0\n");
+}
+
+TEST_F(SampleCommandTest, TitlesTheTextsOfABatchOnATerminal) {
+  if (std::system("script -qec true /dev/null >/dev/null 2>&1") != 0) GTEST_SKIP() << "no script";
+  const ProgramResult result = run_shell(
+      folder_, "script -qec '" CHARRNN_PROGRAM " sample " + folder_.path("m.safetensors") +
+                   kOptions + " -q -n 5 --count 3 --color never' /dev/null");
+  for (const char* title : {"───── 1 of 3 ─────", "───── 3 of 3 ─────"}) {
+    EXPECT_NE(result.out.find(title), std::string::npos) << result.out;
+  }
 }
 
 TEST_F(SampleCommandTest, ListsThePromptsUnknownCharacters) {

@@ -74,7 +74,7 @@ void SampleOutput::interrupt() {
 
 void SampleOutput::open(int index) {
   if (context_.common.json) return;
-  if (options_.count > 1) {
+  if (options_.count > 1 && context_.out.is_terminal()) {
     const std::string title = fmt::format("───── {} of {} ─────", index + 1, options_.count);
     stream_.write(fmt::format("{}{}\n", index == 0 ? "" : "\n", context_.out.dim(title)));
   }

@@ -1,5 +1,6 @@
 // Prints the texts of `charrnn sample` in order: the current one as it is generated, later ones
-// when their turn comes.
+// when their turn comes. On a terminal each of several has a title; elsewhere there is nothing but
+// the texts, each of several ended with a line feed.
 #pragma once
 
 #include <chrono>
