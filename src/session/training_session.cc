@@ -34,10 +34,10 @@ Parameters first_weights(const TrainingSetup& setup, const TrainingSettings& set
 
 std::string config_heading(const TrainingSetup& setup) {
   return fmt::format(
-      "# A run of charrnn {}. The same model again: charrnn train --config THIS_FILE --out RUN\n"
+      "{} {}. The same model again: charrnn train --config THIS_FILE --out RUN\n"
       "# Chosen by: {}\n"
       "# Computed on: {}\n",
-      CHARRNN_VERSION, setup.choice, machine_text(setup.machine));
+      kRunHeading, CHARRNN_VERSION, setup.choice, machine_text(setup.machine));
 }
 
 std::string resumed_text(const Trainer& trainer, const TrainingSettings& settings,

@@ -88,6 +88,7 @@ void resume_run(const TrainingRequest& request, TrainingSetup& setup, SessionObs
   std::string note;
   setup.checkpoint = setup.run->read_checkpoint(note);
   if (!note.empty()) observer.said(note);
+  add_earlier_values(setup.checkpoint->settings);
   apply_settings(setup.checkpoint->settings, request.table);
   keep_beginning(setup.checkpoint->settings, request.table, observer);
   fit_precision(request);

@@ -100,8 +100,10 @@ Plan make_plan(const Corpus& corpus, const TrainingSettings& settings, bool stri
   plan.fitted.embedding_size = plan.config.embedding_size;
   const bool windows = settings.objective == Objective::kLast;
   plan.borders = borders_of(corpus.vocabulary, corpus.document_begins, settings.documents);
-  plan.batches = (windows ? make_window_batches : make_stream_batches)(
-      plan.parts.training, plan.fitted.batch_size, plan.fitted.sequence_length, plan.borders);
+  const int streams = plan.fitted.batch_size, steps = plan.fitted.sequence_length;
+  plan.batches = windows ? make_window_batches(plan.parts.training, streams, steps, plan.borders)
+                         : make_stream_batches(plan.parts.training, streams, steps, plan.borders,
+                                               settings.stream_offset);
   if (corpus.vocabulary.size() == 1) {
     plan.notes.push_back(
         "the text has one character only: the loss is 0, there is nothing to learn");

@@ -32,6 +32,7 @@ void fill_like_char_rnn_defaults(TrainingSettings& s, const SettingFiller& fill)
   fill(s.objective, Objective::kAll);
   fill(s.sequence_length, 50);
   fill(s.batch_size, 50);
+  fill(s.stream_offset, false);
   fill(s.epochs, 50);
   fill(s.optimizer, Optimizer::kRmsprop);
   fill(s.beta2, 0.95);
@@ -59,6 +60,7 @@ void fill_like_notebook(TrainingSettings& s, const SettingFiller& fill) {
   fill(s.objective, Objective::kLast);
   fill(s.sequence_length, 40);
   fill(s.batch_size, 64);
+  fill(s.stream_offset, false);
   fill(s.epochs, 15);
   fill(s.optimizer, Optimizer::kAdam);
   fill(s.learning_rate, 0.003);
