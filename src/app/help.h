@@ -9,10 +9,11 @@
 
 namespace charrnn {
 
+// program: its name as it was called.
 std::string program_help(const std::vector<std::unique_ptr<Command>>& commands,
-                         const Terminal& terminal);
+                         const std::string& program, const Terminal& terminal);
 
 std::string command_help(const Command& command, const OptionTable& options,
-                         const Terminal& terminal);
+                         const std::string& program, const Terminal& terminal);
 
 }  // namespace charrnn

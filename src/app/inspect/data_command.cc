@@ -23,6 +23,9 @@ class DataCommand : public Command {
   }
   int min_arguments() const override { return 1; }
   int max_arguments() const override { return -1; }
+  std::vector<std::string_view> without_effect() const override {
+    return {"verbose", "seed", "device", "isa"};
+  }
 
   void declare(OptionTable& options) override {
     options.group("Text");

@@ -65,6 +65,7 @@ class EvalCommand : public Command {
            "charrnn eval model.safetensors letter.txt --surprise   # every character coloured";
   }
   int max_arguments() const override { return -1; }
+  std::vector<std::string_view> without_effect() const override { return {"verbose", "seed"}; }
 
   void declare(OptionTable& table) override {
     table.group("Text");

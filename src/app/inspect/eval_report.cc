@@ -6,6 +6,7 @@
 
 #include "app/terminal/figures_text.h"
 #include "app/terminal/number_text.h"
+#include "app/terminal/word_wrap.h"
 #include "base/json/json.h"
 #include "engine/machine_text.h"
 #include "text/characters/display.h"
@@ -53,7 +54,7 @@ void print_eval(const Context& context, const std::string& path, const Model& mo
   const Evaluation& result = figures.evaluation;
   const Terminal& out = context.out;
   const auto row = [&out](std::string_view name, const std::string& value) {
-    out.line(fmt::format("{:<12}{}", name, value));
+    out.line(fmt::format("{:<12}{}", name, fitted(out, value, 12)));
   };
   const ModelConfig& config = model.config();
   row("model", fmt::format("{}: {}, {} × {}, {} characters known", in_quotes(path),

@@ -12,6 +12,7 @@
 #include "app/terminal/progress_line.h"
 #include "app/terminal/spark_line.h"
 #include "text/characters/display.h"
+#include "text/characters/shell_word.h"
 
 namespace charrnn {
 namespace {
@@ -73,7 +74,8 @@ std::vector<std::string> settings_lines(const SettingValues& settings, int colum
 
 }  // namespace
 
-std::string run_page(const RunReport& report, const Terminal& terminal) {
+std::string run_page(const RunReport& report, const std::string& program,
+                     const Terminal& terminal) {
   std::string text;
   const auto row = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) text += page_row(name, value) + "\n";
@@ -99,7 +101,7 @@ std::string run_page(const RunReport& report, const Terminal& terminal) {
     }
     const TrainingProgress& progress = report.checkpoint->progress;
     if (progress.step < progress.total_steps && !has_stopped_early(*report.checkpoint)) {
-      row("go on", fmt::format("charrnn train --resume {}", escaped(report.path)));
+      row("go on", fmt::format("{} train --resume {}", program, shell_argument(report.path)));
     }
   }
   if (!report.has_model) row("model", terminal.dim("none yet: training has not measured one"));

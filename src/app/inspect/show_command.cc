@@ -32,6 +32,7 @@ class ShowCommand : public Command {
            "charrnn show runs/shakespeare --units play.txt  # which unit watches for what";
   }
   int max_arguments() const override { return 1; }
+  std::vector<std::string_view> without_effect() const override { return {"verbose", "seed"}; }
 
   void declare(OptionTable& table) override {
     table.group("Page");
@@ -61,7 +62,8 @@ class ShowCommand : public Command {
       if (run) json["run"] = run_json(*run);
       context.out.line(dump_json(json));
     } else {
-      if (run) context.out.write(run_page(*run, context.out) + (model ? "\n" : ""));
+      if (run)
+        context.out.write(run_page(*run, context.program, context.out) + (model ? "\n" : ""));
       if (model) context.out.write(model_page(*model, page_, context.out));
     }
     return 0;

@@ -24,6 +24,7 @@ class TrainCommand : public Command {
            "charrnn train --resume -o runs/book         # go on after Ctrl-C";
   }
   int max_arguments() const override { return -1; }
+  std::vector<std::string_view> without_effect() const override { return {}; }
   void declare(OptionTable& table) override;
   int run(Context& context) override;
 

@@ -56,7 +56,7 @@ std::string converted_name(std::string_view file, std::string_view what) {
   std::filesystem::path name = path.stem();
   name += fmt::format(".{}", what);
   name += path.extension();
-  return (path.parent_path() / name).string();
+  return name.string();
 }
 
 }  // namespace charrnn

@@ -14,7 +14,8 @@ std::string shell_word(std::string_view text);
 // The same for a file's name as an argument: one that begins with a dash is no option.
 std::string shell_argument(std::string_view file);
 
-// "dir/notes.txt" and "utf-8" → "dir/notes.utf-8.txt": the name of a text made from a file.
+// "dir/notes.txt" and "utf-8" → "notes.utf-8.txt": the name of a text made from a file, in the
+// current folder, because the file's may be one that only others write to.
 std::string converted_name(std::string_view file, std::string_view what);
 
 }  // namespace charrnn

@@ -59,8 +59,8 @@ TEST(ShellWord, QuotesOnlyWhereItMust) {
   EXPECT_EQ(shell_argument("-x y"), "'./-x y'");
 }
 
-TEST(ConvertedName, StandsBesideTheFile) {
-  EXPECT_EQ(converted_name("dir/notes.txt", "utf-8"), "dir/notes.utf-8.txt");
+TEST(ConvertedName, TellsWhatTheTextIs) {
+  EXPECT_EQ(converted_name("dir/notes.txt", "utf-8"), "notes.utf-8.txt");
   EXPECT_EQ(converted_name("notes", "utf-8"), "notes.utf-8");
 }
 
