@@ -68,12 +68,16 @@ std::string program_help(const std::vector<std::unique_ptr<Command>>& commands,
 }
 
 std::string command_help(const Command& command, const OptionTable& options,
-                         const std::string& program, const Terminal& terminal) {
+                         const std::string& note, const std::string& program,
+                         const Terminal& terminal) {
   std::string help = fmt::format(
       "{}\n\n{}\n  {} {}{}{} [options]\n\n{}\n{}", command.summary(), terminal.bold("Usage"),
       program, command.name(), command.arguments().empty() ? "" : " ", command.arguments(),
       terminal.bold("Examples"), indented(as_called(command.examples(), program)));
   std::string group = "\n";  // no heading has this name
+  if (!note.empty()) {
+    help += "\n" + wrap_words(note, std::min(terminal.width(), 100), 0) + "\n";
+  }
   const std::vector<std::string_view> hidden = command.without_effect();
   for (const Option& option : options.options()) {
     if (std::find(hidden.begin(), hidden.end(), option.name()) != hidden.end()) continue;

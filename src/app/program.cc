@@ -54,7 +54,8 @@ int run_command(Command& command, const std::vector<std::string>& words, const s
   const CommandLine line = parse_command_line(words, options);
   Terminal out(stdout, common.color), err(stderr, common.color);
   if (line.help) {
-    out.write(command_help(command, options, program, out));
+    const std::string note = command.show_usual_values(options);
+    out.write(command_help(command, options, note, program, out));
     return 0;
   }
   json = common.json;

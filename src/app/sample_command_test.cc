@@ -223,6 +223,19 @@ TEST_F(SampleCommandTest, ReportsCopiesFromAText) {
   const std::string other = folder_.write("other.txt", "quite another text");
   EXPECT_NE(sample("-n 200 --seed 8 --copies-from " + other).err.find("0.0 % of the text"),
             std::string::npos);
+  std::istringstream lines(
+      sample("-n 200 --seed 8 --count 2 --json -q --copies-from " + whole).out);
+  for (int i = 0; i < 2; ++i) {
+    std::string line;
+    ASSERT_TRUE(std::getline(lines, line));
+    const JsonValue object = parse_json(line);
+    EXPECT_EQ(object["copied_share"].get<double>() == 1, i == 0) << line;
+    EXPECT_EQ(object["longest_copy"] == 200, i == 0) << line;
+    EXPECT_EQ(object["longest_copy_text"] == object["text"], i == 0) << line;
+  }
+  const ProgramResult none = sample("-n 200 --copies-from /nowhere.txt");
+  EXPECT_EQ(none.code, 5);
+  EXPECT_EQ(none.out, "") << "written before its text was read";
 }
 
 TEST_F(SampleCommandTest, ShowsControlCharactersOnATerminalOnly) {

@@ -114,6 +114,7 @@ void SampleOutput::print_json(const Text& text) {
   object["seconds"] = text.seconds;
   object["characters_per_second"] =
       text.seconds > 0 ? static_cast<double>(text.characters) / text.seconds : 0;
+  if (add_facts_) add_facts_(text.text, object);
   stream_.write(dump_json(object) + "\n");
   stream_.flush();
 }

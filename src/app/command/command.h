@@ -50,6 +50,9 @@ class Command {
   virtual int max_arguments() const { return 0; }  // -1: any number
   // Names of the options of all commands that do nothing here.
   virtual std::vector<std::string_view> without_effect() const { return {"verbose"}; }
+  // For the help: gives options the values that they have where nothing is given, as far as these
+  // are not their defaults. Returns a line about the values in brackets, or nothing.
+  virtual std::string show_usual_values(OptionTable&) { return {}; }
   // Adds the command's own options; the targets live as long as the command.
   virtual void declare(OptionTable& options) = 0;
   // Returns the exit code. Throws Error.

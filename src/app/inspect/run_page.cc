@@ -42,15 +42,16 @@ bool has_stopped_early(const Checkpoint& checkpoint) {
 std::string progress_line(const Checkpoint& checkpoint) {
   const TrainingProgress& progress = checkpoint.progress;
   std::string_view end;
-  std::string text = grouped(static_cast<uint64_t>(progress.step));
+  std::string text = counted(static_cast<uint64_t>(progress.step), "step");
   if (progress.total_steps > 0 && progress.step >= progress.total_steps) {
     end = ", all of them";
   } else if (progress.total_steps > 0) {
-    text += fmt::format(" of {}", grouped(static_cast<uint64_t>(progress.total_steps)));
+    text = fmt::format("{} of {}", grouped(static_cast<uint64_t>(progress.step)),
+                       counted(static_cast<uint64_t>(progress.total_steps), "step"));
     if (has_stopped_early(checkpoint)) end = ", then stopped early";
   }
-  return fmt::format("{} steps{}, {} characters read in {}", text, end,
-                     grouped(static_cast<uint64_t>(progress.characters)),
+  return fmt::format("{}{}, {} read in {}", text, end,
+                     counted(static_cast<uint64_t>(progress.characters), "character"),
                      clock_text(progress.seconds));
 }
 

@@ -96,11 +96,11 @@ class ShowCommand : public Command {
     }
     text.ids.copy(0, ids);
     if (text.unknown_count() > 0) {
-      context.say(fmt::format("{} characters that the model doesn't know are left out",
-                              grouped(text.unknown_count())));
+      context.say(fmt::format("left out: {} that the model doesn't know",
+                              counted(text.unknown_count(), "character")));
     }
     if (ids.size() < text.ids.size()) {
-      context.say(fmt::format("looking at the first {} characters", grouped(ids.size())));
+      context.say(fmt::format("looking at the first {}", counted(ids.size(), "character")));
     }
     return ids;
   }

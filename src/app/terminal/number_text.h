@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <string>
 
-namespace charrnn {
+#include "base/short_number.h"
 
-// 1115394 → "1,115,394".
-std::string grouped(uint64_t value);
+namespace charrnn {
 
 // "2,000 characters in 0.21 s, 9,524 a second".
 std::string pace_text(uint64_t characters, double seconds);

@@ -235,7 +235,7 @@ TEST_F(CorpusFiles, KeepTheirLineEndsUnlessAsked) {
   const Corpus kept = read_corpus({file}, {});
   EXPECT_EQ(text_of(kept), "one\r\ntwo\rthree\n\r\n");
   EXPECT_TRUE(has_note(kept, "2 CRLF line ends kept"));
-  EXPECT_TRUE(has_note(kept, "1 lone carriage returns kept"));
+  EXPECT_TRUE(has_note(kept, "1 lone carriage return kept"));
   CorpusOptions options;
   options.newline_lf = true;
   const Corpus converted = read_corpus({file}, options);
@@ -253,7 +253,7 @@ TEST_F(CorpusFiles, KeepNullsAndControlCharacters) {
   const std::string content("a\0b\x01\x1B[0m", 8);
   const Corpus corpus = read_corpus({write("nul", content)}, {});
   EXPECT_EQ(text_of(corpus), content);
-  EXPECT_TRUE(has_note(corpus, "1 null characters kept"));
+  EXPECT_TRUE(has_note(corpus, "1 null character kept"));
 }
 
 TEST_F(CorpusFiles, OverTheLimitAreRefusedBeforeTheyAreRead) {

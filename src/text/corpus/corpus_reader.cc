@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/short_number.h"
 #include "text/characters/display.h"
 #include "text/characters/encoding_guess.h"
 #include "text/characters/invalid_text.h"
@@ -282,25 +283,28 @@ void CorpusReader::note_content(Corpus& corpus) const {
   }
   if (vocabulary_size > kLargeVocabulary) {
     note(
-        fmt::format("{} different characters: each step computes a probability for every one of "
+        fmt::format("{}: each step computes a probability for every one of "
                     "them; --encoding bytes needs at most 256",
-                    vocabulary_size));
+                    counted(vocabulary_size, "different character")));
   }
   const LineEndings endings = count_line_endings(corpus);
   if (endings.crlf > 0) {
-    note(fmt::format("{} CRLF line ends kept; --newline lf makes them LF", endings.crlf));
+    note(fmt::format("{} kept; --newline lf makes LF of it",
+                     counted(endings.crlf, "CRLF line end")));
   }
   if (endings.lone_cr > 0) {
-    note(fmt::format("{} lone carriage returns kept; --newline lf makes them LF", endings.lone_cr));
+    note(fmt::format("{} kept; --newline lf makes LF of it",
+                     counted(endings.lone_cr, "lone carriage return")));
   }
   const uint64_t nulls = count_of(corpus, 0);
   if (nulls > corpus.ids.size() / 4 && corpus.vocabulary.encoding() == Encoding::kUtf8) {
-    note(fmt::format(
-        "{} null characters kept: this looks like UTF-16 without a byte order mark; "
-        "convert it: {}",
-        nulls, iconv_command(null_parity(corpus) == 0 ? "UTF-16BE" : "UTF-16LE", file_)));
+    note(
+        fmt::format("{} kept: this looks like UTF-16 without a byte order mark; "
+                    "convert it: {}",
+                    counted(nulls, "null character"),
+                    iconv_command(null_parity(corpus) == 0 ? "UTF-16BE" : "UTF-16LE", file_)));
   } else if (nulls > 0) {
-    note(fmt::format("{} null characters kept", nulls));
+    note(fmt::format("{} kept", counted(nulls, "null character")));
   }
 }
 

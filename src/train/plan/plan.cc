@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/short_number.h"
 #include "model/parameters.h"
 
 namespace charrnn {
@@ -54,9 +55,9 @@ void fit_batch_to(const Split& parts, const TrainingSettings& settings, bool str
   plan.fitted.sequence_length = fit.steps;
   if (!fit.shrunk()) return;
   const std::string what = fmt::format(
-      "the text is short ({} characters to learn from): --batch-size {} × --seq-length "
+      "the text is short ({} to learn from): --batch-size {} × --seq-length "
       "{} fit at most",
-      parts.training.size, fit.streams, fit.steps);
+      counted(parts.training.size, "character"), fit.streams, fit.steps);
   if (strict) {
     throw Error(ErrorKind::kData, "text_too_short", what, "choose these, or leave out --strict");
   }
@@ -91,9 +92,9 @@ Plan make_plan(const Corpus& corpus, const TrainingSettings& settings, bool stri
         "the validation part is too short: no validation loss, the last model is kept");
   } else if (plan.parts.validation.size > 0 && plan.parts.validation.size < kFewToValidate) {
     plan.notes.push_back(fmt::format(
-        "the validation part has {} characters only: its loss says little, and which model is best "
+        "the validation part has {} only: its loss says little, and which model is best "
         "is partly chance",
-        plan.parts.validation.size));
+        counted(plan.parts.validation.size, "character")));
   }
   fit_batch_to(plan.parts, settings, strict, plan);
   plan.config = model_config(settings, corpus.vocabulary.size());

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "base/short_number.h"
+
 namespace charrnn {
 namespace {
 
@@ -124,7 +126,8 @@ std::string fill_automatically(const PresetInput& input, TrainingSettings& s,
   fill(s.on_nan, OnNan::kRollback);
   fill_by_passes(sizes, s, fill);
   std::string reason =
-      fmt::format("sizes that suit {} characters to learn from", input.training_characters);
+      fmt::format("sizes that suit {} to learn from",
+                  counted(static_cast<uint64_t>(input.training_characters), "character"));
   if (limited) {
     reason += fmt::format(" and {:.0f} s at {:.0f} GFLOP/s", input.time_budget,
                           input.flops / input.time_budget * 1e-9);
