@@ -29,7 +29,7 @@ std::string cyrillic(std::u32string_view text, std::string_view lower) {
 
 TEST(GuessEncoding, KnowsTextsOfTwoAndFourBytes) {
   for (const std::u32string_view text :
-       {std::u32string_view(U"Zeile 0: Größe über alles\nZeile 1: Größe unter nichts\n"),
+       {std::u32string_view(U"Zeile 0: Größe über alles\nZeile 1: Größe neben nichts\n"),
         std::u32string_view(U"шесть слов по русски и все\nразные слова в двух строках\n")}) {
     EXPECT_EQ(guess_encoding(wide(text, 2, false)), "UTF-16LE");
     EXPECT_EQ(guess_encoding(wide(text, 2, true)), "UTF-16BE");
