@@ -8,6 +8,7 @@
 #include "app/command/command_line.h"
 #include "app/help.h"
 #include "app/process/signals.h"
+#include "app/terminal/word_wrap.h"
 #include "base/error.h"
 #include "base/json/json.h"
 #include "engine/factory/make_network.h"
@@ -80,7 +81,8 @@ int report(const Error& error, const std::string& program, bool json) {
         {"error", {{"code", error.code()}, {"hint", hint}, {"message", error.what()}}}};
     err.line(dump_json(object));
   } else {
-    err.line(fmt::format("charrnn: {} {}", err.bad("error:"), printable(error.what())));
+    err.line(
+        fitted(err, fmt::format("charrnn: {} {}", err.bad("error:"), printable(error.what()))));
     if (!hint.empty()) err.line(fmt::format("  {}", printable(hint)));
   }
   return static_cast<int>(error.kind());

@@ -3,6 +3,7 @@
 #include "app/inspect/data_page.h"
 #include "app/inspect/data_report.h"
 #include "app/process/signals.h"
+#include "app/terminal/word_wrap.h"
 #include "base/json/json.h"
 #include "text/corpus/corpus_options.h"
 
@@ -51,7 +52,8 @@ class DataCommand : public Command {
       if (context.common.json) {
         context.out.line(dump_json(data_json(corpus, report)));
       } else {
-        context.out.write(data_page(corpus, report, top_, context.out));
+        const std::string page = data_page(corpus, report, top_, context.out);
+        context.out.write(fitted_page(context.out, page, 4, context.program));
       }
     } catch (...) {
       show_progress(context, {});

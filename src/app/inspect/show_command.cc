@@ -11,6 +11,7 @@
 #include "app/inspect/units_page.h"
 #include "app/process/signals.h"
 #include "app/terminal/number_text.h"
+#include "app/terminal/word_wrap.h"
 #include "base/error.h"
 #include "evaluate/known_text.h"
 #include "model/file/reading_rules.h"
@@ -62,9 +63,10 @@ class ShowCommand : public Command {
       if (run) json["run"] = run_json(*run);
       context.out.line(dump_json(json));
     } else {
-      if (run)
-        context.out.write(run_page(*run, context.program, context.out) + (model ? "\n" : ""));
-      if (model) context.out.write(model_page(*model, page_, context.out));
+      std::string page;
+      if (run) page += run_page(*run, context.program, context.out) + (model ? "\n" : "");
+      if (model) page += model_page(*model, page_, context.out);
+      context.out.write(fitted_page(context.out, page, kPageIndent, context.program));
     }
     return 0;
   }

@@ -12,6 +12,7 @@ TEST(WrapWords, BreaksBetweenWordsOnly) {
   EXPECT_EQ(wrap_words("extraordinarily long", 6, 0), "extraordinarily\nlong");
   EXPECT_EQ(wrap_words("", 10, 3), "");
   EXPECT_EQ(wrap_words("a\nb c", 10, 2), "a\n  b c");
+  EXPECT_EQ(wrap_words("row   one two three", 13, 0, 6), "row   one two\n      three");
 }
 
 TEST(WrapWords, CountsColumnsNotBytes) {
