@@ -52,6 +52,7 @@ void mark_borders(const DocumentBorders& borders, IdView text, size_t begin,
 }
 
 double Evaluation::known_loss() const {
+  if (predicted == unknown) return std::numeric_limits<double>::quiet_NaN();
   const auto known = static_cast<double>(predicted - unknown);
   return (loss * static_cast<double>(predicted) - unknown_cost * static_cast<double>(unknown)) /
          known;

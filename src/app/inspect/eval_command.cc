@@ -267,6 +267,11 @@ class EvalCommand : public Command {
 
   void measure_baseline(const Context& context, IdView training, IdView text,
                         const Vocabulary& vocabulary, EvalFigures& figures) const {
+    if (training.size < 1 || text.size < 2) {
+      return context.say(
+          "no n-gram model: of the characters that the model knows it needs one to learn from and "
+          "two to predict");
+    }
     const NgramLimits limits;
     StatusLine status(context, "measuring what to beat");
     figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {

@@ -111,6 +111,11 @@ TEST_F(EvalCommandTest, CountsUnknownCharactersAsUniformGuesses) {
   // A text of which nothing is known, and one whose only known character is its last.
   EXPECT_NEAR(eval_json(folder_.write("foreign.txt", "xyz"))["loss"].get<double>(),
               std::log(1112064), 1e-6);
+  EXPECT_FALSE(eval_json(folder_.path("foreign.txt")).contains("known_loss"));
+  EXPECT_EQ(
+      eval_json("--train-text " + folder_.path("text.txt") + " " + folder_.path("foreign.txt"))
+          .contains("ngram_loss"),
+      false);
   EXPECT_NE(eval("--surprise " + folder_.path("foreign.txt")).out.find("\nxyz\n"),
             std::string::npos);
   EXPECT_NE(eval("--surprise " + folder_.write("last.txt", "xya")).out.find("\nxya\n"),

@@ -30,10 +30,11 @@ template <class Row>
 void print_unknown(const EvalFigures& figures, Encoding encoding, const Row& row,
                    const Terminal& out) {
   if (figures.unknown == 0) return;
+  const double percent = 100 * figures.unknown_share();
   const std::string count =
-      fmt::format("{} character{} ({:.2g} %) that the model doesn't know",
+      fmt::format("{} character{} ({:.{}f} %) that the model doesn't know",
                   grouped(static_cast<uint64_t>(figures.unknown)), figures.unknown == 1 ? "" : "s",
-                  100 * figures.unknown_share());
+                  percent, percent < 10 ? 2 : 0);
   if (!figures.unknown_counted) {
     row("left out", out.warning(count + "; in no figure"));
     return;
