@@ -3,12 +3,15 @@
 
 #include <cmath>
 
+#include "app/command/as_called.h"
 #include "app/command/command.h"
 #include "app/notebook_run.h"
 #include "app/process/signals.h"
 #include "base/error.h"
 #include "base/json/json.h"
+#include "notebook/explanations.h"
 #include "notebook/notebook.h"
+#include "text/characters/shell_word.h"
 
 namespace charrnn {
 namespace {
@@ -73,7 +76,8 @@ class NotebookCommand : public Command {
     Corpus corpus = read_text();
     const auto print = [&context](std::string_view text) {
       if (context.common.json) return;
-      context.out.write(text);
+      const bool is_explanation = text.starts_with(kExplanationMark.front());
+      context.out.write(is_explanation ? as_called(text, context.program) : std::string(text));
       context.out.flush();
     };
     Notebook notebook(settings_, std::move(corpus), context.common.engine, print,
@@ -123,11 +127,11 @@ class NotebookCommand : public Command {
     } else {
       write_notebook_run(out_, notebook);
     }
-    const std::string path = printable(out_);
+    const std::string path = shell_argument(out_);
     context.say(
-        fmt::format("Saved {}\n  charrnn serve {}    # look inside, in the browser\n"
-                    "  charrnn sample {}   # let it write",
-                    path, path, path));
+        fmt::format("Saved {}\n  {} serve {}    # look inside, in the browser\n"
+                    "  {} sample {}   # let it write",
+                    printable(out_), context.program, path, context.program, path));
   }
 
   Corpus read_text() {

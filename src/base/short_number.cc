@@ -20,4 +20,9 @@ std::string grouped(uint64_t value) {
   return digits;
 }
 
+std::string counted(uint64_t count, std::string_view noun) {
+  const bool hisses = noun.ends_with("ch") || noun.ends_with('s');
+  return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : hisses ? "es" : "s");
+}
+
 }  // namespace charrnn

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace charrnn {
 
@@ -11,5 +12,8 @@ std::string short_number(double value);
 
 // 1115394 → "1,115,394".
 std::string grouped(uint64_t value);
+
+// "1 character", "1,944 characters", "2 batches".
+std::string counted(uint64_t count, std::string_view noun);
 
 }  // namespace charrnn

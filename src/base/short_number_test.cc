@@ -22,5 +22,14 @@ TEST(ShortNumber, GroupsDigitsByThree) {
   EXPECT_EQ(grouped(18446744073709551615u), "18,446,744,073,709,551,615");
 }
 
+TEST(ShortNumber, CountsInTheSingularAndThePlural) {
+  EXPECT_EQ(counted(0, "character"), "0 characters");
+  EXPECT_EQ(counted(1, "character"), "1 character");
+  EXPECT_EQ(counted(1944, "character"), "1,944 characters");
+  EXPECT_EQ(counted(1, "batch"), "1 batch");
+  EXPECT_EQ(counted(2, "batch"), "2 batches");
+  EXPECT_EQ(counted(3, "pass"), "3 passes");
+}
+
 }  // namespace
 }  // namespace charrnn

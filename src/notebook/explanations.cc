@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "text/characters/display.h"
+#include "text/characters/shell_word.h"
 
 namespace charrnn {
 namespace {
@@ -91,7 +92,7 @@ std::string_view verdict(double loss, double blind) {
 
 std::string held_out_commands(const NotebookSettings& settings) {
   const bool own = settings.text.empty();
-  const std::string text = own ? "runs/notebook/text.txt" : settings.text;
+  const std::string text = own ? "runs/notebook/text.txt" : shell_argument(settings.text);
   const std::string cell =
       settings.training.cell == CellKind::kRnn
           ? ""

@@ -157,7 +157,7 @@ void Notebook::train() {
 // The state is zero at the start of an epoch and carried, without gradient, from batch to batch,
 // although the batches are shuffled: the notebook does so, and its losses depend on it.
 double Notebook::train_epoch(Batches& batches) {
-  batches.start_epoch(generator_);
+  batches.start_epoch(0, generator_);
   const std::unique_ptr<State> state = engine_->new_state(settings_.training.batch_size);
   BatchIds ids;
   double loss_sum = 0;

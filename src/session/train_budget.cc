@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/short_number.h"
+
 namespace charrnn {
 
 void limit_validation(const TrainingRequest& request, TrainingSetup& setup,
@@ -23,7 +25,7 @@ void limit_validation(const TrainingRequest& request, TrainingSetup& setup,
   observer.said(
       fmt::format("validating on the first {} of the {} characters held out: all of them "
                   "would take too long",
-                  size, validation.size));
+                  grouped(size), grouped(validation.size)));
   setup.speed.validation *= static_cast<double>(size) / static_cast<double>(validation.size);
   validation = validation.part(0, size);
   request.table.assign(settings.validation_characters, static_cast<int64_t>(size),

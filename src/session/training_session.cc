@@ -16,6 +16,7 @@
 #include "session/baseline_line.h"
 #include "session/train_budget.h"
 #include "text/characters/display.h"
+#include "text/corpus/plain_text.h"
 #include "train/checkpoint/corpus_hash.h"
 #include "train/checkpoint/passage.h"
 #include "train/initial_model.h"
@@ -34,10 +35,10 @@ Parameters first_weights(const TrainingSetup& setup, const TrainingSettings& set
 
 std::string config_heading(const TrainingSetup& setup) {
   return fmt::format(
-      "# A run of charrnn {}. The same model again: charrnn train --config THIS_FILE --out RUN\n"
+      "{} {}. The same model again: charrnn train --config THIS_FILE --out RUN\n"
       "# Chosen by: {}\n"
       "# Computed on: {}\n",
-      CHARRNN_VERSION, setup.choice, machine_text(setup.machine));
+      kRunHeading, CHARRNN_VERSION, setup.choice, machine_text(setup.machine));
 }
 
 std::string resumed_text(const Trainer& trainer, const TrainingSettings& settings,
@@ -359,7 +360,9 @@ Outcome TrainingSession::outcome(StopReason reason, const std::optional<Copying>
 void TrainingSession::sample(Network& engine) {
   const Vocabulary& vocabulary = setup_->corpus.vocabulary;
   TextRequest request;
-  request.prompt = vocabulary.encode(settings().sample_prompt).ids;
+  const std::string& prompt = settings().sample_prompt;
+  request.prompt =
+      vocabulary.encode(settings().reading.newline_lf ? with_line_feeds(prompt) : prompt).ids;
   request.seed = setup_->seed;
   request.index = samples_++;
   request.max_characters = settings().sample_length;

@@ -5,6 +5,7 @@
 #include "app/inspect/data_page.h"
 #include "app/inspect/data_report.h"
 #include "app/process/signals.h"
+#include "app/terminal/word_wrap.h"
 #include "base/error.h"
 #include "base/json/json.h"
 #include "text/corpus/corpus_options.h"
@@ -26,6 +27,9 @@ class DataCommand : public Command {
   }
   int min_arguments() const override { return 1; }
   int max_arguments() const override { return -1; }
+  std::vector<std::string_view> without_effect() const override {
+    return {"verbose", "seed", "device", "isa"};
+  }
 
   void declare(OptionTable& options) override {
     options.group("Text");
@@ -64,7 +68,8 @@ class DataCommand : public Command {
       if (context.common.json) {
         context.out.line(dump_json(data_json(corpus, report)));
       } else {
-        context.out.write(data_page(corpus, report, top_, context.out));
+        const std::string page = data_page(corpus, report, top_, context.out);
+        context.out.write(fitted_page(context.out, page, 4, context.program));
       }
     } catch (...) {
       show_progress(context, {});

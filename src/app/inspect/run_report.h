@@ -25,7 +25,8 @@ struct RunReport {
 // errors.
 std::optional<RunReport> make_run_report(const std::string& path);
 
-std::string run_page(const RunReport& report, const Terminal& terminal);
+// program: as it was called, for commands to paste.
+std::string run_page(const RunReport& report, const std::string& program, const Terminal& terminal);
 JsonOutput run_json(const RunReport& report);
 
 }  // namespace charrnn

@@ -47,7 +47,7 @@ TEST(RunReport, TellsHowFarTheRunIsAndHowItWent) {
   write_run(folder);
   const auto report = make_run_report(folder.path());
   ASSERT_TRUE(report);
-  const std::string page = run_page(*report, kPlain);
+  const std::string page = run_page(*report, "build/charrnn", kPlain);
   expect_has(page, "1,200 of 4,000 steps");
   expect_has(page, "█▅▁  3.5000 → 1.5000 nats\n");
   expect_has(page, "2.2500 → 2.5000 nats, best 2.2500\n");

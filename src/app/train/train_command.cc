@@ -25,7 +25,9 @@ class TrainCommand : public Command {
            "charrnn train --resume -o runs/book         # go on after Ctrl-C";
   }
   int max_arguments() const override { return -1; }
+  std::vector<std::string_view> without_effect() const override { return {}; }
   void declare(OptionTable& table) override;
+  std::string show_usual_values(OptionTable& table) override;
   int run(Context& context) override;
 
  private:
@@ -60,6 +62,14 @@ void TrainCommand::declare(OptionTable& table) {
   options_.settings.declare(table);
 }
 
+std::string TrainCommand::show_usual_values(OptionTable& table) {
+  apply_preset(Preset::kAuto, {.training_characters = 1'000'000, .vocabulary_size = 100},
+               options_.settings, table);
+  return "In brackets: what --preset auto chooses for a text of a million characters. For other "
+         "texts, with --time and beside what is given, sizes, passes, rates and dropout differ; "
+         "--dry-run shows them.";
+}
+
 int TrainCommand::run(Context& context) {
   const TrainingRequest request{.options = options_,
                                 .table = context.options,
@@ -71,6 +81,8 @@ int TrainCommand::run(Context& context) {
   TrainingSession session(request, view);
   if (!dry_run_) return train(context, session, view);
   const double seconds = session.estimate();
+  if (context.common.json) context.out.line(plan_json(session, context.options, seconds));
+  if (context.common.json && context.common.quiet) return 0;
   context.say(context.err.dim(session.setup().choice));
   context.err.write(plan_text(context, session, seconds));
   if (context.common.verbose) context.err.write(settings_text(context.options));

@@ -216,6 +216,51 @@ TEST_F(TrainCommand, ShowsThePlanWithoutDoingAnything) {
   EXPECT_FALSE(std::filesystem::exists(run_));
 }
 
+TEST_F(TrainCommand, GivesThePlanAsJson) {
+  const ProgramResult result = train("--dry-run --epochs 3 --json -q");
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.err, "");
+  const JsonValue plan = parse_json(result.out);
+  EXPECT_EQ(plan["characters"], 2160);
+  EXPECT_EQ(plan["training_characters"], 1944);
+  EXPECT_EQ(plan["validation_characters"], 216);
+  EXPECT_EQ(plan["hidden_size"], 6);
+  EXPECT_EQ(plan["epochs"], 3);
+  EXPECT_EQ(plan["steps"].get<int64_t>(), 3 * plan["steps_per_epoch"].get<int64_t>());
+  EXPECT_GT(plan["seconds"].get<double>(), 0);
+  EXPECT_GT(plan["memory_bytes"].get<double>(), 1e6);
+  EXPECT_EQ(plan["settings"]["hidden-size"]["value"], "6");
+  EXPECT_EQ(plan["settings"]["hidden-size"]["source"], "given");
+  EXPECT_EQ(plan["settings"]["weight-decay"]["value"], "0.1");
+  EXPECT_EQ(plan["settings"]["weight-decay"]["source"], "preset");
+  EXPECT_FALSE(std::filesystem::exists(run_));
+}
+
+// What help says of --preset auto is what a plan has.
+TEST_F(TrainCommand, HasHelpThatSaysWhatTheUsualPresetTakes) {
+  std::string text;
+  while (text.size() < 1'120'000) text += "the sea was calm, the sea was grey. ";
+  folder_.write("long.txt", text);
+  const JsonValue plan = parse_json(plain("long.txt --dry-run --json -q").out);
+  std::string help = plain("--help").out;  // in one line
+  for (size_t i = help.find("\n      "); i != help.npos; i = help.find("\n      ", i)) {
+    const size_t end = help.find_first_not_of(" \n", i);
+    if (help[end] == '-') {
+      ++i;
+    } else {
+      help.replace(i, end - i, " ");
+    }
+  }
+  for (const std::string name :
+       {"on-nan", "min-learning-rate", "weight-decay", "patience", "hidden-size", "epochs"}) {
+    const size_t begin = help.find("--" + name + " ", help.find("\nRun\n"));
+    const std::string line = help.substr(begin, help.find('\n', begin) - begin);
+    EXPECT_NE(line.find(" [" + plan["settings"][name]["value"].text() + "]"), std::string::npos)
+        << line;
+  }
+  EXPECT_NE(help.find("-h, --help"), std::string::npos);
+}
+
 TEST_F(TrainCommand, DivergesWithItsOwnCode) {
   const ProgramResult result = train(
       "--steps 200 --lr 1000000 --lr-schedule constant --clip none "

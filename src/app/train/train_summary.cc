@@ -6,7 +6,7 @@
 
 #include "app/terminal/figures_text.h"
 #include "app/terminal/number_text.h"
-#include "app/terminal/paragraph.h"
+#include "app/terminal/word_wrap.h"
 #include "app/train/train_view.h"
 #include "base/join.h"
 #include "base/json/json.h"
@@ -14,6 +14,7 @@
 #include "engine/machine_text.h"
 #include "model/parameters.h"
 #include "text/characters/display.h"
+#include "text/characters/shell_word.h"
 
 namespace charrnn {
 namespace {
@@ -22,6 +23,11 @@ namespace {
 std::string device_option(const EngineInfo& machine) {
   if (machine.device == "cuda") return " --device cuda";
   return machine.device == "cpu" && is_there_a_gpu() ? " --device cpu" : "";
+}
+
+std::string without_slash(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
 }
 
 // Why a run stopped before its last step.
@@ -33,8 +39,15 @@ std::string early_text(const TrainingSetup& setup, int64_t count) {
                      count);
 }
 
+// A command to paste stays on one line.
+std::string command_row(const Context& context, std::string_view name, std::string_view command) {
+  return fmt::format("  {}{}{}\n", context.err.dim(name), std::string(14 - name.size(), ' '),
+                     context.err.accent(command));
+}
+
 std::string row(const Context& context, std::string_view name, std::string_view text) {
-  return fmt::format("  {}{}{}\n", context.err.dim(name), std::string(14 - name.size(), ' '), text);
+  return fmt::format("  {}{}{}\n", context.err.dim(name), std::string(14 - name.size(), ' '),
+                     fitted(context.err, text, 16));
 }
 
 std::string cell_text(const ModelConfig& config) {
@@ -100,7 +113,7 @@ std::string summary_text(const Context& context, const TrainingSession& session,
                          const Outcome& outcome) {
   const TrainingSetup& setup = session.setup();
   const TrainingProgress& progress = session.progress();
-  const std::string run = printable(setup.run_path);
+  const std::string run = shell_argument(setup.run_path);
   std::string text = fmt::format(
       "{} {} steps, {}, {} {}s in {}{}\n",
       context.err.bold(reason == StopReason::kSignal ? "stopped" : "trained"),
@@ -112,24 +125,28 @@ std::string summary_text(const Context& context, const TrainingSession& session,
     text +=
         row(context, "loss", fmt::format("{:.4f} nats on the training text", progress.train_loss));
   }
-  text += paragraph(join(sentences(outcome), " "), context.err.width(), 2);
-  text += row(context, "model", run + "/model.safetensors");
+  const std::string said = join(sentences(outcome), " ");
+  if (!said.empty()) text += "  " + wrap_words(said, context.err.width(), 2) + "\n";
+  text += row(context, "model", printable(setup.run_path) + "/model.safetensors");
   if (reason == StopReason::kSignal) {
     // A budget is in no setting: without what is left of it the run would go on to its last epoch.
     const std::string rest = session.seconds_left() > 0
                                  ? fmt::format(" --time {:.0f}s", std::ceil(session.seconds_left()))
                                  : "";
-    return text +
-           row(context, "go on", context.err.accent("charrnn train --resume -o " + run + rest));
+    return text + command_row(context, "go on",
+                              fmt::format("{} train --resume -o {}{}", context.program, run, rest));
   }
   if (setup.speed.step > 0) {
-    text += row(context, "again",
-                fmt::format("{} gives the same model, bit for bit",
-                            context.err.accent("charrnn train --config " + run + "/config.toml" +
-                                               device_option(setup.machine) + " -o OTHER")));
+    const std::string folder = without_slash(setup.run_path);
+    text += row(context, "again", "the same model, bit for bit:");
+    text +=
+        command_row(context, "",
+                    fmt::format("{} train --config {}{} -o {}", context.program,
+                                shell_argument(folder + "/config.toml"),
+                                device_option(setup.machine), shell_argument(folder + "-again")));
   }
-  text += row(context, "try", context.err.accent("charrnn sample " + run));
-  text += row(context, "", context.err.accent("charrnn serve " + run));
+  text += command_row(context, "try", fmt::format("{} sample {}", context.program, run));
+  text += command_row(context, "", fmt::format("{} serve {}", context.program, run));
   return text;
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/process/signals.h"
 #include "app/terminal/figures_text.h"
+#include "app/terminal/word_wrap.h"
 
 namespace charrnn {
 namespace {
@@ -32,7 +33,7 @@ bool TrainView::stop() {
 
 void TrainView::say(const std::string& line) { line_ ? line_->say(line) : context_.say(line); }
 
-void TrainView::said(const std::string& note) { say(printable(note)); }
+void TrainView::said(const std::string& note) { say(fitted(context_.err, printable(note))); }
 
 ProgressState TrainView::state(const TrainingProgress& progress) const {
   ProgressState state;
@@ -78,7 +79,8 @@ void TrainView::validated(const TrainingProgress& progress, bool is_best) {
 }
 
 void TrainView::warned(const std::string& warning) {
-  say(fmt::format("{} {}", context_.err.warning("warning:"), printable(warning)));
+  say(fitted(context_.err,
+             fmt::format("{} {}", context_.err.warning("warning:"), printable(warning))));
 }
 
 void TrainView::sampled(const std::string& text) {

@@ -46,6 +46,9 @@ class TrainView : public SessionObserver {
   int64_t pace_characters_ = 0;
 };
 
+// The plan with --json.
+std::string plan_json(const TrainingSession& session, const OptionTable& options, double seconds);
+
 // The plan of a run; seconds: how long it will take, negative for unknown.
 std::string plan_text(const Context& context, const TrainingSession& session, double seconds);
 

@@ -88,8 +88,8 @@ int64_t read_max_characters(const Fields& fields, int64_t absent) {
   return characters < 0 ? static_cast<int64_t>(kMaxCharacters) : characters;
 }
 
-void check_size(const std::vector<Prompt>& prompts, const RequestSize& size, bool stream,
-                const char* param) {
+void check_request_size(const std::vector<Prompt>& prompts, const RequestSize& size, bool stream,
+                        const char* param) {
   const auto texts = static_cast<int64_t>(prompts.size()) * size.texts_per_prompt;
   int64_t prompt_characters = 0;
   for (const Prompt& prompt : prompts) {

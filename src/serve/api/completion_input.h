@@ -35,7 +35,7 @@ struct RequestSize {
 
 // Throws ApiError (400) for more texts or characters than one request may have, or a larger reply;
 // param: the field to blame for its size. A stream's parts leave as they come.
-void check_size(const std::vector<Prompt>& prompts, const RequestSize& size, bool stream,
-                const char* param);
+void check_request_size(const std::vector<Prompt>& prompts, const RequestSize& size, bool stream,
+                        const char* param);
 
 }  // namespace charrnn

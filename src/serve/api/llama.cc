@@ -53,11 +53,12 @@ class LlamaCompletion : public GenerationHandler {
     request_.top_log_probabilities = top_ > 0 ? top_ : -1;
     settings_ = settings_json(request_.sampling, request_.seed, request_.max_characters);
     settings_["stop"] = request_.stop;
-    check_size(prompts_,
-               {.max_characters = request_.max_characters,
-                .alternatives = top_ > 0 ? std::min(top_, model_->config().vocabulary_size) : -1,
-                .alternative = ReplyPart::kScored},
-               stream_, top_ > 0 ? "n_probs" : "n_predict");
+    check_request_size(
+        prompts_,
+        {.max_characters = request_.max_characters,
+         .alternatives = top_ > 0 ? std::min(top_, model_->config().vocabulary_size) : -1,
+         .alternative = ReplyPart::kScored},
+        stream_, top_ > 0 ? "n_probs" : "n_predict");
     texts_.resize(prompts_.size());
   }
 

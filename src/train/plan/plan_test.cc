@@ -194,6 +194,15 @@ TEST(Plan, SaysWhereTheValuesThatItChangedComeFrom) {
   EXPECT_GT(table.settings.evaluate_every, 0);
 }
 
+TEST(Presets, OfOtherProgramsHaveNoStreamOffset) {
+  for (const Preset preset : {Preset::kAuto, Preset::kCharRnn, Preset::kNotebook}) {
+    Table table;
+    apply_preset(preset, {.training_characters = 1000, .vocabulary_size = 9}, table.settings,
+                 table.options);
+    EXPECT_EQ(table.settings.stream_offset, preset == Preset::kAuto);
+  }
+}
+
 TEST(Presets, CharRnnHasThatProgramsDefaults) {
   Table table;
   apply_text_preset(Preset::kCharRnn, table.settings, table.seed, table.options);

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "base/short_number.h"
+
 namespace charrnn {
 namespace {
 
@@ -32,6 +34,7 @@ void fill_like_char_rnn_defaults(TrainingSettings& s, const SettingFiller& fill)
   fill(s.objective, Objective::kAll);
   fill(s.sequence_length, 50);
   fill(s.batch_size, 50);
+  fill(s.stream_offset, false);
   fill(s.epochs, 50);
   fill(s.optimizer, Optimizer::kRmsprop);
   fill(s.beta2, 0.95);
@@ -59,6 +62,7 @@ void fill_like_notebook(TrainingSettings& s, const SettingFiller& fill) {
   fill(s.objective, Objective::kLast);
   fill(s.sequence_length, 40);
   fill(s.batch_size, 64);
+  fill(s.stream_offset, false);
   fill(s.epochs, 15);
   fill(s.optimizer, Optimizer::kAdam);
   fill(s.learning_rate, 0.003);
@@ -122,7 +126,8 @@ std::string fill_automatically(const PresetInput& input, TrainingSettings& s,
   fill(s.on_nan, OnNan::kRollback);
   fill_by_passes(sizes, s, fill);
   std::string reason =
-      fmt::format("sizes that suit {} characters to learn from", input.training_characters);
+      fmt::format("sizes that suit {} to learn from",
+                  counted(static_cast<uint64_t>(input.training_characters), "character"));
   if (limited) {
     reason += fmt::format(" and {:.0f} s at {:.0f} GFLOP/s", input.time_budget,
                           input.flops / input.time_budget * 1e-9);
