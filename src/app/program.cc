@@ -6,6 +6,7 @@
 
 #include "app/command/as_called.h"
 #include "app/command/command_line.h"
+#include "app/documents/documents.h"
 #include "app/help.h"
 #include "app/process/signals.h"
 #include "app/process/standard_streams.h"
@@ -106,6 +107,10 @@ int run_or_help(const std::vector<std::string>& words, const std::string& progra
     return static_cast<int>(ErrorKind::kUsage);
   }
   if (words[0] == "-h" || words[0] == "--help" || words[0] == "help") {
+    if (words[0] == "help" && words.size() > 1 && words[1].starts_with("--")) {
+      out.write(document(std::vector<std::string>(words.begin() + 1, words.end()), commands));
+      return 0;
+    }
     if (words[0] == "help" && words.size() > 1) {
       return run_command(find_command(commands, words[1]), {"--help"}, program, json);
     }
