@@ -3,6 +3,7 @@
 
 #include "app/command/command.h"
 #include "base/error.h"
+#include "base/thread_pool.h"
 
 namespace charrnn {
 
@@ -33,7 +34,7 @@ void CommonOptions::declare(OptionTable& options) {
   declare_seed(options, seed);
   options
       .add("threads,t", engine.threads, "of the CPU; 0: the cores this process may use",
-           {0, 100000})
+           {0, kMaxThreads})
       .in_config = false;
   options
       .add_choice("device", engine.device,
