@@ -63,6 +63,7 @@ class BenchCommand : public Command {
            "charrnn bench --every-isa --rounds 1\n"
            "charrnn bench --work train --cell gru --layers 2 --hidden-size 384 --json";
   }
+  std::vector<std::string_view> without_effect() const override { return {"verbose", "seed"}; }
 
   void declare(OptionTable& options) override {
     options.group("What to measure");

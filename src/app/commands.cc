@@ -3,9 +3,13 @@
 
 #include "app/command/command.h"
 #include "base/error.h"
-#include "base/thread_pool.h"
 
 namespace charrnn {
+namespace {
+
+constexpr int kMaxThreads = 1024;  // as many as a process takes by itself at most
+
+}  // namespace
 
 std::vector<std::unique_ptr<Command>> make_commands() {
   std::vector<std::unique_ptr<Command>> commands;

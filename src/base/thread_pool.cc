@@ -27,7 +27,7 @@ int usable_cores() {
   int cores = 0;
   if (sched_getaffinity(0, sizeof set, &set) == 0) cores = CPU_COUNT(&set);
   if (cores < 1) cores = static_cast<int>(std::thread::hardware_concurrency());
-  return std::clamp(std::min(cores, group_cores()), 1, kMaxThreads);
+  return std::clamp(std::min(cores, group_cores()), 1, 1024);
 }
 
 ThreadPool::ThreadPool(int threads) {

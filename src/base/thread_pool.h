@@ -15,10 +15,8 @@
 
 namespace charrnn {
 
-constexpr int kMaxThreads = 1024;
-
 // The number of cores this process may use: the affinity mask, capped by the control group's CPU
-// quota rounded up, and by kMaxThreads.
+// quota rounded up.
 int usable_cores();
 
 class ThreadPool {

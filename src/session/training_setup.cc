@@ -102,6 +102,7 @@ void resume_run(const TrainingRequest& request, TrainingSetup& setup, SessionObs
   std::string note;
   setup.checkpoint = setup.run->read_checkpoint(note);
   if (!note.empty()) observer.said(note);
+  add_earlier_values(setup.checkpoint->settings);
   apply_settings(setup.checkpoint->settings, request.table);
   keep_beginning(setup.checkpoint->settings, request.table, observer);
   find_kept_text(request, *setup.run);
@@ -326,9 +327,10 @@ void read_text(const std::vector<std::string>& texts, const TrainingSettings& se
                               : setup.begin_with ? &setup.begin_with->vocabulary
                                                  : nullptr;
     const int merged = merge_rare_characters(setup.corpus, settings.min_count, known);
-    observer.said(
-        fmt::format("{} characters that occur less than {} times are U+FFFD now; {} are left",
-                    merged, settings.min_count, setup.corpus.vocabulary.size()));
+    observer.said(fmt::format("{} that occur less than {} are U+FFFD now; {} left",
+                              counted(static_cast<uint64_t>(merged), "character"),
+                              counted(static_cast<uint64_t>(settings.min_count), "time"),
+                              counted(setup.corpus.vocabulary.size(), "different character")));
   }
   settle_vocabulary(settings, setup);
 }

@@ -97,7 +97,7 @@ void Trainer::resume(Checkpoint checkpoint, int64_t total_steps) {
   state_->write(checkpoint.carried);
   epoch_generator_ = checkpoint.generator;
   generator_.restore(epoch_generator_);
-  parts_.batches.start_epoch(generator_);
+  parts_.batches.start_epoch(progress_.epoch, generator_);
   begin_sitting();
   saver_.begin(best_.empty());
   plan_next_length(total_steps);
@@ -255,7 +255,7 @@ void Trainer::judge() {
 void Trainer::begin_epoch() {
   progress_.batch = 0;
   epoch_generator_ = generator_.state();
-  parts_.batches.start_epoch(generator_);
+  parts_.batches.start_epoch(progress_.epoch, generator_);
   state_->clear();
 }
 

@@ -47,7 +47,7 @@ TEST(RunReport, TellsHowFarTheRunIsAndHowItWent) {
   write_run(folder);
   const auto report = make_run_report(folder.path());
   ASSERT_TRUE(report);
-  const std::string page = run_page(*report, kPlain);
+  const std::string page = run_page(*report, "build/charrnn", kPlain);
   expect_has(page, "1,200 of 4,000 steps");
   expect_has(page, "█▅▁  3.5000 → 1.5000 nats\n");
   expect_has(page, "2.2500 → 2.5000 nats, best 2.2500\n");
@@ -75,6 +75,19 @@ TEST(RunReport, IsOnlyOfARunsFolder) {
   const TemporaryFolder folder;
   EXPECT_FALSE(make_run_report(folder.path()));
   EXPECT_FALSE(make_run_report(folder.path("none")));
+}
+
+TEST(RunReport, KeepsSomeOfVeryManyReports) {
+  const TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += fmt::format("{{\"step\":{}}}\n", i);
+  std::ofstream(folder.path("metrics.jsonl")) << text;
+  const auto report = make_run_report(folder.path());
+  ASSERT_TRUE(report);
+  EXPECT_EQ(run_json(*report)["reports"], 300'000);
+  EXPECT_EQ(report->metrics.size(), 150'001u) << "every second one and the last";
+  EXPECT_EQ(report->metrics[1000].step, 2000);
+  EXPECT_EQ(report->metrics.back().step, 299'999);
 }
 
 }  // namespace

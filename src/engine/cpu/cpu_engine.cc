@@ -36,9 +36,10 @@ class InferenceNetwork : public Interface {
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
     inference().trace(ids, of_cpu(state), trace);
   }
-  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override {
+  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target,
+                                 const ShouldStop& should_stop) override {
     Parameters room;
-    return inference().sensitivity(ids, target, host_weights(room));
+    return inference().sensitivity(ids, target, host_weights(room), should_stop);
   }
 
  protected:

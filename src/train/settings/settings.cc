@@ -92,6 +92,13 @@ void declare_training(TrainingSettings& s, OptionTable& options) {
       .on_resuming(OnResume::kFixed);
   options.add("batch-size", s.batch_size, "texts read side by side", {1, 1 << 20})
       .on_resuming(OnResume::kFixed);
+  options
+      .add_choice("stream-offset", s.stream_offset,
+                  "where streams begin: elsewhere in each epoch, so that none of the text is left "
+                  "out, or always at the same place",
+                  {{"epoch", true}, {"none", false}})
+      .with_needs({needs_value(s.objective, Objective::kAll, "all")})
+      .on_resuming(OnResume::kFixed);
   options.add("epochs", s.epochs, "passes over the text", {0, 1000000000})
       .called("max-epochs", "char-rnn");
   options.add("steps,max-steps", s.steps, "optimizer steps; 0: as many as the epochs have",
