@@ -122,8 +122,10 @@ std::string summary_text(const Context& context, const TrainingSession& session,
       clock_text(progress.seconds),
       reason == StopReason::kEarly ? early_text(setup, session.losses_without_gain()) : "");
   if (std::isnan(progress.best_validation_loss) && std::isfinite(progress.train_loss)) {
-    text +=
-        row(context, "loss", fmt::format("{:.4f} nats on the training text", progress.train_loss));
+    text += row(
+        context, "loss",
+        fmt::format("{:.4f} nats on the training text ({})", progress.train_loss,
+                    setup.plan.parts.validation.size > 0 ? "not validated yet" : "none held out"));
   }
   const std::string said = join(sentences(outcome), " ");
   if (!said.empty()) text += "  " + wrap_words(said, context.err.width(), 2) + "\n";
