@@ -123,6 +123,7 @@ class NotebookCommand : public Command {
 
   void keep(const Context& context, const Notebook& notebook) const {
     if (is_model_file_name(out_)) {
+      check_new_model_file(out_);  // again: training takes a while
       write_model(out_, notebook.model());
     } else {
       write_notebook_run(out_, notebook);

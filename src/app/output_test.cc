@@ -58,5 +58,38 @@ TEST_F(Output, OfAProgramWithClosedStreamsIsInNoFile) {
   EXPECT_EQ(run("charrnn train --resume" + run_folder + "--steps 5 -q").code, 0);
 }
 
+// Too few open files or threads: an error or fewer threads, never "a bug".
+TEST_F(Output, SaysWhichLimitOfTheSystemIsReached) {
+  const std::string model = in_folder("m.safetensors"), text = in_folder("text");
+  const std::string train = "train" + text + "--hidden-size 4 --embedding-size 3 --steps 2 -q -o";
+  const auto limited = [&](const std::string& limit, const std::string& command) {
+    return run("( ulimit " + limit + "; exec timeout 1 " CHARRNN_PROGRAM " " + command + " )");
+  };
+  for (const char* limit : {"-n 4", "-n 5"}) {
+    for (const std::string& command :
+         {train + in_folder("run"), "serve --port 0" + model, "show" + model, "data" + text}) {
+      const ProgramResult result = limited(limit, command);
+      // A sanitizer needs files of its own at the end.
+      if (result.code == 0 || result.err.find("Sanitizer") != std::string::npos) continue;
+      EXPECT_TRUE(result.code == 5 || result.code == 7 || result.code == 8)
+          << limit << " " << command << ": " << result.code << "\n"
+          << result.err;
+      EXPECT_NE(result.err.find("open files"), std::string::npos) << result.err;
+    }
+  }
+  for (const char* limit : {"-u 1", "-u 3"}) {  // a superuser has none
+    for (const std::string& command :
+         {"serve --port 0" + model, "sample -n 3 --threads 8" + model}) {
+      const ProgramResult result = limited(limit, command);
+      EXPECT_TRUE(result.code == 0 || result.code == 7 || result.code == 124 || result.code == 143)
+          << limit << " " << command << ": " << result.code << "\n"
+          << result.err;
+    }
+  }
+  const ProgramResult many = run("charrnn sample --threads 100000" + model);
+  EXPECT_EQ(many.code, 2);
+  EXPECT_NE(many.err.find("from 0 to 1024"), std::string::npos) << many.err;
+}
+
 }  // namespace
 }  // namespace charrnn

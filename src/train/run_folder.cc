@@ -20,9 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Anything of that name, a link that leads nowhere too.
 bool is_there(const std::string& path) {
   std::error_code ignored;
-  return fs::exists(path, ignored);
+  return fs::exists(fs::symlink_status(path, ignored));
 }
 
 // The first free name of RUN.old, RUN.old2, …
@@ -53,7 +54,7 @@ bool is_link(const std::string& path) {
 void refuse_other_files(const std::string& path) {
   for (const char* name : kFiles) {
     const std::string file = path + "/" + name;
-    if (!is_there(file) && !is_link(file)) continue;
+    if (!is_there(file)) continue;
     throw Error(ErrorKind::kUsage, "file_in_the_way",
                 fmt::format("--out: there is a file in the way ({})", file),
                 "give --out the name of a new folder");

@@ -105,16 +105,15 @@ TEST_F(RunFiles, OfARunAreThoseThatCharrnnMarked) {
 
 // A run that somebody sent.
 TEST_F(RunFiles, ThatAreLinksOrPipesAreRefusedBeforeAnythingIsWritten) {
+  SmallRun run(settings());
+  train(run, *RunFolder::create(path_, false));
+  const std::string victim = outside_.path("victim");
+  replace_file(victim, "the user's own");
   for (const char* name : kNames) {
+    const std::string file = path_ + "/" + name, aside = outside_.path("aside");
+    const bool was_there = fs::exists(file);
+    if (was_there) fs::rename(file, aside);
     for (const bool is_pipe : {false, true}) {
-      fs::remove_all(path_);
-      {
-        SmallRun run(settings());
-        train(run, *RunFolder::create(path_, false));
-      }
-      const std::string file = path_ + "/" + name, victim = outside_.path("victim");
-      replace_file(victim, "the user's own");
-      fs::remove(file);
       if (is_pipe) {
         ASSERT_EQ(mkfifo(file.c_str(), 0600), 0);
       } else {
@@ -122,8 +121,11 @@ TEST_F(RunFiles, ThatAreLinksOrPipesAreRefusedBeforeAnythingIsWritten) {
       }
       EXPECT_EQ(code_of([&] { RunFolder::open(path_); }), "not_a_file") << name;
       EXPECT_EQ(read_file(victim), "the user's own") << name;
+      fs::remove(file);
     }
+    if (was_there) fs::rename(aside, file);
   }
+  EXPECT_EQ(code_of([&] { RunFolder::open(path_); }), "none");
 }
 
 TEST_F(RunFiles, AreNotTexts) {
@@ -169,7 +171,7 @@ TEST_F(RunFiles, TrainingSaysThatItsFolderWasMovedAndEndsWithAnError) {
 // the file system, and what is in the folder is whole: of this step or an earlier one.
 TEST_F(RunFiles, AreWholeWhicheverCallFails) {
   for (const bool sticky : {false, true}) {
-    for (int n = 1;; n += sticky ? 3 : 1) {
+    for (int n = 1;; n += sticky ? 4 : 1) {
       SCOPED_TRACE(n);
       fs::remove_all(path_);
       std::unique_ptr<FaultyFileSystem> faulty;

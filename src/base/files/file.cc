@@ -29,6 +29,9 @@ std::string_view hint_for(int error_number) {
       return "the file system is read-only; write to another place";
     case ENOENT:
       return "check the path; the folder must be there";
+    case EMFILE:
+    case ENFILE:
+      return "too many files are open: a higher limit (ulimit -n) allows it";
     case EIO:
       return "the device reports an error; look at the system's log, and save to another disk";
     default:

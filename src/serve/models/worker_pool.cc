@@ -12,11 +12,16 @@ void set_niceness(int niceness) {
 }
 
 WorkerPool::WorkerPool(int threads, size_t queue, int niceness) : queue_limit_(queue) {
-  for (int i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, niceness] {
-      set_niceness(niceness);
-      run();
-    });
+  try {
+    for (int i = 0; i < threads; ++i) {
+      threads_.emplace_back([this, niceness] {
+        set_niceness(niceness);
+        run();
+      });
+    }
+  } catch (...) {  // the system gives no more: those there are must end first
+    stop();
+    throw;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/json/json.h"
 #include "train/settings/seed.h"
@@ -18,6 +19,7 @@ class HostileCheckpoint : public testing::Test {
     run_.observer.stop_at = 9;
     run_.run();
     write_checkpoint(folder_.path("c"), run_.store.checkpoints.back());
+    whole_.emplace(folder_.path("c"));
   }
 
   static TrainingSettings settings() {
@@ -29,7 +31,7 @@ class HostileCheckpoint : public testing::Test {
   }
 
   const TemporaryFolder& folder() const { return folder_; }
-  CheckpointParts parts() const { return CheckpointParts(folder_.path("c")); }
+  CheckpointParts parts() const { return *whole_; }
 
   // Whether the reader takes it; then a run must go on with it, or refuse it as another text's.
   bool is_taken(const CheckpointParts& parts, const std::string& what) {
@@ -75,6 +77,7 @@ class HostileCheckpoint : public testing::Test {
 
   TemporaryFolder folder_;
   SmallRun run_;
+  std::optional<CheckpointParts> whole_;
 };
 
 TEST_F(HostileCheckpoint, ThatNobodyChangedIsTaken) { EXPECT_TRUE(is_taken(parts(), "whole")); }
