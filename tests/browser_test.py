@@ -9,13 +9,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 CHARRNN = os.environ["CHARRNN"]
 SOURCE = os.environ["CHARRNN_SOURCE"]
 TESTS = os.path.join(SOURCE, "tests", "browser")
 # Side by side; each of about the same length.
-HALVES = (["every_view"], ["write_view", "inside_view", "memory_view", "train_view", "tour_view", "locked"])
+HALVES = (["every_view"], ["write_view", "inside_view", "memory_view", "train_view", "tour_view", "locked", "other_origin"])
 TEXT = (
     "the goal is a computer capable of understanding the contents of documents (its language).\n"
     "natural language is read by a network, character by character; the network keeps a memory.\n"
@@ -56,11 +58,29 @@ def train(folder):
     return runs
 
 
+class EmptyPage(BaseHTTPRequestHandler):
+    """A page of another origin than the server's."""
+
+    def do_GET(self):
+        body = b"<!doctype html><title>Another origin</title>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
 class Half:
     """Some of the tests, with a browser, a copy of the runs and servers of their own: tests write runs and count listeners."""
 
-    def __init__(self, folder, runs, names):
+    def __init__(self, folder, runs, names, other_port):
         os.mkdir(folder)
+        # Browsers take localhost and 127.0.0.1 for different sites: the first may ask, the second may not.
+        other_origin = f"http://localhost:{other_port}"
+        allowed = ("--allowed-origins", other_origin + "/")
         self.runs = shutil.copytree(runs, os.path.join(folder, "runs"))
         self.log = open(os.path.join(folder, "server.log"), "w+", encoding="utf-8")
         self.said = open(os.path.join(folder, "tests.log"), "w+", encoding="utf-8")
@@ -68,9 +88,10 @@ class Half:
         with open(key_file, "w", encoding="utf-8") as file:
             file.write("open sesame\n")
         self.servers = []
-        self.url = self.serve()
-        locked_url = self.serve("--api-key-file", key_file)
-        environment = {**os.environ, "CHARRNN_URL": self.url, "CHARRNN_LOCKED_URL": locked_url, "CHARRNN_RUNS": self.runs}
+        self.url = self.serve(*allowed)
+        locked_url = self.serve("--api-key-file", key_file, *allowed)
+        environment = {**os.environ, "CHARRNN_URL": self.url, "CHARRNN_LOCKED_URL": locked_url, "CHARRNN_RUNS": self.runs,
+                       "CHARRNN_OTHER_ORIGIN": other_origin, "CHARRNN_STRANGE_ORIGIN": f"http://127.0.0.1:{other_port}"}
         self.tests = subprocess.Popen(["node", "all.mjs", *names], cwd=TESTS, env=environment, stdout=self.said, stderr=subprocess.STDOUT)
 
     def serve(self, *options):
@@ -101,9 +122,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         runs = train(folder)
         halves = []
+        pages = ThreadingHTTPServer(("127.0.0.1", 0), EmptyPage)
+        threading.Thread(target=pages.serve_forever, daemon=True).start()
         try:
             for number, names in enumerate(HALVES):
-                halves.append(Half(os.path.join(folder, str(number)), runs, names))
+                halves.append(Half(os.path.join(folder, str(number)), runs, names, pages.server_port))
             with urllib.request.urlopen(halves[0].url) as reply:
                 if b'id="page"' not in reply.read():
                     raise SystemExit("the server's page is not ours")
@@ -111,6 +134,7 @@ def main():
         finally:
             for half in halves:
                 half.close()
+            pages.shutdown()
         for half, code in zip(halves, codes):
             half.print(code != 0)
         sys.exit(any(codes))

@@ -152,6 +152,37 @@ class Access(unittest.TestCase):
         self.assertEqual((status, body), (204, b""))
         self.assertFalse([name for name in headers if name.startswith("access-control")])
 
+    def test_an_allowed_origin_reads_every_kind_of_reply(self):
+        allowed = {"Origin": "http://pages.example"}
+        with Server(MODEL, "--allowed-origins", "http://Pages.example:80/", "--allowed-origins", "app://notes") as other:
+            preflight = {**allowed, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+            for method, path, body, further, expected in [
+                    ("GET", "/v1/models", None, {}, 200), ("POST", COMPLETIONS, {"max_tokens": 1}, {"Sec-Fetch-Site": "cross-site"}, 200),
+                    ("POST", COMPLETIONS, {"stream": True}, {}, 200), ("POST", "/charrnn/v1/generate", {}, {}, 200),
+                    ("OPTIONS", COMPLETIONS, None, preflight, 204), ("GET", "/nothing", None, {}, 404), ("GET", COMPLETIONS, None, {}, 405),
+                    ("POST", COMPLETIONS, b"{}", {"Content-Type": "text/plain"}, 415), ("POST", COMPLETIONS, b"{", {}, 400),
+                    ("POST", COMPLETIONS, b"", {"Content-Length": "2000000"}, 413), ("GET", "/%", None, {}, 400), ("GET", "/", None, {}, 200)]:
+                status, headers, _ = other.request(method, path, body, {**allowed, **further})
+                self.assertEqual((status, headers.get("access-control-allow-origin")), (expected, "http://pages.example"), path)
+                for value in headers.values():
+                    self.assertNotEqual(value, "*")
+            self.assertEqual(other.request("POST", COMPLETIONS, {"max_tokens": 1}, {"Origin": "app://notes"})[0], 200)
+            status, headers, _ = other.request("GET", "/v1/models", headers={"Origin": "http://evil.com"})
+            self.assertEqual((status, headers["vary"], "access-control-allow-origin" in headers), (200, "Origin", False))
+
+    def test_what_is_no_origin_and_no_name_is_refused_at_the_start(self):
+        for option, value in [("--allowed-origins", "*"), ("--allowed-origins", "example.org"), ("--allowed-origins", "http://a/app"),
+                              ("--allowed-hosts", "http://a")]:
+            result = subprocess.run([CHARRNN, "serve", str(MODEL), "--port", "0", option, value], capture_output=True, text=True, timeout=20)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn(f"{option}: ", result.stderr)
+            self.assertIn(value, result.stderr)
+
+    def test_no_proxy_holds_a_stream_back(self):
+        for path, body in ((COMPLETIONS, {"stream": True}), ("/charrnn/v1/generate", {})):
+            self.assertEqual(server.request("POST", path, body)[1]["x-accel-buffering"], "no")
+        self.assertNotIn("x-accel-buffering", server.request("POST", COMPLETIONS, {})[1])
+
     def test_every_reply_has_the_rules_for_browsers(self):
         for path in ("/", "/health", "/nothing"):
             headers = server.request("GET", path)[1]

@@ -36,18 +36,18 @@ class NotebookCommand : public Command {
     options.group("The notebook's settings");
     std::vector<std::pair<std::string, CellKind>> cells;
     for (const CellTraits& cell : kCells) cells.emplace_back(cell.name, cell.kind);
-    options.add_choice("cell", settings_.cell, "kind of recurrent cell; the notebook's is rnn",
-                       cells);
-    options.add("seq-length", settings_.sequence_length, "steps to unroll", {1, 1 << 20});
-    options.add("embedding-size", settings_.embedding_size, "size of a character's vector",
+    options.add_choice("cell", settings_.training.cell,
+                       "kind of recurrent cell; the notebook's is rnn", cells);
+    options.add("seq-length", settings_.training.sequence_length, "steps to unroll", {1, 1 << 20});
+    options.add("embedding-size", settings_.training.embedding_size, "size of a character's vector",
                 {1, 65536});
-    options.add("hidden-size", settings_.hidden_size, "units in each layer", {1, 65536});
-    options.add("layers", settings_.layers, "stacked layers", {1, 64});
-    options.add("batch-size", settings_.batch_size, "windows in a batch", {1, 1 << 20});
-    options.add("learning-rate,lr", settings_.learning_rate, "of Adam",
+    options.add("hidden-size", settings_.training.hidden_size, "units in each layer", {1, 65536});
+    options.add("layers", settings_.training.layers, "stacked layers", {1, 64});
+    options.add("batch-size", settings_.training.batch_size, "windows in a batch", {1, 1 << 20});
+    options.add("learning-rate,lr", settings_.training.learning_rate, "of Adam",
                 {.min = 0, .open_min = true});
-    options.add("epochs", settings_.epochs, "passes over all windows", {0, 1000000});
-    options.add("grad-clip", settings_.gradient_clip, "limit of the gradient's norm",
+    options.add("epochs", settings_.training.epochs, "passes over all windows", {0, 1000000});
+    options.add("grad-clip", settings_.training.grad_clip, "limit of the gradient's norm",
                 {.min = 0, .open_min = true});
     options.group("Text");
     options.add("text", text_, "a text of your own instead of the notebook's", "FILE");
@@ -70,7 +70,9 @@ class NotebookCommand : public Command {
                   "leave one of them out");
     }
     read_starts();
-    if (!out_.empty() && !is_model_file_name(out_)) check_new_notebook_run(out_);
+    if (!out_.empty()) {
+      is_model_file_name(out_) ? check_new_model_file(out_) : check_new_notebook_run(out_);
+    }
     Corpus corpus = read_text();
     const auto print = [&context](std::string_view text) {
       if (context.common.json) return;
@@ -136,6 +138,7 @@ class NotebookCommand : public Command {
     settings_.text = text_;
     CorpusOptions options;
     options.lowercase = true;
+    options.should_stop = [] { return requested_signal() != 0; };
     return text_.empty() ? corpus_of_text(notebook_text(), options, "notebook")
                          : read_corpus({text_}, options);
   }

@@ -8,6 +8,8 @@
 #include "app/command/command_line.h"
 #include "app/help.h"
 #include "app/process/signals.h"
+#include "app/process/standard_streams.h"
+#include "app/terminal/stdout_stream.h"
 #include "app/terminal/word_wrap.h"
 #include "base/error.h"
 #include "base/json/json.h"
@@ -68,12 +70,20 @@ int run_command(Command& command, const std::vector<std::string>& words, const s
     if (option->source != OptionSource::kCommandLine) continue;
     context.say(fmt::format("--{} has no effect on charrnn {}", name, command.name()));
   }
-  const int code = command.run(context);
-  out.flush();
-  return code;
+  return command.run(context);
+}
+
+// What was printed before a failure stands before its message.
+void flush_what_was_printed() {
+  try {
+    standard_output().flush();
+  } catch (const std::exception&) {
+    // The failure that is reported came first.
+  }
 }
 
 int report(const Error& error, const std::string& program, bool json) {
+  flush_what_was_printed();
   const Terminal err(stderr, ColorChoice::kAuto);
   const std::string hint = as_called(error.hint(), program);
   if (json) {
@@ -116,11 +126,15 @@ int run_program(const std::vector<std::string>& words, const std::string& called
   const std::string program = shell_argument(called_as.empty() ? "charrnn" : called_as);
   bool json = false;
   try {
+    open_standard_streams();
     install_signal_handlers();
-    return run_or_help(words, program, json);
+    const int code = run_or_help(words, program, json);
+    standard_output().flush();
+    return code;
   } catch (const Error& error) {
     return report(error, program, json);
   } catch (const ReadingStopped&) {
+    flush_what_was_printed();
     return signal_exit_code(requested_signal());
   } catch (const std::bad_alloc&) {
     return report(Error(ErrorKind::kLimit, "out_of_memory", "out of memory",

@@ -61,7 +61,7 @@ class SampleOutput {
   uint64_t seed_;
   bool escape_;  // for a terminal
   AddFacts add_facts_;
-  StdoutStream stream_;
+  StdoutStream& stream_ = standard_output();
   TerminalText terminal_text_;
   bool at_line_begin_ = true;
   std::vector<Text> texts_;

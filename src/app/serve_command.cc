@@ -80,7 +80,8 @@ class ServeCommand : public Command {
     options.add("allowed-hosts", options_.allowed_hosts, "further names for the Host check",
                 "NAME");
     options.add("allowed-origins", options_.allowed_origins,
-                "sites whose pages may ask, as in https://example.org", "ORIGIN");
+                "sites whose pages may ask, as in https://example.org; may be given several times",
+                "ORIGIN");
     options.group("How much");
     options.add("niceness", options_.niceness,
                 "how far its computing stands back from other processes", {0, 19});
@@ -174,6 +175,7 @@ int ServeCommand::run(Context& context) {
   raise_descriptor_limit();
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (!key_file_.empty()) options_.api_key = read_key(key_file_);
+  check_access_options(options_);
   choose(context);
   if (requested_signal() != 0) return signal_exit_code(requested_signal());
   options_.engine = context.common.engine;

@@ -43,7 +43,7 @@ void fit_budget(const TrainingRequest& request, TrainingSetup& setup, double sec
   int64_t& total = setup.plan.total_steps;
   total = total > 0 ? std::min(total, fitting) : fitting;
   const auto training_characters = static_cast<int64_t>(setup.plan.parts.training.size);
-  SettledSizes settled;
+  Sizes settled;
   settled.cell = settings.cell;
   settled.layers = settings.layers;
   settled.hidden_size = settings.hidden_size;

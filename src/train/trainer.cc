@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "train/checkpoint/checkpoint_check.h"
 #include "train/validation.h"
 
 namespace charrnn {
@@ -81,6 +82,7 @@ void Trainer::start(const Parameters& initial, const MersenneTwister& generator,
 }
 
 void Trainer::resume(Checkpoint checkpoint, int64_t total_steps) {
+  check_resumable(checkpoint, parts_.engine.config(), parts_.batches);
   progress_ = checkpoint.progress;
   // Version 0.1.0 counts each step as an update.
   if (progress_.updates == 0) progress_.updates = progress_.step;

@@ -125,7 +125,7 @@ class EvalCommand : public Command {
       measure_baseline(context, view(training.ids), part, model.vocabulary, figures);
     }
     if (context.common.json) {
-      print_eval_json(context, figures, options_.surprise);
+      print_eval_json(context, figures, unit_name(model.vocabulary.encoding()), options_.surprise);
     } else {
       print_eval(context, path, model, figures);
     }
@@ -272,13 +272,17 @@ class EvalCommand : public Command {
           "no n-gram model: of the characters that the model knows it needs one to learn from and "
           "two to predict");
     }
-    const NgramLimits limits;
+    NgramLimits limits;
+    limits.threads = context.common.engine.threads;
+    limits.poll = stop_where_asked;
     StatusLine status(context, "measuring what to beat");
     figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
       stop_where_asked();
       status.show(length + 1, limits.max_context + 2);
     });
-    figures.compression = compression_report(vocabulary, training, text, {}, [] {
+    CompressionLimits compression;
+    compression.max_scored = text.size;  // the same characters as the n-gram model's
+    figures.compression = compression_report(vocabulary, training, text, compression, [] {
       stop_where_asked();
       return false;
     });

@@ -114,7 +114,7 @@ JsonOutput run_json(const RunReport& report) {
   json["path"] = report.path;
   json["has_model"] = report.has_model;
   json["notes"] = report.notes;
-  json["reports"] = report.metrics.size();
+  json["reports"] = report.reports;
   if (!report.metrics.empty()) {
     const Report& last = report.metrics.back();
     json["step"] = last.step;

@@ -17,7 +17,8 @@ struct RunReport {
   bool has_model = false;
   std::optional<Checkpoint> checkpoint;
   std::vector<std::string> notes;  // what can't be read, and why
-  std::vector<Report> metrics;     // metrics.jsonl, in its order
+  std::vector<Report> metrics;     // metrics.jsonl, in its order; of very many some, evenly
+  size_t reports = 0;              // how many it has
 };
 
 // Nothing if the path is not a folder with any of a run's files. Unreadable files give notes, never

@@ -7,6 +7,7 @@
 #include "app/train/training_page.h"
 #include "serve/http/http_server.h"
 #include "session/training_session.h"
+#include "text/characters/display.h"
 
 namespace charrnn {
 namespace {
@@ -100,7 +101,7 @@ int TrainCommand::train(Context& context, TrainingSession& session, TrainView& v
     context.say(context.err.dim(session.setup().choice));
     context.err.write(plan_text(context, session, budget > 0 ? budget : -1));
   }
-  view.begin(page.get());
+  view.begin(page.get(), unit_name(session.setup().corpus.vocabulary.encoding()));
   const StopReason reason = session.train();
   view.end();
   show_end(context, session, reason);
@@ -109,12 +110,13 @@ int TrainCommand::train(Context& context, TrainingSession& session, TrainView& v
 }
 
 void TrainCommand::show_end(Context& context, TrainingSession& session, StopReason reason) const {
-  const bool is_shown = context.common.json || !context.common.quiet;
+  if (context.common.quiet && !context.common.json) return;
   std::optional<Copying> copying;
-  if (is_shown && reason != StopReason::kSignal) copying = session.measure_copying();
-  if (context.common.json) context.out.line(result_json(session, reason, copying));
+  if (reason != StopReason::kSignal) copying = session.measure_copying();
+  const Outcome outcome = session.outcome(reason, copying);
+  if (context.common.json) context.out.line(result_json(session, reason, outcome, copying));
   if (!context.common.quiet) {
-    context.err.write(summary_text(context, session, reason, copying));
+    context.err.write(summary_text(context, session, reason, outcome));
   }
 }
 

@@ -1,10 +1,13 @@
 // OpenAI's text completions.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <limits>
 #include <utility>
 
+#include "serve/api/completion_input.h"
 #include "serve/api/endpoints.h"
 #include "serve/http/api_error.h"
 #include "serve/models/generation_handler.h"
@@ -16,49 +19,25 @@ namespace {
 
 constexpr Field kCompletionsFields[] = {
     {"model", FieldKind::kText, 0, 256},
-    {"max_tokens", FieldKind::kInteger, 0, kMaxCharacters},
-    {"n", FieldKind::kInteger, 1, kMaxTexts},
+    {"n", FieldKind::kInteger, 1, kMaxTextsPerPrompt},
+    {"best_of", FieldKind::kInteger, 1, kMaxTextsPerPrompt},
     {"logprobs", FieldKind::kInteger, 0, kMaxAlternatives},
     {"echo", FieldKind::kBoolean},
     {"stream", FieldKind::kBoolean},
 };
 
-std::vector<int32_t> ids_of(const JsonValue& array, const ServedModel& model) {
-  const Field field{"prompt", FieldKind::kNumbers, 0, double(model.config().vocabulary_size - 1),
-                    static_cast<size_t>(kMaxPromptCharacters)};
-  check_field(array, field, "prompt");
-  return array.get<std::vector<int32_t>>();
-}
-
-std::vector<int32_t> prompt_of(const JsonValue& value, const ServedModel& model) {
-  if (value.is_array()) return ids_of(value, model);
-  check_field(value, {"prompt", FieldKind::kText, 0, kMaxPromptCharacters}, "prompt");
-  return read_text(model, value.get<std::string>(), "prompt");
-}
-
-std::vector<std::vector<int32_t>> prompts_of(const JsonValue* value, const ServedModel& model) {
-  if (!value) return {{}};
-  const bool is_list = value->is_array() && !value->empty() && !value->front().is_number();
-  if (!is_list) return {prompt_of(*value, model)};
-  if (value->size() > kMaxTexts) {
-    throw ApiError(400, "there are over 16 prompts", "prompt", "out_of_range");
-  }
-  std::vector<std::vector<int32_t>> prompts;
-  for (const JsonValue& one : *value) prompts.push_back(prompt_of(one, model));
-  return prompts;
-}
-
 class Completions : public GenerationHandler {
  public:
-  Completions(ExchangePtr exchange, ServedModelPtr model, const Fields& fields,
-              std::vector<std::vector<int32_t>> prompts)
+  Completions(ExchangePtr exchange, ServedModelPtr model, const Fields& fields)
       : GenerationHandler(std::move(exchange), std::move(model), fields.boolean("stream", false)),
-        prompts_(std::move(prompts)),
-        texts_per_prompt_(static_cast<size_t>(fields.integer("n", 1))),
+        prompts_(read_prompts(fields.find("prompt"), *model_)),
+        choices_per_prompt_(static_cast<size_t>(fields.integer("n", 1))),
+        texts_per_prompt_(static_cast<size_t>(fields.integer("best_of", fields.integer("n", 1)))),
         echo_(fields.boolean("echo", false)),
         top_(static_cast<int>(fields.integer("logprobs", -1))),
         include_usage_(wants_usage(fields)) {
-    choices_.resize(prompts_.size() * texts_per_prompt_);
+    check_best_of();
+    texts_.resize(prompts_.size() * texts_per_prompt_);
     head_ = fmt::format(
         R"("id":"cmpl-{:08x}{:08x}","object":"text_completion","created":{},"model":{},)"
         R"("system_fingerprint":"{}")",
@@ -70,36 +49,61 @@ class Completions : public GenerationHandler {
     TextRequest request;
     request.sampling = sampling_settings(fields, *model_);
     request.seed = fields.seed().value_or(drawn_seed());
-    request.max_characters = fields.integer("max_tokens", 16);
+    request.max_characters = read_max_characters(fields, 16);
     request.stop = fields.texts("stop");
-    request.top_log_probabilities = top_;
+    request.top_log_probabilities = chooses() ? std::max(top_, 0) : top_;
     request.score_prompt = echo_ && top_ >= 0;
+    check_request_size(
+        prompts_,
+        {.texts_per_prompt = static_cast<int64_t>(texts_per_prompt_),
+         .max_characters = request.max_characters,
+         .echo = echo_,
+         .alternatives = std::min(request.top_log_probabilities, model_->config().vocabulary_size)},
+        stream_,
+        top_ >= 0   ? "logprobs"
+        : chooses() ? "best_of"
+                    : "max_tokens");
     GenerationRequest generation;
-    int64_t scores = 0;
-    for (const auto& prompt : prompts_) {
+    for (const Prompt& prompt : prompts_) {
       for (size_t i = 0; i < texts_per_prompt_; ++i) {
         request.prompt = prompt;
         request.index = i;
         generation.texts.push_back(request);
-        scores += (request.max_characters + static_cast<int64_t>(prompt.size())) * (top_ + 1);
       }
-    }
-    if (!stream_ && scores > kMaxScores) {
-      throw ApiError(400, "so many log probabilities do not fit one reply; ask with stream: true",
-                     "logprobs", "too_much");
     }
     return generation;
   }
 
  private:
-  struct Choice {
+  struct Text {
     std::string text;
     Json logprobs = nullptr;
     FinishReason finish = FinishReason::kNone;
     size_t length = 0;  // characters so far, the prompt's too where it is echoed
     int64_t generated = 0;
+    int64_t scored = 0;  // generated characters in log_probability
+    double log_probability = 0;
     bool prompt_sent = false;
+
+    // The higher, the better; a text of which nothing is left before its stop string comes last.
+    double mean_log_probability() const {
+      return scored > 0 ? log_probability / static_cast<double>(scored)
+                        : -std::numeric_limits<double>::infinity();
+    }
   };
+
+  // Whether the reply leaves out the less likely texts.
+  bool chooses() const { return texts_per_prompt_ > choices_per_prompt_; }
+
+  void check_best_of() const {
+    if (texts_per_prompt_ < choices_per_prompt_) {
+      throw ApiError(400, "best_of must be at least n", "best_of", "out_of_range");
+    }
+    if (chooses() && stream_) {
+      throw ApiError(400, "the best texts are known at the end: best_of above n cannot stream",
+                     "best_of", "unsupported_parameter");
+    }
+  }
 
   static bool wants_usage(const Fields& fields) {
     const JsonValue* options = fields.find("stream_options");
@@ -112,31 +116,37 @@ class Completions : public GenerationHandler {
   }
 
   void part(size_t number, const Part& part) override {
-    Choice& choice = choices_[number];
+    Text& now = texts_[number];
     std::string text;
-    if (echo_ && !choice.prompt_sent && top_ < 0) {
+    if (echo_ && !now.prompt_sent && top_ < 0) {
       text = model_->vocabulary().text(prompts_[number / texts_per_prompt_]);
     }
-    choice.prompt_sent = true;
+    now.prompt_sent = true;
     for (const ScoredCharacter& character : part.characters) {
-      if (character.in_prompt) text += model_->vocabulary().text(character.id);
+      if (character.in_prompt) {
+        text += model_->vocabulary().text(character.id);
+      } else if (!std::isnan(character.log_probability)) {
+        now.log_probability += character.log_probability;
+        ++now.scored;
+      }
     }
     text += part.text;
-    choice.generated += static_cast<int64_t>(text_length(*model_, part.text));
-    const Json logprobs = top_ < 0 ? Json(nullptr) : logprobs_of(part, choice);
-    choice.finish = part.finish;
+    now.generated += static_cast<int64_t>(text_length(*model_, part.text));
+    Json logprobs = top_ < 0 ? Json(nullptr) : logprobs_of(part, now);
+    now.finish = part.finish;
     if (!stream_) {
-      choice.text = std::move(text);
-      choice.logprobs = logprobs;
+      now.text = std::move(text);
+      now.logprobs = std::move(logprobs);
       return;
     }
     const bool last = part.finish != FinishReason::kNone;
     exchange_->write(fmt::format(
         "data: "
-        "{{{},\"choices\":[{{\"text\":{},\"index\":{},\"logprobs\":{},\"finish_reason\":{}}}]}}"
+        "{{{},\"choices\":[{{\"text\":{},\"index\":{},\"logprobs\":{},\"finish_reason\":{}}}]{}}}"
         "\n\n",
         head_, json_quote(text), number, logprobs.is_null() ? "null" : dump_json(logprobs),
-        last ? fmt::format("\"{}\"", finish_name(part.finish)) : "null"));
+        last ? fmt::format("\"{}\"", finish_name(part.finish)) : "null",
+        include_usage_ ? ",\"usage\":null" : ""));
   }
 
   // The alternatives of one character, its own among them.
@@ -148,7 +158,7 @@ class Completions : public GenerationHandler {
     return top;
   }
 
-  Json logprobs_of(const Part& part, Choice& choice) const {
+  Json logprobs_of(const Part& part, Text& text) const {
     Json tokens = Json::array(), values = Json::array(), tops = Json::array(),
          offsets = Json::array();
     for (const ScoredCharacter& character : part.characters) {
@@ -156,7 +166,7 @@ class Completions : public GenerationHandler {
       const bool none = std::isnan(character.log_probability);
       values.push_back(none ? Json(nullptr) : Json(character.log_probability));
       tops.push_back(top_of(character));
-      offsets.push_back(choice.length++);
+      offsets.push_back(text.length++);
     }
     return {{"tokens", std::move(tokens)},
             {"token_logprobs", std::move(values)},
@@ -168,9 +178,26 @@ class Completions : public GenerationHandler {
     size_t read = 0;
     int64_t written = 0;
     for (const auto& prompt : prompts_) read += prompt.size();
-    for (const Choice& choice : choices_) written += choice.generated;
+    for (const Text& text : texts_) written += text.generated;
     return fmt::format(R"({{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{}}})", read,
                        written, static_cast<int64_t>(read) + written);
+  }
+
+  // The texts of the reply: of each prompt all in order, or the best, the most likely one first.
+  std::vector<const Text*> choices() const {
+    std::vector<const Text*> chosen;
+    for (size_t begin = 0; begin < texts_.size(); begin += texts_per_prompt_) {
+      std::vector<const Text*> texts;
+      for (size_t i = 0; i < texts_per_prompt_; ++i) texts.push_back(&texts_[begin + i]);
+      if (chooses()) {
+        std::stable_sort(texts.begin(), texts.end(), [](const Text* a, const Text* b) {
+          return a->mean_log_probability() > b->mean_log_probability();
+        });
+      }
+      chosen.insert(chosen.end(), texts.begin(),
+                    texts.begin() + static_cast<std::ptrdiff_t>(choices_per_prompt_));
+    }
+    return chosen;
   }
 
   void done() override {
@@ -183,11 +210,12 @@ class Completions : public GenerationHandler {
       return exchange_->end();
     }
     std::string body = fmt::format("{{{},\"choices\":[", head_);
-    for (size_t i = 0; i < choices_.size(); ++i) {
-      const Choice& choice = choices_[i];
+    int index = 0;
+    for (const Text* text : choices()) {
       body += fmt::format(R"({}{{"text":{},"index":{},"logprobs":{},"finish_reason":"{}"}})",
-                          i ? "," : "", json_quote(choice.text), i, dump_json(choice.logprobs),
-                          finish_name(choice.finish));
+                          index ? "," : "", json_quote(text->text), index,
+                          dump_json(text->logprobs), finish_name(text->finish));
+      ++index;
     }
     body += fmt::format("],\"usage\":{}}}", usage());
     Response response;
@@ -195,12 +223,13 @@ class Completions : public GenerationHandler {
     exchange_->respond(std::move(response));
   }
 
-  const std::vector<std::vector<int32_t>> prompts_;
+  const std::vector<Prompt> prompts_;
+  const size_t choices_per_prompt_;
   const size_t texts_per_prompt_;
   const bool echo_;
   const int top_;
   const bool include_usage_;
-  std::vector<Choice> choices_;
+  std::vector<Text> texts_;  // texts_per_prompt_ of each prompt
   std::string head_;
 };
 
@@ -243,14 +272,9 @@ void get_model(Api& api, const ExchangePtr& exchange, const std::string& id) {
 
 void post_completions(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kSamplingFields, kCompletionsFields});
-  const ServedModelPtr model = api.registry.get(fields.text("model"));
-  auto prompts = prompts_of(fields.find("prompt"), *model);
-  if (prompts.size() * static_cast<size_t>(fields.integer("n", 1)) > kMaxTexts) {
-    throw ApiError(400, "prompts times n make over 16 texts", "n", "out_of_range");
-  }
+  const Fields fields(json, {kSamplingFields, kLengthFields, kCompletionsFields});
   const auto completions =
-      std::make_shared<Completions>(exchange, model, fields, std::move(prompts));
+      std::make_shared<Completions>(exchange, api.registry.get(fields.text("model")), fields);
   completions->start(api.generation, api.workers, completions->generation_request(fields));
 }
 

@@ -1,11 +1,14 @@
 // llama.cpp's endpoints, as far as they apply to a character model.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
 
+#include "serve/api/completion_input.h"
 #include "serve/api/endpoints.h"
+#include "serve/api/reply_size.h"
 #include "serve/models/generation_handler.h"
 #include "serve/models/limits.h"
 #include "serve/models/sampling_fields.h"
@@ -15,8 +18,6 @@ namespace {
 
 constexpr Field kLlamaFields[] = {
     {"model", FieldKind::kText, 0, 256},
-    {"prompt", FieldKind::kText, 0, kMaxPromptCharacters},
-    {"n_predict", FieldKind::kInteger, -1, kMaxCharacters},
     {"n_probs", FieldKind::kInteger, 0, kMaxAlternatives},
     {"stream", FieldKind::kBoolean},
 };
@@ -38,35 +39,46 @@ Json settings_json(const SamplingSettings& sampling, uint64_t seed, int64_t n_pr
           {"n_predict", n_predict}};
 }
 
+// One text or several; each has a result of its own, and several make a list.
 class LlamaCompletion : public GenerationHandler {
  public:
   LlamaCompletion(ExchangePtr exchange, ServedModelPtr model, const Fields& fields)
       : GenerationHandler(std::move(exchange), std::move(model), fields.boolean("stream", false)),
+        prompts_(read_prompts(fields.find("prompt"), *model_)),
         top_(static_cast<int>(fields.integer("n_probs", 0))) {
-    request_.prompt = read_text(*model_, fields.text("prompt"), "prompt");
     request_.sampling = sampling_settings(fields, *model_);
     request_.seed = fields.seed().value_or(drawn_seed());
-    const int64_t wanted = fields.integer("n_predict", 128);
-    request_.max_characters = wanted < 0 ? static_cast<int64_t>(kMaxCharacters) : wanted;
+    request_.max_characters = read_max_characters(fields, 128);
     request_.stop = fields.texts("stop");
     request_.top_log_probabilities = top_ > 0 ? top_ : -1;
     settings_ = settings_json(request_.sampling, request_.seed, request_.max_characters);
     settings_["stop"] = request_.stop;
-    prompt_length_ = request_.prompt.size();
-    if (!stream_ && request_.max_characters * top_ > kMaxScores) {
-      throw ApiError(400, "so many probabilities do not fit one reply; ask with stream: true",
-                     "n_probs", "too_much");
-    }
+    check_request_size(
+        prompts_,
+        {.max_characters = request_.max_characters,
+         .alternatives = top_ > 0 ? std::min(top_, model_->config().vocabulary_size) : -1,
+         .alternative = ReplyPart::kScored},
+        stream_, top_ > 0 ? "n_probs" : "n_predict");
+    texts_.resize(prompts_.size());
   }
 
-  GenerationRequest generation_request() {
+  // Every text has index 0 under the seed: what a prompt gives does not depend on the others.
+  GenerationRequest generation_request() const {
     GenerationRequest generation;
-    generation.texts.push_back(std::move(request_));
+    for (const Prompt& prompt : prompts_) {
+      generation.texts.push_back(request_);
+      generation.texts.back().prompt = prompt;
+    }
     return generation;
   }
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  struct Text {
+    size_t generated = 0;
+    Json result;  // once it has ended, where they are sent together
+  };
 
   Json probabilities_of(const Part& part) const {
     Json list = Json::array();
@@ -84,54 +96,60 @@ class LlamaCompletion : public GenerationHandler {
     return list;
   }
 
-  void part(size_t, const Part& part) override {
-    generated_ += text_length(*model_, part.text);
-    if (part.finish != FinishReason::kNone) finish_ = part.finish, stop_ = part.stop;
-    Json json = {{"index", 0}, {"content", part.text}, {"stop", false}};
-    json["tokens_predicted"] = generated_;
-    json["tokens_evaluated"] = prompt_length_;
-    if (top_ > 0) json["completion_probabilities"] = probabilities_of(part);
+  void part(size_t number, const Part& part) override {
+    Text& text = texts_[number];
+    text.generated += text_length(*model_, part.text);
+    const bool last = part.finish != FinishReason::kNone;
     if (!stream_) {
-      text_ = part.text;
-      if (top_ > 0) probabilities_ = std::move(json["completion_probabilities"]);
+      text.result = result(number, part, part.text);
+      if (top_ > 0) text.result["completion_probabilities"] = probabilities_of(part);
       return;
     }
-    if (!part.text.empty()) exchange_->write(fmt::format("data: {}\n\n", dump_json(json)));
+    if (!part.text.empty()) {
+      Json json = {{"index", number}, {"content", part.text}, {"stop", false}};
+      json["tokens_predicted"] = text.generated;
+      json["tokens_evaluated"] = prompts_[number].size();
+      if (top_ > 0) json["completion_probabilities"] = probabilities_of(part);
+      exchange_->write(fmt::format("data: {}\n\n", dump_json(json)));
+    }
+    if (last) exchange_->write(fmt::format("data: {}\n\n", dump_json(result(number, part, ""))));
+  }
+
+  // What is said of a text once it has ended with this part.
+  Json result(size_t number, const Part& part, const std::string& content) const {
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
+    const size_t generated = texts_[number].generated, read = prompts_[number].size();
+    return {
+        {"index", number},
+        {"content", content},
+        {"model", model_->id()},
+        {"stop", true},
+        {"stop_type", part.finish == FinishReason::kStop ? "word" : "limit"},
+        {"stopping_word", part.stop},
+        {"tokens_predicted", generated},
+        {"tokens_evaluated", read},
+        {"truncated", false},
+        {"generation_settings", settings_},
+        {"timings",
+         {{"prompt_n", read},
+          {"predicted_n", generated},
+          {"predicted_ms", seconds * 1000},
+          {"predicted_per_second", seconds > 0 ? static_cast<double>(generated) / seconds : 0.0}}}};
   }
 
   void done() override {
-    const double seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
-    Json json = {{"index", 0},
-                 {"content", text_},
-                 {"model", model_->id()},
-                 {"stop", true},
-                 {"stop_type", finish_ == FinishReason::kStop ? "word" : "limit"},
-                 {"stopping_word", stop_},
-                 {"tokens_predicted", generated_},
-                 {"tokens_evaluated", prompt_length_},
-                 {"truncated", false},
-                 {"generation_settings", settings_},
-                 {"timings",
-                  {{"prompt_n", prompt_length_},
-                   {"predicted_n", generated_},
-                   {"predicted_ms", seconds * 1000},
-                   {"predicted_per_second",
-                    seconds > 0 ? static_cast<double>(generated_) / seconds : 0.0}}}};
-    if (!probabilities_.is_null()) json["completion_probabilities"] = std::move(probabilities_);
-    if (!stream_) return reply_json(exchange_, json);
-    exchange_->write(fmt::format("data: {}\n\n", dump_json(json)));
-    exchange_->end();
+    if (stream_) return exchange_->end();
+    if (texts_.size() == 1) return reply_json(exchange_, texts_[0].result);
+    Json results = Json::array();
+    for (Text& text : texts_) results.push_back(std::move(text.result));
+    reply_json(exchange_, results);
   }
 
-  TextRequest request_;
+  const std::vector<Prompt> prompts_;
   const int top_;
+  TextRequest request_;  // of each prompt
   Json settings_;
-  size_t prompt_length_ = 0;
-  size_t generated_ = 0;
-  std::string text_;
-  Json probabilities_ = nullptr;
-  FinishReason finish_ = FinishReason::kLength;
-  std::string stop_;
+  std::vector<Text> texts_;
   const Clock::time_point begin_ = Clock::now();
 };
 
@@ -154,7 +172,7 @@ void get_props(Api& api, const ExchangePtr& exchange) {
 
 void post_completion(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
-  const Fields fields(json, {kSamplingFields, kLlamaFields});
+  const Fields fields(json, {kSamplingFields, kLengthFields, kLlamaFields});
   const auto handler =
       std::make_shared<LlamaCompletion>(exchange, api.registry.get(fields.text("model")), fields);
   handler->start(api.generation, api.workers, handler->generation_request());
@@ -164,6 +182,9 @@ void post_tokenize(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
   const Fields fields(json, {kTokenFields});
   const ServedModelPtr model = api.registry.get(fields.text("model"));
+  ReplySize()
+      .add(ReplyPart::kToken, {static_cast<int64_t>(count_characters(fields.text("content")))})
+      .check("content", "send a shorter content");
   Json tokens = Json::array();
   for (const int32_t id : read_text(*model, fields.text("content"), "content")) {
     if (fields.boolean("with_pieces", false)) {

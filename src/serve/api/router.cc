@@ -1,8 +1,11 @@
 #include "serve/api/router.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "serve/api/endpoints.h"
+#include "serve/http/api_error.h"
 
 namespace charrnn {
 namespace {
@@ -35,6 +38,20 @@ auto plain(Plain endpoint) {
 
 }  // namespace
 
+bool is_wanted(const Api& api, const ExchangePtr& exchange) {
+  return !exchange->gone() && (api.stopping == nullptr || !*api.stopping);
+}
+
+void check_wanted(const Api& api, const ExchangePtr& exchange) {
+  if (is_wanted(api, exchange)) return;
+  if (exchange->gone()) throw unavailable("the client has left", "client_gone");
+  throw unavailable("the server is stopping", "stopping", 5);
+}
+
+std::function<void()> while_wanted(const Api& api, const ExchangePtr& exchange) {
+  return [&api, &exchange] { check_wanted(api, exchange); };
+}
+
 RouteMatch find_route(std::span<const Route> routes, const Request& request) {
   RouteMatch match;
   const std::string_view sent = request.method;
@@ -58,6 +75,7 @@ std::span<const Route> api_routes() {
       {"GET", "/models", Pool::kLight, plain(get_models)},
       {"GET", "/v1/models/{}", Pool::kLight, get_model},
       {"POST", "/v1/completions", Pool::kLight, plain(post_completions)},
+      {"POST", "/completions", Pool::kLight, plain(post_completions)},
       {"GET", "/props", Pool::kLight, plain(get_props)},
       {"POST", "/completion", Pool::kLight, plain(post_completion)},
       {"POST", "/tokenize", Pool::kLight, plain(post_tokenize)},
@@ -79,6 +97,34 @@ std::span<const Route> api_routes() {
       {"POST", "/charrnn/v1/tour", Pool::kHeavy, plain(post_tour)},
   };
   return routes;
+}
+
+std::string nothing_there(const Request& request) {
+  struct Missing {
+    std::string_view end;  // of the path
+    std::string_view why;
+  };
+  static constexpr Missing kMissing[] = {
+      {"chat/completions", "the models here continue a text and know no messages"},
+      {"responses", "the models here continue a text and know no messages"},
+      {"messages", "the models here continue a text and know no messages"},
+      {"embeddings", "there are no embeddings of texts"},
+      {"embedding", "there are no embeddings of texts"},
+      {"infill", "the models here read forwards only and fill no gaps"},
+      {"edits", "the models here continue a text and follow no instructions"},
+  };
+  std::string path;
+  for (const std::string& segment : request.path) path += "/" + segment;
+  std::string_view why = "there is nothing at this path";
+  for (const Missing& missing : kMissing) {
+    if (path == fmt::format("/{}", missing.end) || path == fmt::format("/v1/{}", missing.end)) {
+      why = missing.why;
+    }
+  }
+  return fmt::format(
+      "{}; this server has POST /v1/completions, GET /v1/models, llama.cpp's POST /completion, "
+      "/tokenize and /detokenize, and its own under /charrnn/v1/",
+      why);
 }
 
 }  // namespace charrnn

@@ -38,4 +38,7 @@ RouteMatch find_route(std::span<const Route> routes, const Request& request);
 // All endpoints except the page's files, /health and /metrics.
 std::span<const Route> api_routes();
 
+// Why a request finds no route, and what there is instead: for the 404.
+std::string nothing_there(const Request& request);
+
 }  // namespace charrnn

@@ -1,9 +1,12 @@
 #include "serve/http/access.h"
 
 #include <arpa/inet.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cctype>
+
+#include "base/error.h"
 
 namespace charrnn {
 namespace {
@@ -59,15 +62,20 @@ void check_host(const Request& request, const AccessRules& rules) {
                  "forbidden_host");
 }
 
+bool is_allowed_origin(const Request& request, const AccessRules& rules) {
+  return contains(rules.allowed_origins, lower(request.header("origin")));
+}
+
 void check_origin(const Request& request, const AccessRules& rules) {
+  if (is_allowed_origin(request, rules)) return;
   if (request.header("sec-fetch-site") == "cross-site") {
-    throw ApiError(403, "requests from other sites are refused", "", "forbidden_origin");
+    throw ApiError(403, "requests from other sites are refused; --allowed-origins adds some", "",
+                   "forbidden_origin");
   }
   const std::string origin = lower(request.header("origin"));
   if (origin.empty()) return;
   const std::string own = lower(request.header("host"));
   if (origin == "http://" + own || origin == "https://" + own) return;
-  if (contains(rules.allowed_origins, origin)) return;
   throw ApiError(403, "this Origin is not allowed; --allowed-origins adds some", "",
                  "forbidden_origin");
 }
@@ -104,7 +112,81 @@ void check_key(const Request& request, const AccessRules& rules) {
   }
 }
 
+constexpr auto kPreflightAge = "600";  // seconds that a browser may remember one
+
+bool is_preflight(const Request& request) {
+  return request.method == "OPTIONS" && !request.header("access-control-request-method").empty();
+}
+
+// What a page may send. All headers: those without a meaning here are ignored, and clients add
+// their own (OpenAI's a dozen).
+void add_preflight_headers(const Request& request, std::vector<Header>& headers) {
+  headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST");
+  const std::string_view wanted = request.header("access-control-request-headers");
+  if (!wanted.empty()) headers.emplace_back("Access-Control-Allow-Headers", wanted);
+  headers.emplace_back("Access-Control-Max-Age", kPreflightAge);
+  if (request.header("access-control-request-private-network") == "true") {
+    headers.emplace_back("Access-Control-Allow-Private-Network", "true");
+  }
+}
+
+bool is_of_scheme(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.';
+}
+
+// host or host:port of an origin, with a port that says something; empty where it is neither.
+std::string origin_authority(std::string_view authority, std::string_view scheme) {
+  const std::string name = host_name(authority);
+  if (name.empty()) return {};
+  const bool is_ipv6 = authority.starts_with('[');
+  const std::string host = is_ipv6 ? "[" + name + "]" : name;
+  // host_name() leaves nothing but ":digits" behind the name.
+  const std::string_view rest = authority.substr(host.size());
+  if (rest.empty()) return host;
+  const std::string_view digits = rest.substr(1);
+  if (digits.empty() || digits.size() > 5 || std::stoi(std::string(digits)) > 65535) return {};
+  const int port = std::stoi(std::string(digits));
+  const bool is_implied = (scheme == "http" && port == 80) || (scheme == "https" && port == 443);
+  return is_implied ? host : fmt::format("{}:{}", host, port);
+}
+
 }  // namespace
+
+std::vector<Header> cross_origin_headers(const Request& request, const AccessRules& rules) {
+  std::vector<Header> headers;
+  if (rules.allowed_origins.empty()) return headers;
+  headers.emplace_back("Vary", "Origin");  // without one, too: a cache must not mix them up
+  if (!is_allowed_origin(request, rules)) return headers;
+  headers.emplace_back("Access-Control-Allow-Origin", request.header("origin"));
+  headers.emplace_back("Access-Control-Allow-Credentials", "true");
+  headers.emplace_back("Access-Control-Expose-Headers", "Retry-After");
+  if (is_preflight(request)) add_preflight_headers(request, headers);
+  return headers;
+}
+
+std::string parse_origin(std::string_view text) {
+  std::string_view rest = text;
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  const size_t mark = rest.find("://");
+  if (mark != std::string_view::npos && mark > 0 && has_only(rest.substr(0, mark), is_of_scheme)) {
+    const std::string scheme = lower(rest.substr(0, mark));
+    const std::string authority = origin_authority(rest.substr(mark + 3), scheme);
+    if (!authority.empty()) return scheme + "://" + authority;
+  }
+  throw Error(ErrorKind::kUsage, "bad_origin",
+              fmt::format("--allowed-origins: not an origin of a page ({})", text),
+              "write scheme, name and port, as in http://localhost:3000; every origin by itself");
+}
+
+std::string parse_host(std::string_view text) {
+  const std::string name = host_name(text);
+  // An IPv6 address without brackets is one, too.
+  if (!name.empty()) return name;
+  if (is_ip_address(std::string(text))) return lower(text);
+  throw Error(ErrorKind::kUsage, "bad_host",
+              fmt::format("--allowed-hosts: not a name of a machine ({})", text),
+              "write a name, as in box.example.org; every name by itself");
+}
 
 std::string host_name(std::string_view host) {
   if (host.starts_with('[')) {
@@ -147,7 +229,8 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 
 void check_access(const Request& request, const AccessRules& rules) {
   check_host(request, rules);
-  if (request.method == "OPTIONS") return;  // a preflight gets an answer that allows nothing
+  if (request.method == "OPTIONS")
+    return;  // a preflight carries no key; its headers are the answer
   const bool is_stream = request.path.size() > 1 && request.path.back() == "events";
   const bool is_read = request.method == "GET" || request.method == "HEAD";
   if (!is_read || is_stream) check_origin(request, rules);

@@ -54,7 +54,8 @@ TEST(EqualInConstantTime, FindsADifferentLength) {
 }
 
 TEST(Key, IsNeededByAllButHealthAndThePagesFiles) {
-  for (const char* path : {"/health", "/v1/health", "/", "/index.html", "/assets/index-1.js"}) {
+  for (const char* path :
+       {"/health", "/v1/health", "/v1/health/", "/", "/index.html", "/assets/index-1.js"}) {
     EXPECT_EQ(status_without_key("GET", path), 0) << path;
     EXPECT_EQ(status_without_key("HEAD", path), 0) << path;
     EXPECT_EQ(status_without_key("POST", path), 401) << path;
@@ -68,7 +69,7 @@ TEST(Key, IsNeededByAllButHealthAndThePagesFiles) {
 // Runs bear the names of their folders.
 TEST(Key, IsNeededForARunCalledHealth) {
   for (const char* path : {"/v1/models/health", "/charrnn/v1/runs/health", "/charrnn/v1/health",
-                           "/v1/health/", "/models/health"}) {
+                           "/v1/health//", "/models/health"}) {
     EXPECT_EQ(status_without_key("GET", path), 401) << path;
   }
 }
@@ -116,6 +117,158 @@ TEST(Host, WhereOthersReachItIsAnAddressOrAnAllowedName) {
   rules.allowed_hosts = {"good.example"};
   EXPECT_EQ(status_of_host("good.example:443", rules), 0);
   EXPECT_EQ(status_of_host("any.name", rules), 403);
+}
+
+using RequestHeaders = std::vector<Header>;
+
+Request request_from(const std::string& origin, const std::string& method = "GET",
+                     const RequestHeaders& further = {}) {
+  Request request;
+  request.method = method;
+  request.headers = {{"host", "localhost:8080"}, {"content-type", "application/json"}};
+  if (!origin.empty()) request.headers.emplace_back("origin", origin);
+  request.headers.insert(request.headers.end(), further.begin(), further.end());
+  request.has_length = true;
+  EXPECT_TRUE(parse_target("/v1/completions", request));
+  return request;
+}
+
+// The header's values; empty where it is absent.
+std::string value_of(const std::vector<Header>& headers, std::string_view name) {
+  std::string values;
+  for (const Header& header : headers) {
+    if (header.first == name) values += (values.empty() ? "" : "|") + header.second;
+  }
+  return values;
+}
+
+AccessRules rules_for_pages_of(const std::string& origin) {
+  AccessRules rules;
+  rules.allowed_origins = {parse_origin(origin)};
+  return rules;
+}
+
+int status_of(const Request& request, const AccessRules& rules) {
+  try {
+    check_access(request, rules);
+    return 0;
+  } catch (const ApiError& error) {
+    return error.status;
+  }
+}
+
+TEST(Origin, ThatIsAllowedMayPostFromAnotherSite) {
+  const AccessRules rules = rules_for_pages_of("https://pages.example/");
+  const RequestHeaders cross_site = {{"sec-fetch-site", "cross-site"}};
+  EXPECT_EQ(status_of(request_from("https://pages.example", "POST", cross_site), rules), 0);
+  for (const char* origin :
+       {"https://other.example", "http://pages.example", "https://pages.example:8443",
+        "https://pages.example.evil.com", "null", ""}) {
+    EXPECT_EQ(status_of(request_from(origin, "POST", cross_site), rules), 403) << origin;
+  }
+  EXPECT_EQ(status_of(request_from("https://other.example", "POST"), rules), 403);
+  EXPECT_EQ(status_of(request_from("http://localhost:8080", "POST"), rules), 0) << "its own page";
+}
+
+TEST(CrossOriginHeaders, NameTheOriginThatMayRead) {
+  const AccessRules rules = rules_for_pages_of("https://pages.example");
+  const auto headers = cross_origin_headers(request_from("https://pages.example"), rules);
+  EXPECT_EQ(value_of(headers, "Access-Control-Allow-Origin"), "https://pages.example");
+  EXPECT_EQ(value_of(headers, "Access-Control-Allow-Credentials"), "true");
+  EXPECT_EQ(value_of(headers, "Access-Control-Expose-Headers"), "Retry-After");
+  EXPECT_EQ(value_of(headers, "Access-Control-Allow-Methods"), "") << "that is for preflights";
+  EXPECT_EQ(value_of(headers, "Vary"), "Origin");
+}
+
+// A cache may hand the reply to a page of another origin than the one that asked.
+TEST(CrossOriginHeaders, SayToWhomWithoutAWordThatTheReplyVaries) {
+  const AccessRules rules = rules_for_pages_of("https://pages.example");
+  for (const char* origin : {"", "null", "https://other.example", "https://pages.example:1"}) {
+    EXPECT_EQ(cross_origin_headers(request_from(origin), rules),
+              (std::vector<Header>{{"Vary", "Origin"}}))
+        << origin;
+  }
+  EXPECT_TRUE(cross_origin_headers(request_from("https://pages.example"), {}).empty());
+  EXPECT_EQ(cross_origin_headers({}, rules).size(), 1U) << "a head that could not be read";
+}
+
+TEST(CrossOriginHeaders, AllowInAPreflightWhatThePageWantsToSend) {
+  const AccessRules rules = rules_for_pages_of("https://pages.example");
+  const RequestHeaders wanted = {
+      {"access-control-request-method", "POST"},
+      {"access-control-request-headers", "authorization,content-type,x-stainless-os"},
+      {"access-control-request-private-network", "true"}};
+  const Request preflight = request_from("https://pages.example", "OPTIONS", wanted);
+  EXPECT_EQ(status_of(preflight, rules), 0);
+  const auto headers = cross_origin_headers(preflight, rules);
+  EXPECT_EQ(value_of(headers, "Access-Control-Allow-Methods"), "GET, HEAD, POST");
+  EXPECT_EQ(value_of(headers, "Access-Control-Allow-Headers"),
+            "authorization,content-type,x-stainless-os");
+  EXPECT_EQ(value_of(headers, "Access-Control-Max-Age"), "600");
+  EXPECT_EQ(value_of(headers, "Access-Control-Allow-Private-Network"), "true");
+  const auto foreign =
+      cross_origin_headers(request_from("https://other.example", "OPTIONS", wanted), rules);
+  EXPECT_EQ(foreign, (std::vector<Header>{{"Vary", "Origin"}}));
+}
+
+TEST(CrossOriginHeaders, LetAPreflightPassWithoutTheKey) {
+  AccessRules rules = rules_for_pages_of("https://pages.example");
+  rules.api_key = "secret";
+  const RequestHeaders wanted = {{"access-control-request-method", "POST"}};
+  EXPECT_EQ(status_of(request_from("https://pages.example", "OPTIONS", wanted), rules), 0);
+  EXPECT_EQ(status_of(request_from("https://pages.example", "POST"), rules), 401);
+}
+
+TEST(ParseOrigin, GivesItAsBrowsersSendIt) {
+  const std::pair<const char*, const char*> origins[] = {
+      {"http://localhost:3000", "http://localhost:3000"},
+      {"http://localhost:3000/", "http://localhost:3000"},
+      {"HTTPS://Example.ORG", "https://example.org"},
+      {"https://example.org:443", "https://example.org"},
+      {"http://example.org:80/", "http://example.org"},
+      {"http://example.org:443", "http://example.org:443"},
+      {"http://127.0.0.1:08080", "http://127.0.0.1:8080"},
+      {"http://[::1]:3000", "http://[::1]:3000"},
+      {"chrome-extension://abcdefghijklmnop", "chrome-extension://abcdefghijklmnop"},
+      {"tauri://localhost", "tauri://localhost"},
+  };
+  for (const auto& [text, expected] : origins) EXPECT_EQ(parse_origin(text), expected);
+}
+
+TEST(ParseOrigin, RefusesWhatNoPageHas) {
+  for (const char* text : {"",
+                           "*",
+                           "null",
+                           "localhost:3000",
+                           "example.org",
+                           "http://",
+                           "http:///",
+                           "://example.org",
+                           "http://example.org/app",
+                           "http://example.org//",
+                           "http://*.example.org",
+                           "http://example.org?x",
+                           "http://me@example.org",
+                           "http://example.org:",
+                           "http://a:99999",
+                           "http://a:123456789012",
+                           "http://a.org,http://b.org",
+                           "http://a.org http://b.org",
+                           "http://b\xc3\xbc"
+                           "cher.example",
+                           "ht tp://a"}) {
+    EXPECT_THROW(parse_origin(text), Error) << text;
+  }
+}
+
+TEST(ParseHost, GivesANameInLowerCaseWithoutItsPort) {
+  EXPECT_EQ(parse_host("Box.Example.org"), "box.example.org");
+  EXPECT_EQ(parse_host("box:8080"), "box");
+  EXPECT_EQ(parse_host("[2001:DB8::1]"), "2001:db8::1");
+  EXPECT_EQ(parse_host("2001:DB8::1"), "2001:db8::1");
+  for (const char* text : {"", "*", "*.example.org", "http://box", "a,b", "a b"}) {
+    EXPECT_THROW(parse_host(text), Error) << text;
+  }
 }
 
 TEST(ErrorsForClients, TellNoFolders) {

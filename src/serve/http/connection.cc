@@ -177,8 +177,8 @@ void Connection::dispatch() {
     asio::post(connection->socket_.get_executor(), [connection] { connection->flush(); });
   });
   const uint64_t number = ++exchange_;
-  host_.handler(std::make_shared<ConnectionExchange>(std::move(request_), outbox_, keep_alive_,
-                                                     host_.counts));
+  host_.handler(
+      std::make_shared<ConnectionExchange>(std::move(request_), outbox_, keep_alive_, host_));
   if (open_ && number == exchange_ && outbox_ && !outbox_->finished()) watch();
 }
 

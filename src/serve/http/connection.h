@@ -18,6 +18,7 @@ struct ConnectionHost {
   HttpLimits limits;
   HttpServer::Check check;
   HttpServer::Handler handler;
+  HttpServer::Headers headers;  // none: no further ones
   HttpCounts counts;
   bool draining = false;
   std::function<void(class Connection*)> closed;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "serve/http/api_error.h"
 #include "serve/http/connection.h"
@@ -14,11 +15,12 @@ namespace charrnn {
 class ConnectionExchange : public Exchange {
  public:
   ConnectionExchange(Request request, std::shared_ptr<Outbox> outbox, bool keep_alive,
-                     HttpCounts& counts)
+                     ConnectionHost& host)
       : request_(std::move(request)),
         outbox_(std::move(outbox)),
         keep_alive_(keep_alive),
-        counts_(counts) {}
+        counts_(host.counts),
+        headers_(host.headers ? host.headers(request_) : std::vector<Header>()) {}
 
   ~ConnectionExchange() override {
     if (outbox_->finished()) return;
@@ -32,20 +34,27 @@ class ConnectionExchange : public Exchange {
   const Request& request() const override { return request_; }
 
   void respond(Response response) override {
+    if (outbox_->gone()) return;
     count(response.status);
+    add_headers(response);
     const bool has_body =
         request_.method != "HEAD" && response.status != 204 && response.status != 304;
-    const std::string_view body =
-        response.lasting_body.empty() ? std::string_view(response.body) : response.lasting_body;
-    std::string bytes = response_head(response, static_cast<int64_t>(body.size()),
-                                      request_.is_http_11, keep_alive_);
-    if (has_body && response.lasting_body.empty()) bytes += response.body;
-    outbox_->put(std::move(bytes), has_body ? response.lasting_body : std::string_view(), true);
+    const std::string_view lasting = response.lasting_body;
+    const size_t size = lasting.empty() ? response.body.size() : lasting.size();
+    std::string head =
+        response_head(response, static_cast<int64_t>(size), request_.is_http_11, keep_alive_);
+    if (!has_body || !lasting.empty()) {
+      return outbox_->put(std::move(head), has_body ? lasting : std::string_view(), true);
+    }
+    response.body.insert(0, head);  // a large body is not copied
+    outbox_->put(std::move(response.body), {}, true);
   }
 
   void begin(Response head, Queue queue) override {
     if (queue == Queue::kUnlimited) outbox_->set_unlimited();
     count(head.status);
+    add_headers(head);
+    head.headers.emplace_back("X-Accel-Buffering", "no");  // nginx would hold a stream back
     const bool is_head = request_.method == "HEAD";
     const bool keep = keep_alive_ && request_.is_http_11;
     outbox_->put(response_head(head, -1, request_.is_http_11, keep), {}, is_head);
@@ -58,6 +67,10 @@ class ConnectionExchange : public Exchange {
   void on_gone(std::function<void()> action) override { outbox_->on_gone(std::move(action)); }
 
  private:
+  void add_headers(Response& response) const {
+    response.headers.insert(response.headers.end(), headers_.begin(), headers_.end());
+  }
+
   void count(int status) {
     if (status >= 500) {
       ++counts_.server_errors;
@@ -70,6 +83,7 @@ class ConnectionExchange : public Exchange {
   const std::shared_ptr<Outbox> outbox_;
   const bool keep_alive_;
   HttpCounts& counts_;
+  const std::vector<Header> headers_;  // of every reply
 };
 
 }  // namespace charrnn

@@ -22,7 +22,7 @@ void Connection::refuse(const Response& response) {
   keep_alive_ = false;
   outbox_ = std::make_shared<Outbox>(host_.limits.stream_queue, [] {});
   ++exchange_;
-  ConnectionExchange(parser_ ? parser_->request() : Request(), outbox_, false, host_.counts)
+  ConnectionExchange(parser_ ? parser_->request() : Request(), outbox_, false, host_)
       .respond(response);
   flush();
 }

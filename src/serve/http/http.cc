@@ -100,9 +100,13 @@ bool parse_target(std::string_view target, Request& request) {
     const size_t end = std::min(path.find('/'), path.size());
     if (!percent_decode(path.substr(0, end), false, segment)) return false;
     request.path.push_back(segment);
-    if (end == path.size()) return true;
+    if (end == path.size()) break;
     path.remove_prefix(end + 1);
   }
+  const size_t count = request.path.size();
+  const bool has_final_slash = count > 1 && request.path.back().empty();
+  if (has_final_slash && !request.path[count - 2].empty()) request.path.pop_back();
+  return true;
 }
 
 std::string_view status_text(int status) {

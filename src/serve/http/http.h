@@ -16,7 +16,7 @@ using Header = std::pair<std::string, std::string>;
 struct Request {
   std::string method;
   std::string target;             // as it was sent
-  std::vector<std::string> path;  // its segments, percent-decoded
+  std::vector<std::string> path;  // its segments, percent-decoded, without a final slash
   std::vector<Header> query;      // decoded, in order
   std::vector<Header> headers;    // names in lower case, in order
   std::string body;

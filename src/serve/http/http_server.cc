@@ -44,10 +44,11 @@ std::string holder_words(const std::string& address, int port) {
 }  // namespace
 
 struct HttpServer::Impl {
-  Impl(const HttpOptions& options, Check check, Handler handler) {
+  Impl(const HttpOptions& options, Check check, Handler handler, Headers headers) {
     host.limits = options.limits;
     host.check = std::move(check);
     host.handler = std::move(handler);
+    host.headers = std::move(headers);
     host.closed = [this](Connection* connection) { forget(connection); };
     listen(options);
   }
@@ -189,8 +190,9 @@ struct HttpServer::Impl {
   std::thread thread;
 };
 
-HttpServer::HttpServer(const HttpOptions& options, Check check, Handler handler)
-    : impl_(std::make_unique<Impl>(options, std::move(check), std::move(handler))) {}
+HttpServer::HttpServer(const HttpOptions& options, Check check, Handler handler, Headers headers)
+    : impl_(std::make_unique<Impl>(options, std::move(check), std::move(handler),
+                                   std::move(headers))) {}
 
 HttpServer::~HttpServer() { stop(); }
 

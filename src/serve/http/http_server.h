@@ -35,8 +35,12 @@ class HttpServer {
   // Called on the I/O thread: must hand slow work to another thread.
   using Handler = std::function<void(ExchangePtr)>;
 
+  // Further headers of the reply to a request, a refusal included. (A request whose head could not
+  // be read is an empty one.) Called on the I/O thread.
+  using Headers = std::function<std::vector<Header>(const Request&)>;
+
   // Binds; throws Error (kServer). Nothing is accepted before start().
-  HttpServer(const HttpOptions& options, Check check, Handler handler);
+  HttpServer(const HttpOptions& options, Check check, Handler handler, Headers headers = {});
   ~HttpServer();  // stops
 
   int port() const;

@@ -86,6 +86,7 @@ size_t RequestParser::read(std::string_view bytes) {
       }
       break;
     }
+    if (error && !has_head_) copy_head();  // as far as it was read: the refusal may depend on it
     if (error == http::error::header_limit && !has_head_) {
       // Too long is the request line itself, or what follows it.
       const std::string_view line = rest.substr(0, static_cast<size_t>(limits_.request_line));
@@ -113,17 +114,22 @@ size_t RequestParser::read(std::string_view bytes) {
   return consumed;
 }
 
+void RequestParser::copy_head() {
+  const auto& message = impl_->parser.get();
+  request_.method = std::string(message.method_string());
+  request_.is_http_11 = message.version() == 11;
+  for (const auto& field : message) {
+    request_.headers.emplace_back(in_lower_case(field.name_string()), std::string(field.value()));
+  }
+}
+
 // Copies the head into the request, and refuses what needs no look at its meaning.
 void RequestParser::take_head() {
   auto& parser = impl_->parser;
   const auto& message = parser.get();
   has_head_ = true;
   parser.eager(true);
-  request_.method = std::string(message.method_string());
-  request_.is_http_11 = message.version() == 11;
-  for (const auto& field : message) {
-    request_.headers.emplace_back(in_lower_case(field.name_string()), std::string(field.value()));
-  }
+  copy_head();
   request_.has_length = parser.content_length().has_value() || parser.chunked();
   if (message.version() != 11 && message.version() != 10) {
     refuse_request(505, "HTTP/1.0 and HTTP/1.1 are spoken here", "bad_version");

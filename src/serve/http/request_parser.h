@@ -33,6 +33,7 @@ class RequestParser {
 
  private:
   struct Impl;
+  void copy_head();
   void take_head();
 
   const HttpLimits& limits_;

@@ -42,6 +42,18 @@ int status_of(const std::string& bytes, const HttpLimits& limits = {}) {
   return first;
 }
 
+// A refusal is told to the page that asked only where its origin is known.
+TEST(RequestParser, KnowsTheHeadersOfABodyThatIsTooLong) {
+  HttpLimits limits;
+  limits.body = 10;
+  RequestParser parser(limits);
+  const std::string bytes =
+      "POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a\r\nContent-Length: 11\r\n\r\n";
+  EXPECT_THROW(feed(parser, bytes, bytes.size()), ApiError);
+  EXPECT_EQ(parser.request().method, "POST");
+  EXPECT_EQ(parser.request().header("origin"), "http://a");
+}
+
 TEST(RequestParser, ReadsARequestInPiecesOfAnySize) {
   const std::string bytes =
       "POST /v1/a%20b?x=1&y=+2 HTTP/1.1\r\nHost: localhost\r\nX-Case: Kept\r\n"

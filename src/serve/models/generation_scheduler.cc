@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "serve/http/api_error.h"
+#include "serve/models/limits.h"
 #include "serve/models/worker_pool.h"
 
 namespace charrnn {
@@ -13,8 +14,14 @@ struct GenerationScheduler::Request {
   uint64_t number = 0;
   GenerationRequest given;
   size_t unfinished = 0;  // texts
+  size_t next = 0;        // the first text that is in no turn yet
   int running = 0;        // texts
+  size_t at_once = 1;     // texts in a turn, at most
   bool over = false;
+
+  // How many of its texts run and wait in a turn: what the request counts for in the queue.
+  int turn() const { return static_cast<int>(std::min(unfinished, at_once)); }
+
   struct Started {
     Generator* generator;
     int64_t number;  // the generator's
@@ -69,7 +76,8 @@ uint64_t GenerationScheduler::submit(GenerationRequest given) {
   auto request = std::make_shared<Request>();
   request->given = std::move(given);
   request->unfinished = request->given.texts.size();
-  const int texts = static_cast<int>(request->unfinished);
+  request->at_once = static_cast<size_t>(std::min(kTextsAtOnce, parallel_ + queue_));
+  const int texts = request->turn();
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) throw unavailable("the server is stopping", "stopping", 5);
@@ -113,7 +121,7 @@ void GenerationScheduler::run() {
     counts_.running = running_;
     texts_ = running_;
     counts_.waiting = static_cast<int>(waiting_.size());
-    for (const auto& request : submitted_) counts_.waiting += static_cast<int>(request->unfinished);
+    for (const auto& request : submitted_) counts_.waiting += request->turn();
     counts_.characters = characters_;
     counts_.prompt_characters = prompt_characters_;
     counts_.seconds += seconds;
@@ -138,7 +146,7 @@ bool GenerationScheduler::take_submissions() {
   }
   for (const auto& request : requests) {
     requests_.push_back(request);
-    for (size_t i = 0; i < request->given.texts.size(); ++i) waiting_.push_back({request, i});
+    for (int i = 0; i < request->turn(); ++i) wait_for_turn(request);
   }
   for (const uint64_t number : cancelled) {
     const auto found =
@@ -147,6 +155,10 @@ bool GenerationScheduler::take_submissions() {
     if (found != requests_.end()) cancel_request(std::shared_ptr<Request>(*found));
   }
   return true;
+}
+
+void GenerationScheduler::wait_for_turn(const std::shared_ptr<Request>& request) {
+  if (request->next < request->given.texts.size()) waiting_.push_back({request, request->next++});
 }
 
 // Waiting texts of the requests with the fewest running texts go first: a request for sixteen texts
@@ -215,7 +227,7 @@ void GenerationScheduler::deliver(const std::shared_ptr<Request>& request, size_
                 [text](const Request::Started& started) { return started.text == text; });
   --running_;
   --request->running;
-  if (--request->unfinished > 0) return;
+  if (--request->unfinished > 0) return wait_for_turn(request);
   request->over = true;
   requests_.remove(request);
 }

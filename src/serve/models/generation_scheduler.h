@@ -33,7 +33,8 @@ class GenerationScheduler {
   GenerationScheduler(int parallel, int queue, int niceness = 0);
   ~GenerationScheduler();
 
-  // Returns the request's number. Throws ApiError (503) if the queue is full.
+  // Returns the request's number. Throws ApiError (503) if the queue is full. A request for many
+  // texts takes at most kTextsAtOnce places, or all there are; as one text ends, the next follows.
   uint64_t submit(GenerationRequest given);
   // Takes effect within one step; after that the sink is not called.
   void cancel(uint64_t number);
@@ -56,6 +57,7 @@ class GenerationScheduler {
   struct Text;
   void run();
   bool take_submissions();
+  void wait_for_turn(const std::shared_ptr<Request>& request);
   void admit();
   void start_text(Text text);
   void deliver(const std::shared_ptr<Request>& request, size_t text, const TextPiece& piece);

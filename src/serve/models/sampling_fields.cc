@@ -1,7 +1,9 @@
 #include "serve/models/sampling_fields.h"
 
+#include <fmt/core.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <random>
 
 #include "serve/http/api_error.h"
@@ -12,14 +14,60 @@ namespace {
 
 constexpr Field kSampling[] = {
     {"temperature", FieldKind::kReal, 0, 100},
-    {"top_k", FieldKind::kInteger, 0, 1'000'000},
+    {"top_k", FieldKind::kInteger, -1, 1'000'000},
     {"top_p", FieldKind::kReal, 0, 1},
     {"min_p", FieldKind::kReal, 0, 1},
     {"presence_penalty", FieldKind::kReal, -2, 2},
     {"frequency_penalty", FieldKind::kReal, -2, 2},
     {"seed", FieldKind::kSeed},
-    {"stop", FieldKind::kTexts, 1, 256, kMaxTexts},
+    {"stop", FieldKind::kTexts, 1, 256, kMaxStops},
 };
+
+// Fields of other servers that would change the text and that this one does not have. `neutral`:
+// the value, in JSON, that changes nothing; it may be sent.
+struct Unsupported {
+  std::string_view name;
+  std::string_view neutral;
+};
+constexpr Unsupported kUnsupported[] = {
+    // OpenAI
+    {"suffix", "\"\""},
+    {"response_format", "{\"type\":\"text\"}"},
+    {"tools", "[]"},
+    // llama.cpp
+    {"grammar", "\"\""},
+    {"json_schema", "{}"},
+    {"repeat_penalty", "1"},
+    {"typical_p", "1"},
+    {"tfs_z", "1"},
+    {"dynatemp_range", "0"},
+    {"mirostat", "0"},
+    {"xtc_probability", "0"},
+    {"dry_multiplier", "0"},
+    {"top_n_sigma", "-1"},
+    {"t_max_predict_ms", "-1"},
+    {"input_prefix", "\"\""},
+    {"input_suffix", "\"\""},
+    // vLLM and others
+    {"repetition_penalty", "1"},
+    {"length_penalty", "1"},
+    {"min_tokens", "0"},
+    {"use_beam_search", "false"},
+    {"guided_json", "{}"},
+    {"guided_regex", "\"\""},
+    {"guided_choice", "[]"},
+    {"guided_grammar", "\"\""},
+};
+
+void refuse_unsupported(const Fields& fields) {
+  for (const auto& [name, neutral] : kUnsupported) {
+    const JsonValue* value = fields.find(name);
+    if (!value || *value == parse_json(neutral)) continue;
+    throw ApiError(400,
+                   fmt::format("{} is not supported here; leave it out or send {}", name, neutral),
+                   std::string(name), "unsupported_parameter");
+  }
+}
 
 constexpr Field kBias = {"logit_bias", FieldKind::kReal, -100, 100};
 constexpr size_t kMaxBiases = 1024;
@@ -68,9 +116,11 @@ std::map<int32_t, double> read_bias(const JsonValue& value, const ServedModel& m
 const std::span<const Field> kSamplingFields = kSampling;
 
 SamplingSettings sampling_settings(const Fields& fields, const ServedModel& model) {
+  refuse_unsupported(fields);
   SamplingSettings settings;
   settings.temperature = fields.real("temperature", 1);
-  settings.top_k = static_cast<int>(fields.integer("top_k", 0));
+  // -1 stands for off as well, as in other servers.
+  settings.top_k = std::max(static_cast<int>(fields.integer("top_k", 0)), 0);
   settings.top_p = fields.real("top_p", 1);
   settings.min_p = fields.real("min_p", 0);
   settings.presence_penalty = fields.real("presence_penalty", 0);

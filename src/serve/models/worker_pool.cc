@@ -32,6 +32,11 @@ bool WorkerPool::submit(std::function<void()> task) {
   return true;
 }
 
+bool WorkerPool::idle() const {
+  const std::lock_guard lock(mutex_);
+  return running_ == 0 && tasks_.empty();
+}
+
 void WorkerPool::stop() {
   std::deque<std::function<void()>> dropped;  // destroyed without the lock
   {
@@ -66,8 +71,12 @@ void WorkerPool::run() {
       if (tasks_.empty()) return;
       task = std::move(tasks_.front());
       tasks_.pop_front();
+      ++running_;
     }
     task();
+    task = nullptr;
+    const std::lock_guard lock(mutex_);
+    --running_;
   }
 }
 

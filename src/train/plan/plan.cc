@@ -20,14 +20,14 @@ Split cut(const Corpus& corpus, const TrainingSettings& settings) {
   Split parts = split(corpus, settings.validation_fraction);
   // Training needs at least two characters; then nothing is held out.
   if (parts.training.size < 2 && settings.validation_fraction < 0.5) parts = split(corpus, 0);
+  if (!fractions_fit(settings)) {
+    throw Error(ErrorKind::kUsage, "bad_value",
+                fmt::format("--train-fraction {} and --val-fraction {} are more than the whole "
+                            "text together",
+                            settings.training_fraction, settings.validation_fraction),
+                "make them 1 or less together");
+  }
   if (settings.training_fraction > 0) {
-    if (settings.training_fraction + settings.validation_fraction > 1) {
-      throw Error(ErrorKind::kUsage, "bad_value",
-                  fmt::format("--train-fraction {} and --val-fraction {} are more than the whole "
-                              "text together",
-                              settings.training_fraction, settings.validation_fraction),
-                  "make them 1 or less together");
-    }
     const auto size =
         static_cast<size_t>(static_cast<double>(corpus.ids.size()) * settings.training_fraction);
     parts.training = parts.training.part(0, std::min(parts.training.size, size));

@@ -260,8 +260,7 @@ TEST(Presets, FillOnlyWhatNobodyGave) {
 
 TEST(Presets, WhatDependsOnTheLengthFollowsTheStepsThatFit) {
   const auto settled = [](int64_t steps) {
-    return SettledSizes{
-        .hidden_size = 100, .batch_size = 10, .sequence_length = 100, .steps = steps};
+    return Sizes{.hidden_size = 100, .batch_size = 10, .sequence_length = 100, .steps = steps};
   };
   const auto dropped = [&](int64_t steps) {
     Table table;

@@ -153,9 +153,8 @@ std::string apply_preset(Preset preset, const PresetInput& input, TrainingSettin
   return fill_automatically(input, settings, fill);
 }
 
-void apply_preset_for_length(Preset preset, int64_t training_characters,
-                             const SettledSizes& settled, TrainingSettings& settings,
-                             OptionTable& table) {
+void apply_preset_for_length(Preset preset, int64_t training_characters, const Sizes& settled,
+                             TrainingSettings& settings, OptionTable& table) {
   if (preset != Preset::kAuto) return;
   fill_by_passes(sizes_for_text(training_characters, settled), settings,
                  SettingFiller(table, OptionSource::kMeasured));
@@ -176,6 +175,17 @@ void apply_text_preset(Preset preset, TrainingSettings& settings, Seed& seed, Op
     case Preset::kAuto:
       break;
   }
+}
+
+TrainingSettings preset_settings(Preset preset) {
+  TrainingSettings settings;
+  Seed seed;
+  OptionTable table;
+  settings.declare(table);
+  declare_seed(table, seed);
+  apply_text_preset(preset, settings, seed, table);
+  apply_preset(preset, {}, settings, table);
+  return settings;
 }
 
 }  // namespace charrnn

@@ -147,6 +147,11 @@ const std::vector<std::string>* saved_values(const SettingValues& saved, const O
 
 void apply_settings(const SettingValues& values, OptionTable& options) {
   for (const auto& [name, list] : values) {
+    if (const Option* option = options.find(name); option != nullptr && !option->in_config) {
+      throw Error(ErrorKind::kModel, "unknown_setting",
+                  fmt::format("the checkpoint sets --{}, which is no setting of a run", name),
+                  "was it changed by another program?");
+    }
     for (const std::string& value : list) {
       try {
         options.set(name, value, OptionSource::kFile);

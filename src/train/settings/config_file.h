@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/option.h"
-#include "train/checkpoint/checkpoint.h"
+#include "train/settings/setting_values.h"
 
 namespace charrnn {
 
@@ -27,8 +27,8 @@ const std::vector<std::string>* saved_values(const SettingValues& saved, const O
 // Adds what a run does by options that were not there when it was saved.
 void add_earlier_values(SettingValues& saved);
 
-// Sets options from a checkpoint (OptionSource::kFile). Names that this program does not know are
-// an Error (kModel).
+// Sets options from a checkpoint (OptionSource::kFile). A name that is no setting of a run, or a
+// value that the option refuses, is an Error (kModel).
 void apply_settings(const SettingValues& values, OptionTable& options);
 
 // heading: comment lines at the top.

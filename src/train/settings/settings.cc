@@ -49,7 +49,7 @@ void declare_network(TrainingSettings& s, OptionTable& options) {
   options.add_choice("cell", s.cell, "kind of recurrent cell", cells)
       .called("model-type", "torch-rnn")
       .on_resuming(OnResume::kFixed);
-  options.add("layers", s.layers, "stacked layers", {1, 64})
+  options.add("layers", s.layers, "stacked layers", {1, kMaxLayers})
       .called("num-layers", "char-rnn")
       .on_resuming(OnResume::kFixed);
   options.add("hidden-size", s.hidden_size, "units in each layer", {1, 1000000})
@@ -229,6 +229,11 @@ void TrainingSettings::declare(OptionTable& options) {
   declare_training(*this, options);
   declare_optimizer(*this, options);
   declare_reports(*this, options);
+}
+
+bool fractions_fit(const TrainingSettings& settings) {
+  return settings.training_fraction == 0 ||
+         settings.training_fraction + settings.validation_fraction <= 1;
 }
 
 Update update_of(const TrainingSettings& settings) {

@@ -16,6 +16,8 @@
 
 namespace charrnn {
 
+constexpr int kMaxLayers = 64;  // of a network that is trained
+
 enum class InitialValues { kPyTorch, kCharRnn, kOrthogonal };
 
 struct TrainingSettings {
@@ -82,6 +84,9 @@ struct TrainingSettings {
 
   void declare(OptionTable& options);
 };
+
+// Whether the parts of the text to learn from and to validate on are at most the whole of it.
+bool fractions_fit(const TrainingSettings& settings);
 
 // The part of each step's Update and Dropout that follows from the settings; the trainer sets step,
 // learning rate, EMA decay and seed.
