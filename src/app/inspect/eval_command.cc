@@ -201,8 +201,8 @@ class EvalCommand : public Command {
   };
 
   void measure(const Context& context, const Task& task, EvalFigures& figures) const {
-    const auto& [model, whole, text, begin, borders, unknown] = task;
-    const auto size = static_cast<int64_t>(text.size);
+    const Model& model = task.model;
+    const auto size = static_cast<int64_t>(task.part.size);
     EngineOptions computing = context.common.engine;
     computing.workload = workload(model.config(), size);
     const auto learning =
@@ -222,7 +222,7 @@ class EvalCommand : public Command {
     const SurpriseSink sink = surprise_sink(context, task, surprise_view, figures);
     const auto start = std::chrono::steady_clock::now();
     figures.evaluation = with_status("evaluating", [&](const auto& progress) {
-      return evaluate(network, text, progress, sink, borders, unknown);
+      return evaluate(network, task.part, progress, sink, task.borders, task.unknown);
     });
     figures.seconds = seconds_since(start);
     if (options_.surprise && !context.common.json) {
@@ -230,8 +230,8 @@ class EvalCommand : public Command {
     }
     if (options_.dynamic) {
       figures.dynamic = with_status("evaluating dynamically", [&](const auto& progress) {
-        return evaluate_dynamically(*learning, text, options_.dynamic_settings, progress, borders,
-                                    unknown);
+        return evaluate_dynamically(*learning, task.part, options_.dynamic_settings, progress,
+                                    task.borders, task.unknown);
       });
     }
   }
