@@ -35,11 +35,11 @@ struct WrittenFile {
 };
 
 TEST(ForEachLine, GivesWholeLinesAndTheirOffsets) {
-  const WrittenFile file("one\n\nthree\nfo");
+  const WrittenFile file("one\n\nthree\nfiv");
   EXPECT_EQ(file.lines({}), (Lines{{"one", 0}, {"", 4}, {"three", 5}, {"", 11}}));
   EXPECT_EQ(file.lines({.from = 5}), (Lines{{"three", 5}, {"", 11}}));
   EXPECT_EQ(file.lines({.unfinished = true}),
-            (Lines{{"one", 0}, {"", 4}, {"three", 5}, {"fo", 11}, {"", 13}}));
+            (Lines{{"one", 0}, {"", 4}, {"three", 5}, {"fiv", 11}, {"", 14}}));
   EXPECT_EQ(WrittenFile("a\n").lines({.unfinished = true}), (Lines{{"a", 0}, {"", 2}}));
 }
 

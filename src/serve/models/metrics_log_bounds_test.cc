@@ -102,7 +102,7 @@ TEST(LineTail, HasFewMiBOfLongLines) {
 TEST(Samples, AreTheLinesWithAText) {
   const LogFile file;
   file.write(
-      "{\"text\":\"a\"}\n\nnothing\n{\"text\":1}\n{\"other\":\"a\"}\n{\"text\":\"b\"}\n{\"te");
+      "{\"text\":\"a\"}\n\nnothing\n{\"text\":1}\n{\"other\":\"a\"}\n{\"text\":\"b\"}\n{\"tex");
   const std::vector<int64_t> offsets = find_samples(file.path, {});
   ASSERT_EQ(offsets, (std::vector<int64_t>{0, 47}));
   EXPECT_EQ(read_line_at(file.path, offsets[1]), "{\"text\":\"b\"}");
