@@ -113,7 +113,7 @@ class EvalCommand : public Command {
       measure_baseline(context, view(training.ids), part, model.vocabulary, figures);
     }
     if (context.common.json) {
-      print_eval_json(context, figures, options_.surprise);
+      print_eval_json(context, figures, unit_name(model.vocabulary.encoding()), options_.surprise);
     } else {
       print_eval(context, path, model, figures);
     }

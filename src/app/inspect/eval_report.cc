@@ -36,42 +36,44 @@ void print_eval(const Context& context, const std::string& path, const Model& mo
   };
   const ModelConfig& config = model.config();
   const std::string_view unit = unit_name(model.vocabulary.encoding());
-  row("model", fmt::format("{}: {}, {} × {}, {} characters known", in_quotes(path),
-                           cell_traits(config.cell).name, config.layers, config.hidden_size,
-                           config.vocabulary_size));
+  row("model",
+      fmt::format("{}: {}, {} × {}, {} {}s known", in_quotes(path), cell_traits(config.cell).name,
+                  config.layers, config.hidden_size, config.vocabulary_size, unit));
   row("text",
-      fmt::format("{} characters; all but the first are predicted", grouped(result.characters)));
+      fmt::format("{} {}s; all but the first are predicted", grouped(result.characters), unit));
   if (figures.skipped > 0) {
-    row("left out", out.warning(fmt::format("{} characters that the model doesn't know; they are "
-                                            "in no figure",
-                                            figures.skipped)));
+    row("left out",
+        out.warning(fmt::format("{} {}s that the model doesn't know; they are in no figure",
+                                figures.skipped, unit)));
   }
-  row("loss", out.bold(loss_text(result.loss, result.margin)) +
+  row("loss", out.bold(loss_text(result.loss, result.margin, unit)) +
                   (std::isnan(result.margin) ? "" : " (± from the spread within this text)"));
   if (figures.dynamic) {
     const Evaluation& dynamic = *figures.dynamic;
     row("dynamic",
         fmt::format("{} while it goes on learning: {:+.4f}",
-                    loss_text(dynamic.loss, dynamic.margin), dynamic.loss - result.loss));
+                    loss_text(dynamic.loss, dynamic.margin, unit), dynamic.loss - result.loss));
   }
   Baseline baseline;
   if (figures.ngram) {
     baseline = baseline_of(figures);
-    row("to beat", fmt::format("{}; {} learned from", ngram_text(baseline),
+    row("to beat", fmt::format("{}; {} learned from", ngram_text(baseline, unit),
                                grouped(figures.ngram->training_characters)));
-    row("", compressor_text(baseline));
+    row("", compressor_text(baseline, unit));
   }
   row("perplexity", fmt::format("{:.2f}", result.perplexity()));
   const BestBaseline best = best_of(baseline, unit);
   const std::string beside = comparison_text(result.loss, best, unit);
   if (!beside.empty()) row("comparison", beside);
-  row("speed", out.dim(fmt::format("{} ({})", pace_text(result.characters, figures.seconds),
+  row("speed", out.dim(fmt::format("{} ({})", pace_text(result.characters, figures.seconds, unit),
                                    machine_text(figures.machine))));
 }
 
-void print_eval_json(const Context& context, const EvalFigures& figures, bool with_surprise) {
+void print_eval_json(const Context& context, const EvalFigures& figures, std::string_view unit,
+                     bool with_surprise) {
   const Evaluation& result = figures.evaluation;
   JsonOutput object;
+  object["unit"] = unit;
   object["characters"] = result.characters;
   object["predicted"] = result.predicted;
   object["loss"] = result.loss;

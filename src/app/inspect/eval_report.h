@@ -34,7 +34,8 @@ struct EvalFigures {
 // path: the model's, as it was given.
 void print_eval(const Context& context, const std::string& path, const Model& model,
                 const EvalFigures& figures);
-// with_surprise: includes the surprisals, of which there may be none.
-void print_eval_json(const Context& context, const EvalFigures& figures, bool with_surprise);
+// unit: "character" or "byte". with_surprise: includes the surprisals, of which there may be none.
+void print_eval_json(const Context& context, const EvalFigures& figures, std::string_view unit,
+                     bool with_surprise);
 
 }  // namespace charrnn

@@ -6,11 +6,11 @@
 
 namespace charrnn {
 
-std::string pace_text(uint64_t characters, double seconds) {
-  const std::string time =
-      fmt::format("{} characters in {:.{}f} s", grouped(characters), seconds, seconds < 1 ? 3 : 1);
+std::string pace_text(uint64_t count, double seconds, std::string_view unit) {
+  const std::string time = fmt::format("{} {}{} in {:.{}f} s", grouped(count), unit,
+                                       count == 1 ? "" : "s", seconds, seconds < 1 ? 3 : 1);
   if (seconds <= 0) return time;
-  const auto rate = static_cast<uint64_t>(std::llround(static_cast<double>(characters) / seconds));
+  const auto rate = static_cast<uint64_t>(std::llround(static_cast<double>(count) / seconds));
   return fmt::format("{}, {} a second", time, grouped(rate));
 }
 

@@ -7,6 +7,7 @@
 #include "app/train/training_page.h"
 #include "serve/http/http_server.h"
 #include "session/training_session.h"
+#include "text/characters/display.h"
 
 namespace charrnn {
 namespace {
@@ -88,7 +89,7 @@ int TrainCommand::train(Context& context, TrainingSession& session, TrainView& v
     context.say(context.err.dim(session.setup().choice));
     context.err.write(plan_text(context, session, budget > 0 ? budget : -1));
   }
-  view.begin(page.get());
+  view.begin(page.get(), unit_name(session.setup().corpus.vocabulary.encoding()));
   const StopReason reason = session.train();
   view.end();
   show_end(context, session, reason);

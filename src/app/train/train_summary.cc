@@ -46,10 +46,14 @@ std::string cell_text(const ModelConfig& config) {
                      grouped(trainable_parameter_count(config)));
 }
 
+std::string_view unit_of(const TrainingSetup& setup) {
+  return unit_name(setup.corpus.vocabulary.encoding());
+}
+
 std::string parts_text(const TrainingSetup& setup) {
   const auto& parts = setup.plan.parts;
-  return fmt::format("{} characters ({} to learn from, {} to validate), {} different",
-                     grouped(setup.corpus.ids.size()), grouped(parts.training.size),
+  return fmt::format("{} {}s ({} to learn from, {} to validate), {} different",
+                     grouped(setup.corpus.ids.size()), unit_of(setup), grouped(parts.training.size),
                      grouped(parts.validation.size), setup.corpus.vocabulary.size());
 }
 
@@ -98,10 +102,11 @@ std::string summary_text(const Context& context, const TrainingSession& session,
   const TrainingProgress& progress = session.progress();
   const std::string run = printable(setup.run_path);
   std::string text = fmt::format(
-      "{} {} steps, {}, {} characters in {}{}\n",
+      "{} {} steps, {}, {} {}s in {}{}\n",
       context.err.bold(reason == StopReason::kSignal ? "stopped" : "trained"),
       grouped(progress.step), epochs_text(epochs_of(setup, progress)),
-      short_number(static_cast<double>(progress.characters)), clock_text(progress.seconds),
+      short_number(static_cast<double>(progress.characters)), unit_of(setup),
+      clock_text(progress.seconds),
       reason == StopReason::kEarly ? early_text(setup, session.losses_without_gain()) : "");
   if (std::isnan(progress.best_validation_loss) && std::isfinite(progress.train_loss)) {
     text +=
@@ -141,6 +146,7 @@ std::string result_json(const TrainingSession& session, StopReason reason, const
   json["layers"] = config.layers;
   json["hidden_size"] = config.hidden_size;
   json["embedding_size"] = config.embedding_size;
+  json["unit"] = unit_of(setup);
   json["vocabulary_size"] = config.vocabulary_size;
   json["parameters"] = trainable_parameter_count(config);
   json["steps"] = progress.step;

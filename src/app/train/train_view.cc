@@ -18,8 +18,9 @@ constexpr double kSmoothing = 0.05;
 
 TrainView::TrainView(const Context& context) : context_(context) {}
 
-void TrainView::begin(TrainingPage* page) {
+void TrainView::begin(TrainingPage* page, std::string_view unit) {
   page_ = page;
+  unit_ = unit;
   line_.emplace(context_.err, "train", context_.common.quiet);
 }
 
@@ -41,8 +42,8 @@ ProgressState TrainView::state(const TrainingProgress& progress) const {
   state.units_per_second = pace_;
   if (std::isfinite(smooth_loss_)) state.details += fmt::format("loss {:.3f}", smooth_loss_);
   if (std::isfinite(progress.validation_loss)) {
-    state.details += fmt::format(" val {:.3f} bpc {:.2f}", progress.validation_loss,
-                                 bits(progress.validation_loss));
+    state.details += fmt::format(" val {:.3f} bp{} {:.2f}", progress.validation_loss,
+                                 unit_.substr(0, 1), bits(progress.validation_loss));
   }
   state.details += fmt::format(" lr {:.1e}", progress.learning_rate);
   return state;
@@ -69,8 +70,8 @@ void TrainView::stepped(const TrainingProgress& progress, double loss) {
 void TrainView::validated(const TrainingProgress& progress, bool is_best) {
   if (!line_->live()) return line_->show(state(progress));
   if (context_.common.verbose) {
-    line_->say(fmt::format("step {}: validation loss {:.4f}, {:.4f} bits per character{}",
-                           progress.step, progress.validation_loss, bits(progress.validation_loss),
+    line_->say(fmt::format("step {}: validation loss {:.4f}, {:.4f} bits per {}{}", progress.step,
+                           progress.validation_loss, bits(progress.validation_loss), unit_,
                            is_best ? context_.err.good(" (best)") : ""));
   }
   line_->update(state(progress));

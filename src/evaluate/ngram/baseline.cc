@@ -62,8 +62,8 @@ void add_compressor(Baseline& baseline, const Vocabulary& vocabulary, IdView tra
   baseline.compressor = limits.quick ? kQuickCompressorName : kCompressorName;
   const auto seen = static_cast<size_t>(report.training_characters);
   if (seen < training.size) {
-    baseline.compressor_note = fmt::format("learned from the last {} of {} characters",
-                                           grouped(seen), grouped(training.size));
+    baseline.compressor_note =
+        fmt::format("learned from the last {} of {}", grouped(seen), grouped(training.size));
   }
 }
 

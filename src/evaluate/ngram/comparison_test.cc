@@ -38,9 +38,9 @@ TEST(Comparison, WithOneBaselineOrNone) {
   EXPECT_EQ(best_of(baseline, "byte").name, "an n-gram model that sees 1 byte");
   baseline.ngram_context = 0;
   EXPECT_TRUE(best_of(baseline, "byte").sees_nothing);
-  baseline.ngram_note = "trained on the last 5 of 9 characters";
+  baseline.ngram_note = "learned from the last 5 of 9";
   EXPECT_EQ(best_of(baseline, "byte").name,
-            "counting how often each byte occurs (trained on the last 5 of 9 characters)");
+            "counting how often each byte occurs (learned from the last 5 of 9)");
   baseline = both(NAN, 2.5);
   EXPECT_EQ(best_of(baseline, "character").name, "LZMA2 (xz -9e)");
   EXPECT_TRUE(std::isnan(best_of({}, "character").loss));

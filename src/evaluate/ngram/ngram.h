@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "text/characters/id_array.h"
 
 namespace charrnn {
@@ -22,6 +24,9 @@ struct NgramLimits {
   // Time for a report. If it is short, the training text is cut as by max_training, then longer
   // contexts are left out; the note says so.
   double seconds = std::numeric_limits<double>::infinity();
+  int threads = 1;  // to count on; the figures do not depend on them; 0: one for each core
+  // Called now and then while counting, on the caller's thread; may throw to stop.
+  std::function<void()> poll;
 };
 
 // Interpolated modified Kneser-Ney (Chen and Goodman 1999). With N(h c) the number of times that
@@ -58,6 +63,7 @@ class NgramScores {
   IdView training_;
   IdView scored_;
   NgramLimits limits_;
+  std::unique_ptr<ThreadPool> pool_;
   int context_ = 0;
   bool out_of_memory_ = false;
   std::vector<double> probabilities_;  // p
