@@ -240,7 +240,9 @@ class EvalCommand : public Command {
 
   void measure_baseline(const Context& context, IdView training, IdView text,
                         const Vocabulary& vocabulary, EvalFigures& figures) const {
-    const NgramLimits limits;
+    NgramLimits limits;
+    limits.threads = context.common.engine.threads;
+    limits.poll = stop_where_asked;
     StatusLine status(context, "measuring what to beat");
     figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
       stop_where_asked();

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "evaluate/ngram/huge_allocator.h"
+
 namespace charrnn {
 
 // Slots of a table that has grown to so many entries.
@@ -62,6 +64,7 @@ class CountTable {
     uint64_t key = 0;  // 0: free
     [[no_unique_address]] Value value;
   };
+  using Slots = std::vector<Slot, HugeAllocator<Slot>>;
 
  public:
   static constexpr size_t kSlotBytes = sizeof(Slot);
@@ -77,14 +80,14 @@ class CountTable {
   }
 
   void grow() {
-    std::vector<Slot> old(2 * slots_.size());
+    Slots old(2 * slots_.size());
     old.swap(slots_);
     for (const Slot& slot : old) {
       if (slot.key != 0) slots_[place(slot.key)] = slot;
     }
   }
 
-  std::vector<Slot> slots_;
+  Slots slots_;
   size_t size_ = 0;
 };
 
