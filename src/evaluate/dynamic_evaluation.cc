@@ -37,7 +37,7 @@ Evaluation evaluate_dynamically(TrainableNetwork& network, IdView text,
     if (!result.applied) {
       throw Error(ErrorKind::kDiverged, "dynamic_diverged",
                   fmt::format("dynamic evaluation diverged at character {}", begin + 1),
-                  "a smaller --dynamic-rate learns more carefully");
+                  "use a smaller --dynamic-rate");
     }
     losses.add(result.loss, static_cast<int64_t>(steps));
     ++update.step;

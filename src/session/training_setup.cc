@@ -257,9 +257,9 @@ void read_text(const std::vector<std::string>& texts, const TrainingSettings& se
                               : setup.begin_with ? &setup.begin_with->vocabulary
                                                  : nullptr;
     const int merged = merge_rare_characters(setup.corpus, settings.min_count, known);
-    observer.said(
-        fmt::format("{} characters that occur less than {} times are U+FFFD now; {} are left",
-                    merged, settings.min_count, setup.corpus.vocabulary.size()));
+    observer.said(fmt::format(
+        "{} different characters that occur fewer than {} times become U+FFFD; {} are left", merged,
+        settings.min_count, setup.corpus.vocabulary.size()));
   }
   settle_vocabulary(settings, setup);
 }

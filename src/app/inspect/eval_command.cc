@@ -68,20 +68,22 @@ class EvalCommand : public Command {
               "only the last part of the text, such as 0.1; an n-gram model learns from the rest",
               {0, 1, false, true});
     table.add_choice("documents", options_.documents,
-                     "what the network forgets after; auto: as it was trained",
+                     "what a document is; its state begins at zero; auto: as in training",
                      {{"auto", EvalDocuments::kAsTrained},
                       {"none", EvalDocuments::kNone},
                       {"lines", EvalDocuments::kLines},
                       {"files", EvalDocuments::kFiles}});
     declare_model_corpus_options(table, options_.reading);
     table.group("Figures");
-    table.add("surprise", options_.surprise, "show the text with each character's surprise");
+    table.add("surprise", options_.surprise, "show the text with the surprisal of each character");
     table.add("train-text", options_.train_text,
               "also measure an n-gram model that learns from this text", "FILE");
-    table.add("dynamic", options_.dynamic, "also let the model go on learning from the text");
-    table.add("dynamic-rate", options_.dynamic_settings.learning_rate, "its learning rate", {0, 1});
+    table.add("dynamic", options_.dynamic,
+              "also measure the model while it keeps learning from the text");
+    table.add("dynamic-rate", options_.dynamic_settings.learning_rate, "dynamic: learning rate",
+              {0, 1});
     table.add("dynamic-steps", options_.dynamic_settings.steps,
-              "characters between two of its updates", {1, 1 << 16});
+              "dynamic: characters for each update", {1, 1 << 16});
     table.group("Model");
     table.add("model,m", options_.model, "instead of the argument MODEL", "MODEL");
   }
@@ -243,7 +245,7 @@ class EvalCommand : public Command {
     NgramLimits limits;
     limits.threads = context.common.engine.threads;
     limits.poll = stop_where_asked;
-    StatusLine status(context, "measuring what to beat");
+    StatusLine status(context, "measuring the baselines");
     figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
       stop_where_asked();
       status.show(length + 1, limits.max_context + 2);

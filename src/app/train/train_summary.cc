@@ -27,10 +27,10 @@ std::string device_option(const EngineInfo& machine) {
 // Why a run stopped before its last step.
 std::string early_text(const TrainingSetup& setup, int64_t count) {
   if (setup.plan.parts.validation.size >= 2) {
-    return fmt::format(", then stopped early: no gain in {} validations", count);
+    return fmt::format(", then stopped early: {} validations without improvement", count);
   }
-  return fmt::format(", then stopped early: no gain of the training loss in {} measurements",
-                     count);
+  return fmt::format(
+      ", then stopped early: {} measurements of the training loss without improvement", count);
 }
 
 std::string row(const Context& context, std::string_view name, std::string_view text) {
@@ -109,8 +109,10 @@ std::string summary_text(const Context& context, const TrainingSession& session,
       clock_text(progress.seconds),
       reason == StopReason::kEarly ? early_text(setup, session.losses_without_gain()) : "");
   if (std::isnan(progress.best_validation_loss) && std::isfinite(progress.train_loss)) {
-    text +=
-        row(context, "loss", fmt::format("{:.4f} nats on the training text", progress.train_loss));
+    text += row(
+        context, "loss",
+        fmt::format("{:.4f} nats on the training text ({})", progress.train_loss,
+                    setup.plan.parts.validation.size > 0 ? "not validated yet" : "none held out"));
   }
   text += paragraph(join(sentences(outcome), " "), context.err.width(), 2);
   text += row(context, "model", run + "/model.safetensors");
