@@ -10,7 +10,9 @@ std::string paragraph(std::string_view text, int columns, int indent) {
   std::string lines;
   int used = 0;  // columns of the current line
   while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
+    size_t end = text.find(' ');
+    if (end != text.npos && text.substr(end + 1).starts_with('%')) end = text.find(' ', end + 1);
+    const std::string_view word = text.substr(0, end);
     text.remove_prefix(std::min(text.size(), word.size() + 1));
     if (word.empty()) continue;
     const int width = display_width(word);
