@@ -1,6 +1,7 @@
 // charrnn eval: how well a model predicts a text.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -240,20 +241,29 @@ class EvalCommand : public Command {
     };
   }
 
+  // N-gram model and compressor on the very characters that the network is scored on.
   void measure_baseline(const Context& context, IdView training, IdView text,
                         const Vocabulary& vocabulary, EvalFigures& figures) const {
     NgramLimits limits;
     limits.threads = context.common.engine.threads;
     limits.poll = stop_where_asked;
-    StatusLine status(context, "measuring the baselines");
-    figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
-      stop_where_asked();
-      status.show(length + 1, limits.max_context + 2);
-    });
+    {
+      StatusLine status(context, "counting n-grams");
+      figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
+        stop_where_asked();
+        status.show(length + 1, limits.max_context + 2);
+      });
+    }
     CompressionLimits compression;
-    compression.max_scored = text.size;  // the same characters as the n-gram model's
-    figures.compression = compression_report(vocabulary, training, text, compression, [] {
+    compression.max_scored = text.size;
+    const auto all = static_cast<int64_t>(std::min(training.size, compression.max_training) +
+                                          compression.max_scored);
+    StatusLine status(context, "compressing");
+    int64_t done = 0;
+    figures.compression = compression_report(vocabulary, training, text, compression, [&] {
       stop_where_asked();
+      status.show(done, all);
+      done += kCompressionBlock;
       return false;
     });
   }
