@@ -67,7 +67,7 @@ class BenchCommand : public Command {
 
   void declare(OptionTable& options) override {
     options.group("What to measure");
-    options.add_choice("work", work_, "one size of your own instead of the standard ones",
+    options.add_choice("work", work_, "measure one size of your own instead of the standard ones",
                        {{"standard", Chosen::kStandard},
                         {"train", Chosen::kTrain},
                         {"sample", Chosen::kSample},
@@ -79,18 +79,18 @@ class BenchCommand : public Command {
     options.add("hidden-size", own_.model.hidden_size, "", {1, 65536});
     options.add("embedding-size", own_.model.embedding_size, "", {1, 65536});
     options.add("vocabulary-size", own_.model.vocabulary_size, "", {1, 1 << 20});
-    options.add("batch-size,streams", own_.streams, "rows of the batch, or texts sampled at once",
+    options.add("batch-size,streams", own_.streams, "streams of a batch, or texts sampled at once",
                 {1, 1 << 16});
-    options.add("seq-length", own_.steps, "characters a row and step", {1, 1 << 16});
+    options.add("seq-length", own_.steps, "characters of a stream in a step", {1, 1 << 16});
     options.add_choice("objective", own_.objective, "",
                        {{"all", Objective::kAll}, {"last", Objective::kLast}});
     options.add_choice("precision", precision_, "of products",
                        {{"f32", Precision::kFloat32}, {"bf16", Precision::kBfloat16}});
     options.group("How");
     options.add("every-isa", every_isa_,
-                "with each instruction set of this machine in turn, the slow portable one too");
-    options.add("rounds", rounds_, "the median of this many is shown", {1, 1000});
-    options.add_duration("time", seconds_, "of one round of one work");
+                "measure with every instruction set of this machine, the portable one included");
+    options.add("rounds", rounds_, "measurements of each size; the median is shown", {1, 1000});
+    options.add_duration("time", seconds_, "seconds of one measurement");
   }
 
   int run(Context& context) override {
@@ -190,7 +190,7 @@ class BenchCommand : public Command {
       levels += fmt::format("{}{} {:.0f}", levels.empty() ? "" : ", ", level.level,
                             level.bytes_per_second / 1e9);
     }
-    out.line(fmt::format("One thread reads, GB/s: {}", levels));
+    out.line(fmt::format("Memory bandwidth of one thread, GB/s: {}", levels));
     const std::string why_no_gpu = why_no_cuda();
     out.line(fmt::format("{}\n", why_no_gpu.empty() ? "There is a GPU: --device cuda measures it"
                                                     : "No GPU: " + why_no_gpu));

@@ -37,19 +37,18 @@ void CommonOptions::declare(OptionTable& options) {
       .in_config = false;
   declare_seed(options, seed);
   options
-      .add("threads,t", engine.threads, "of the CPU; 0: the cores this process may use",
+      .add("threads,t", engine.threads, "CPU threads; 0: one for each core this process may use",
            {0, kMaxThreads})
       .in_config = false;
   options
       .add_choice("device", engine.device,
-                  "where to compute; auto: on the GPU where the work gains by it",
+                  "where to compute; auto: on the GPU if it is faster for this work",
                   {{"auto", Device::kAuto},
                    {"cpu", Device::kCpu},
                    {"cuda", Device::kCuda},
                    {"reference", Device::kReference}})
       .in_config = false;
-  options.add("isa", engine.isa, "force a lower instruction set of the CPU", "NAME").in_config =
-      false;
+  options.add("isa", engine.isa, "use this instruction set of the CPU", "NAME").in_config = false;
 }
 
 void Context::say(std::string_view text) const {

@@ -42,10 +42,11 @@ void check_arguments(const Command& command, const std::vector<std::string>& arg
   const bool too_many = command.max_arguments() >= 0 && count > command.max_arguments();
   if (count >= command.min_arguments() && !too_many) return;
   throw Error(ErrorKind::kUsage, "arguments",
-              too_many ? fmt::format("charrnn {}: '{}' is one argument too many", command.name(),
+              too_many ? fmt::format("charrnn {}: unexpected argument '{}'", command.name(),
                                      printable(arguments[command.max_arguments()]))
                        : fmt::format("charrnn {} needs {}", command.name(), command.arguments()),
-              fmt::format("usage: charrnn {} {} [options]", command.name(), command.arguments()));
+              fmt::format("usage: charrnn {}{}{} [options]", command.name(),
+                          command.arguments().empty() ? "" : " ", command.arguments()));
 }
 
 int run_command(Command& command, const std::vector<std::string>& words, const std::string& program,

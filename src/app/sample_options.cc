@@ -40,14 +40,15 @@ void SampleOptions::declare(OptionTable& table) {
   table.add("file,f", prompt_file, "the prompt from a file; - is standard input", "FILE");
   table.add("predict,n-predict,length,n", characters, "characters to write; -1: until Ctrl-C",
             {-1, int64_t{1} << 50});
-  table.add("count", count, "that many texts, in one batch", {1, 1 << 20});
+  table.add("count", count, "number of texts", {1, 1 << 20});
   table.add("stop", stop, "the text ends before this; may be given several times", "STRING");
   table.add("escape,e", escape, "\\n, \\t, \\x41, \\u00e9 in prompt and stop strings");
   table.add_choice("unknown", unknown, "characters of the prompt that the model doesn't know",
                    {{"error", UnknownRule::kError}, {"skip", UnknownRule::kSkip}});
   table.add("no-display-prompt", hide_prompt, "the new text alone, without its prompt");
   table.add("raw", raw, "control characters as they are, on a terminal too");
-  table.add("copies-from", copies_from, "say how much of the text stands in this one", "FILE");
+  table.add("copies-from", copies_from, "report how much of the text is copied from this file",
+            "FILE");
 
   table.group("Choosing the next character");
   table.add("temp,temperature", sampling.temperature,
@@ -55,12 +56,12 @@ void SampleOptions::declare(OptionTable& table) {
   table.add("top-k", sampling.top_k, "among the K likeliest; 0: off", {0});
   table.add("top-p", sampling.top_p, "among the likeliest that have this share together; 1: off",
             {0, 1});
-  table.add("min-p", sampling.min_p, "none below this share of the likeliest's odds; 0: off",
+  table.add("min-p", sampling.min_p, "none below this share of the likeliest's probability; 0: off",
             {0, 1});
   table.add("presence-penalty", sampling.presence_penalty,
-            "from the score of what has been written", {-1000, 1000});
+            "subtracted from the score of what has been written", {-1000, 1000});
   table.add("frequency-penalty", sampling.frequency_penalty,
-            "from the score, for each time it has been written", {-1000, 1000});
+            "subtracted from the score each time it has been written", {-1000, 1000});
 
   table.group("Model");
   table.add("model,m", model, "instead of the argument MODEL", "MODEL");

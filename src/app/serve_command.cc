@@ -71,33 +71,34 @@ class ServeCommand : public Command {
     options.group("Where");
     options.add("host", options_.http.host, "address to listen on", "ADDRESS");
     options.add("port", options_.http.port, "0: any free one", {0, 65535});
-    options.add("pid", pid_, "stand beside this process: end when it has ended and no page is open",
-                {0, kMaxPid});
+    options.add("pid", pid_, "end once this process has ended and no page is open", {0, kMaxPid});
     options.group("Who may ask");
     options.add("api-key-file", key_file_, "file with the key that requests must carry", "FILE");
     options.add("insecure-no-auth", options_.insecure_no_auth,
                 "let anyone who reaches the address ask, without a key");
-    options.add("allowed-hosts", options_.allowed_hosts, "further names for the Host check",
-                "NAME");
+    options.add("allowed-hosts", options_.allowed_hosts,
+                "further host names that requests may name", "NAME");
     options.add("allowed-origins", options_.allowed_origins,
                 "sites whose pages may ask, as in https://example.org; may be given several times",
                 "ORIGIN");
     options.group("How much");
     options.add("niceness", options_.niceness,
-                "how far its computing stands back from other processes", {0, 19});
+                "scheduling priority of its computing: 0 normal, 19 lowest", {0, 19});
     options.add("parallel", options_.parallel, "texts generated at once", {1, 1024});
-    options.add("queue", options_.queue, "texts that may wait", {0, 65536});
+    options.add("queue", options_.queue, "generation requests that may wait", {0, 65536});
     options.add("max-models", options_.max_models, "models kept in memory", {1, 1000});
     options.add("max-connections", limits.connections, "connections at once", {1, 65536});
     options.add("max-connections-per-address", limits.connections_per_address,
                 "… from one other machine", {1, 65536});
     options.add("max-body", limits.body, "bytes of a request's body", {1024, 1 << 28});
-    options.add("max-stream-queue", limits.stream_queue, "bytes that wait for one client",
+    options.add("max-stream-queue", limits.stream_queue, "bytes buffered for one client",
                 {4096, 1 << 28});
     options.add("header-timeout", limits.header_time, "seconds for a request's head", {0.1, 3600});
     options.add("body-timeout", limits.body_time, "seconds for a request's body", {0.1, 3600});
-    options.add("idle-timeout", limits.idle_time, "seconds between requests", {0.1, 86400});
-    options.add("stall-timeout", limits.stall_time, "seconds without a byte taken", {0.1, 3600});
+    options.add("idle-timeout", limits.idle_time, "seconds until an idle connection is closed",
+                {0.1, 86400});
+    options.add("stall-timeout", limits.stall_time,
+                "seconds until a client that reads nothing is dropped", {0.1, 3600});
   }
 
   int run(Context& context) override;

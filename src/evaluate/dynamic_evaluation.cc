@@ -38,7 +38,7 @@ Evaluation evaluate_dynamically(TrainableNetwork& network, IdView text,
     if (!result.applied) {
       throw Error(ErrorKind::kDiverged, "dynamic_diverged",
                   fmt::format("dynamic evaluation diverged at character {}", begin + 1),
-                  "a smaller --dynamic-rate learns more carefully");
+                  "use a smaller --dynamic-rate");
     }
     losses.add(unknown.cost(), cursor.take(begin + steps));
     losses.add(result.loss, static_cast<int64_t>(steps));

@@ -26,7 +26,7 @@ std::optional<Copying> measure_copying(Network& engine, const Model& model, IdVi
                                        IdView held_out, double seconds) {
   const Clock::time_point start = Clock::now();
   const double searching = static_cast<double>(training.size) / kSearchSpeed;
-  if (searching > 0.5 * seconds) return std::nullopt;
+  if (2 * searching > 0.5 * seconds) return std::nullopt;
   engine.load_weights(model.weights);
   Generator generator(engine, model.vocabulary, kTexts);
   generator.forget_before(model.border());
@@ -43,7 +43,7 @@ std::optional<Copying> measure_copying(Network& engine, const Model& model, IdVi
   while (length < most && generator.step()) {
     if (++length != kTried) continue;
     const double each = seconds_from(start) / kTried;
-    most = std::min<int64_t>(kLongest, static_cast<int64_t>((seconds - searching) / each));
+    most = std::min<int64_t>(kLongest, static_cast<int64_t>((seconds - 2 * searching) / each));
     if (most < kShortest) return std::nullopt;
   }
   std::vector<int32_t> sample;
@@ -58,7 +58,7 @@ std::optional<Copying> measure_copying(Network& engine, const Model& model, IdVi
   const auto first = sample.begin() + copying.report.sample_begin;
   copying.longest =
       model.vocabulary.text(std::vector<int32_t>(first, first + copying.report.longest));
-  if (held_out.size > 0 && seconds_from(start) + searching < seconds) {
+  if (held_out.size > 0) {
     std::vector<int32_t> other(
         std::min(held_out.size, static_cast<size_t>(copying.report.characters)));
     held_out.copy(0, other);

@@ -22,6 +22,7 @@ constexpr double kSmallGap = 0.03;     // below which the parts are predicted al
 constexpr double kMinGap = 0.03;       // nats
 constexpr double kTurned = 1.005;      // of the lowest held-out loss: it has risen again
 constexpr double kPredictable = 0.02;  // nats
+constexpr double kNearUniform = 0.99;  // of the loss of all characters alike
 constexpr double kMaxShown = 20;       // nats, above which a perplexity tells nothing
 
 double bits_of(double nats) { return nats / std::numbers::ln2; }
@@ -46,8 +47,14 @@ bool kept_a_late_model(const Outcome& o) {
   return static_cast<double>(o.best_step) >= 0.75 * static_cast<double>(o.step);
 }
 
-bool is_worse_than_uniform(double loss, const Outcome& o) {
-  return !(loss < std::log(std::max(o.vocabulary_size, 2)));
+double uniform_loss(const Outcome& o) { return std::log(std::max(o.vocabulary_size, 2)); }
+
+// As good as knowing how often each character occurs, which is all that the baselines found as
+// well; or both are no better than taking all characters as alike.
+bool has_no_pattern(const Outcome& o) {
+  const BestBaseline best = best_of(o.baseline, o.unit);
+  return standing(o.compared_loss, best) == Standing::kAlike &&
+         (best.sees_nothing || best.loss > kNearUniform * uniform_loss(o));
 }
 
 std::string bits_text(double nats, const Outcome& o) {
@@ -94,7 +101,7 @@ std::string unlike_text(const Outcome& o) {
       o.unit, bits_of(l.held_out), o.unit, bits_of(l.least), bits_of(l.most));
 }
 
-// "On its training text it needs 1.100 bits"; empty where that was not measured.
+// "on its training text it needs 1.100 bits"; empty where that was not measured.
 std::string on_training_text(const Outcome& o) {
   if (std::isnan(o.training_loss)) return {};
   return fmt::format("on its training text it needs {:.3f} bits", bits_of(o.training_loss));
@@ -105,7 +112,11 @@ std::string overfitting_text(const Outcome& o) {
   std::string text =
       unlike ? unlike_text(o) + " The network overfits as well" : std::string("It overfits");
   std::string_view joint = ": ";
-  if (const std::string known = on_training_text(o); !known.empty()) {
+  std::string known = on_training_text(o);
+  if (known.empty() && has_gap(o)) {
+    known = fmt::format("its training loss is {:.3f} bits", bits_of(known_loss(o)));
+  }
+  if (!known.empty()) {
     text += fmt::format("{}{}", std::exchange(joint, ", and "), known);
   }
   if (has_turned(o)) {
@@ -125,8 +136,10 @@ std::string small_text(const Outcome& o) {
   if (known.empty()) {
     known = fmt::format("it has seen {}", passes_text(o.passes));
   } else {
-    known += fmt::format(", {}, after {:.2g} passes",
-                         gap(o) < -kGap * o.loss ? "more" : "about as many", o.passes);
+    const std::string_view beside = gap(o) > kSmallGap * o.loss ? "hardly fewer"
+                                    : gap(o) < -kGap * o.loss   ? "more"
+                                                                : "about as many";
+    known += fmt::format(", {}, after {:.2g} passes", beside, o.passes);
   }
   known.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(known.front())));
   return fmt::format("{}: the network is small for this text{}.", known,
@@ -247,17 +260,15 @@ Limit limit_of_training(const Outcome& o) {
   if (o.loss < kPredictable) return Limit::kPredictable;
   if (repeated && (has_gap(o) || has_memorised(o))) return Limit::kOverfitting;
   if (o.likeness.is_unlike()) return Limit::kUnlike;
-  const BestBaseline best = best_of(o.baseline, o.unit);
-  if (best.sees_nothing && standing(o.compared_loss, best) == Standing::kAlike) {
-    return Limit::kNoPattern;
-  }
+  if (has_no_pattern(o)) return Limit::kNoPattern;
   if (has_turned(o)) {
     if (o.last_running_loss > o.running_loss) return Limit::kUnstable;
     if (repeated) return Limit::kOverfitting;
   }
   if (!repeated || (o.passes < kFewPasses && kept_a_late_model(o))) return Limit::kFewPasses;
   const bool alike = !(gap(o) > std::max(kMinGap, kSmallGap * o.loss));
-  return alike || o.stopped_early ? Limit::kSmall : Limit::kBalanced;
+  const bool is_worse = standing(o.compared_loss, best_of(o.baseline, o.unit)) == Standing::kWorse;
+  return alike || is_worse || o.stopped_early ? Limit::kSmall : Limit::kBalanced;
 }
 
 }  // namespace
@@ -266,10 +277,13 @@ Limit limit_of(const Outcome& o) {
   if (o.interrupted) return Limit::kInterrupted;
   if (!o.is_held_out) return Limit::kNothingHeldOut;
   if (std::isnan(o.loss)) return Limit::kDiverged;
-  if (is_worse_than_uniform(o.loss, o)) {
+  if (o.loss > kNearUniform * uniform_loss(o) && !has_no_pattern(o)) {
     if (o.likeness.is_unlike()) return Limit::kUnlike;
-    const bool knows_its_text = known_loss(o) < std::log(o.vocabulary_size) - kMinGap;
-    return knows_its_text && o.passes >= kOnePass ? Limit::kOverfitting : Limit::kDiverged;
+    if (o.passes >= kOnePass && known_loss(o) < uniform_loss(o) - kMinGap) {
+      return Limit::kOverfitting;
+    }
+    const bool is_above = o.loss > uniform_loss(o) / kNearUniform;
+    return is_above || o.passes >= kOnePass ? Limit::kDiverged : Limit::kFewPasses;
   }
   return limit_of_training(o);
 }

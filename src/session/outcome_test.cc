@@ -75,7 +75,7 @@ const std::vector<Situation>& situations() {
         "It overfits little: on its training text it needs 2.049 bits.", "--hidden-size 192"}},
       {"the compressor is the better baseline",
        [](Outcome& o) { o.baseline.compressor_bits_per_character = 2.1; },
-       Limit::kBalanced,
+       Limit::kSmall,
        kWorse,
        false,
        {"LZMA2 (xz -9e), the better of two baselines, needs 2.100", "needs 3.0 % more"}},
@@ -151,7 +151,7 @@ const std::vector<Situation>& situations() {
        Limit::kSmall,
        kBetter,
        false,
-       {"small for this text.", "--hidden-size 192)."}},
+       {"hardly fewer", "small for this text.", "--hidden-size 192)."}},
       {"small, the held-out part easier",
        [](Outcome& o) { o.training_loss = 1.8; },
        Limit::kSmall,
@@ -307,6 +307,75 @@ const std::vector<Situation>& situations() {
        kAlike,
        false,
        {"counting how often each character occurs, the better", "the text looks random"}},
+      {"a random text, a little worse than all characters alike",
+       [](Outcome& o) {
+         o.vocabulary_size = 10;
+         o.passes = 1.3;
+         o.loss = o.last_loss = o.compared_loss = o.training_loss = 2.3030;
+         o.baseline.ngram_loss = 2.3027;
+         o.baseline.ngram_context = 0;
+         o.baseline.compressor_bits_per_character = 3.6;
+       },
+       Limit::kNoPattern,
+       kAlike,
+       false,
+       {"the text looks random"}},
+      {"a random text, longer contexts not all tried",
+       [](Outcome& o) {
+         o.vocabulary_size = 10;
+         o.loss = o.last_loss = o.compared_loss = o.training_loss = 2.3029;
+         o.baseline.ngram_loss = 2.3027;
+         o.baseline.ngram_context = 0;
+         o.baseline.ngram_note = "no time for contexts longer than 1";
+         o.baseline.compressor_bits_per_character = 3.6;
+       },
+       Limit::kNoPattern,
+       kAlike,
+       false,
+       {"the text looks random"}},
+      {"nothing learned yet",
+       [](Outcome& o) {
+         o.passes = 0.01;
+         o.loss = o.last_loss = o.compared_loss = o.training_loss = 4.17;
+       },
+       Limit::kFewPasses,
+       kWorse,
+       false,
+       {"It has seen 1 % of its text"}},
+      {"nothing learned in many passes",
+       [](Outcome& o) { o.loss = o.last_loss = o.compared_loss = o.training_loss = 4.17; },
+       Limit::kDiverged,
+       kWorse,
+       false,
+       {"has learned nothing that lasts"}},
+      {"far too small, with a little gap",
+       [](Outcome& o) {
+         o.hidden_size = 8;
+         o.loss = o.last_loss = o.compared_loss = 2.3457;
+         o.training_loss = 2.2652;
+       },
+       Limit::kSmall,
+       kWorse,
+       false,
+       {"small for this text", "--hidden-size 64"}},
+      {"overfitting, only the training loss with dropout is known",
+       [](Outcome& o) {
+         o.training_loss = kNone;
+         o.running_loss = 1.1;
+       },
+       Limit::kOverfitting,
+       kBetter,
+       false,
+       {"It overfits: its training loss is 1.587 bits."}},
+      {"a period, and a baseline as good",
+       [](Outcome& o) {
+         o.loss = o.last_loss = o.compared_loss = o.training_loss = 0.0009;
+         o.baseline.ngram_loss = 0.0005;
+       },
+       Limit::kPredictable,
+       kAlike,
+       false,
+       {"about as much", "little is left to gain"}},
       {"a period",
        [](Outcome& o) {
          o.loss = o.last_loss = o.compared_loss = o.training_loss = 0.001;

@@ -8,7 +8,7 @@ void TrainingOptions::declare_run(OptionTable& table) {
       .called("checkpoint-dir", "char-rnn")
       .outside_config();
   table
-      .add_choice("preset", preset, "values for what is not given",
+      .add_choice("preset", preset, "defaults for what is not given",
                   {{"auto", Preset::kAuto},
                    {"notebook", Preset::kNotebook},
                    {"char-rnn", Preset::kCharRnn}})
@@ -17,11 +17,10 @@ void TrainingOptions::declare_run(OptionTable& table) {
   table.add("config", config, "read options from a file, such as a run's config.toml", "FILE.toml")
       .outside_config()
       .on_resuming(OnResume::kNoEffect);
-  table.add("resume", resume, "go on with a run exactly where it was saved").outside_config();
+  table.add("resume", resume, "continue a run exactly where it was saved").outside_config();
   table.add("force", force, "move an old run aside; try what may not fit into memory")
       .outside_config();
-  table.add("strict", strict, "an error instead of smaller sizes for a short text")
-      .outside_config();
+  table.add("strict", strict, "refuse to shrink the batch for a short text").outside_config();
 }
 
 }  // namespace charrnn

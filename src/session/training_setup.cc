@@ -327,10 +327,10 @@ void read_text(const std::vector<std::string>& texts, const TrainingSettings& se
                               : setup.begin_with ? &setup.begin_with->vocabulary
                                                  : nullptr;
     const int merged = merge_rare_characters(setup.corpus, settings.min_count, known);
-    observer.said(fmt::format("{} that occur less than {} are U+FFFD now; {} left",
-                              counted(static_cast<uint64_t>(merged), "character"),
+    observer.said(fmt::format("{} that occur fewer than {} become U+FFFD; {} are left",
+                              counted(static_cast<uint64_t>(merged), "different character"),
                               counted(static_cast<uint64_t>(settings.min_count), "time"),
-                              counted(setup.corpus.vocabulary.size(), "different character")));
+                              grouped(static_cast<uint64_t>(setup.corpus.vocabulary.size()))));
   }
   settle_vocabulary(settings, setup);
 }

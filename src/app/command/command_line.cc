@@ -142,7 +142,7 @@ class WordReader {
 
   const std::string& next_word(const std::string& name) {
     if (next_ == words_.size() || words_[next_] == "--") {
-      throw Error(ErrorKind::kUsage, "usage", fmt::format("{} lacks its value", name),
+      throw Error(ErrorKind::kUsage, "usage", fmt::format("{} needs a value", name),
                   "--help shows how it is used");
     }
     return words_[next_++];

@@ -109,9 +109,9 @@ TEST(CommandLine, RefusesNumbersThatAreNotWholeOrOutOfRange) {
 TEST(CommandLine, RefusesAnOptionGivenTwiceOrWithoutItsValue) {
   EXPECT_EQ(refusal({"--temp", "1", "--temp", "2"}), "--temp is given twice / keep one of them");
   for (const auto& words : {std::vector<std::string>{"--temp"}, {"--temp", "--", "1"}}) {
-    EXPECT_EQ(refusal(words), "--temp lacks its value / --help shows how it is used");
+    EXPECT_EQ(refusal(words), "--temp needs a value / --help shows how it is used");
   }
-  EXPECT_EQ(refusal({"-n"}), "-n lacks its value / --help shows how it is used");
+  EXPECT_EQ(refusal({"-n"}), "-n needs a value / --help shows how it is used");
   EXPECT_EQ(refusal({"-x"}), "unknown option -x / --help lists the options there are");
 }
 

@@ -19,7 +19,7 @@ TEST(DeviceOption, RefusesAGpuThatIsNotThereBeforeAnythingElse) {
     EXPECT_EQ(result.code, 2) << command;
     EXPECT_EQ(result.out, "") << command;
     EXPECT_EQ(result.err, "charrnn: error: no GPU: " + why_no_cuda() +
-                              " (--device cuda)\n  leave --device away, or take --device cpu\n")
+                              " (--device cuda)\n  leave --device out, or use --device cpu\n")
         << command;
   }
 }

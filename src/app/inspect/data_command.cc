@@ -35,7 +35,7 @@ class DataCommand : public Command {
     options.group("Text");
     declare_corpus_options(options, corpus_options_);
     options.add("val-fraction,val-frac", validation_fraction_,
-                "part of the text, its end, held out to predict",
+                "share of the text, at its end, held out for scoring",
                 {.min = 0, .max = 1, .open_max = true});
     options.group("Figures");
     options.add("max-order", max_order_, "the longest n-grams: this many characters of context",

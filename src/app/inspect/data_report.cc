@@ -78,7 +78,8 @@ class SideJob {
   void tell(int job, int64_t done, size_t all) {
     if (stopped_) throw Stopped();
     job_ = job;
-    percent_ = static_cast<int>(100 * done / static_cast<int64_t>(std::max<size_t>(all, 1)));
+    const auto whole = static_cast<int64_t>(std::max<size_t>(all, 1));
+    percent_ = static_cast<int>(100 * std::min(done, whole) / whole);
     if (std::this_thread::get_id() == caller_) progress_(state());
   }
 

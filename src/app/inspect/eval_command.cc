@@ -1,6 +1,7 @@
 // charrnn eval: how well a model predicts a text.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -79,20 +80,22 @@ class EvalCommand : public Command {
               "only the last part of the text, such as 0.1; an n-gram model learns from the rest",
               {0, 1, false, true});
     table.add_choice("documents", options_.documents,
-                     "what the network forgets after; auto: as it was trained",
+                     "what a document is; its state begins at zero; auto: as in training",
                      {{"auto", EvalDocuments::kAsTrained},
                       {"none", EvalDocuments::kNone},
                       {"lines", EvalDocuments::kLines},
                       {"files", EvalDocuments::kFiles}});
     declare_model_corpus_options(table, options_.reading);
     table.group("Figures");
-    table.add("surprise", options_.surprise, "show the text with each character's surprise");
+    table.add("surprise", options_.surprise, "show the text with the surprisal of each character");
     table.add("train-text", options_.train_text,
               "also measure an n-gram model that learns from this text", "FILE");
-    table.add("dynamic", options_.dynamic, "also let the model go on learning from the text");
-    table.add("dynamic-rate", options_.dynamic_settings.learning_rate, "its learning rate", {0, 1});
+    table.add("dynamic", options_.dynamic,
+              "also measure the model while it keeps learning from the text");
+    table.add("dynamic-rate", options_.dynamic_settings.learning_rate, "dynamic: learning rate",
+              {0, 1});
     table.add("dynamic-steps", options_.dynamic_settings.steps,
-              "characters between two of its updates", {1, 1 << 16});
+              "dynamic: characters for each update", {1, 1 << 16});
     table.group("Model");
     table.add("model,m", options_.model, "instead of the argument MODEL", "MODEL");
   }
@@ -265,6 +268,7 @@ class EvalCommand : public Command {
     };
   }
 
+  // N-gram model and compressor on the very characters that the network is scored on.
   void measure_baseline(const Context& context, IdView training, IdView text,
                         const Vocabulary& vocabulary, EvalFigures& figures) const {
     if (training.size < 1 || text.size < 2) {
@@ -275,15 +279,23 @@ class EvalCommand : public Command {
     NgramLimits limits;
     limits.threads = context.common.engine.threads;
     limits.poll = stop_where_asked;
-    StatusLine status(context, "measuring what to beat");
-    figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
-      stop_where_asked();
-      status.show(length + 1, limits.max_context + 2);
-    });
+    {
+      StatusLine status(context, "counting n-grams");
+      figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
+        stop_where_asked();
+        status.show(length + 1, limits.max_context + 2);
+      });
+    }
     CompressionLimits compression;
-    compression.max_scored = text.size;  // the same characters as the n-gram model's
-    figures.compression = compression_report(vocabulary, training, text, compression, [] {
+    compression.max_scored = text.size;
+    const auto all = static_cast<int64_t>(std::min(training.size, compression.max_training) +
+                                          compression.max_scored);
+    StatusLine status(context, "compressing");
+    int64_t done = 0;
+    figures.compression = compression_report(vocabulary, training, text, compression, [&] {
       stop_where_asked();
+      status.show(done, all);
+      done += kCompressionBlock;
       return false;
     });
   }

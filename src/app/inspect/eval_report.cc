@@ -71,14 +71,14 @@ void print_eval(const Context& context, const std::string& path, const Model& mo
   if (figures.dynamic) {
     const Evaluation& dynamic = *figures.dynamic;
     row("dynamic",
-        fmt::format("{} while it goes on learning: {:+.4f}",
+        fmt::format("{} while it keeps learning: {:+.4f}",
                     loss_text(dynamic.loss, dynamic.margin, unit), dynamic.loss - result.loss));
   }
   Baseline baseline;
   if (figures.ngram) {
     baseline = baseline_of(figures);
-    row("to beat", fmt::format("{}; {} learned from", ngram_text(baseline, unit),
-                               grouped(figures.ngram->training_characters)));
+    row("baselines", fmt::format("{}; {} learned from", ngram_text(baseline, unit),
+                                 grouped(figures.ngram->training_characters)));
     row("", compressor_text(baseline, unit));
   }
   row("perplexity", fmt::format("{:.2f}", result.perplexity()));

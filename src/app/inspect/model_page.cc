@@ -92,8 +92,9 @@ class ModelPage {
     return error == std::errc() && stop == end ? value : std::nan("");
   }
 
-  static std::string loss_text(double loss) {
-    return fmt::format("{:.4f} nats, {:.4f} bits a character", loss, loss / std::numbers::ln2);
+  std::string loss_text(double loss) const {
+    return fmt::format("{:.4f} nats, {:.4f} bits per {}", loss, loss / std::numbers::ln2,
+                       unit_name(report_.model.vocabulary.encoding()));
   }
 
   void add_training() {

@@ -72,7 +72,7 @@ TEST(ModelPage, TellsNetworkVocabularyAndTraining) {
   expect_has(page, "network     LSTM, 2 layers of 19 units, embedding of 7\n");
   expect_has(page, "vocabulary  33 characters\n");
   expect_has(page, "training    12,000 steps\n");
-  expect_has(page, "validation  1.3863 nats, 2.0000 bits a character\n");
+  expect_has(page, "validation  1.3863 nats, 2.0000 bits per character\n");
   expect_has(page, "note        a\\x1b[31mb\n");
   expect_has(page, "rnn.weight_hh_l1  [76, 19]  F32");
   expect_has(page, "rnn = nn.LSTM(7, 19, 2, batch_first=True)");

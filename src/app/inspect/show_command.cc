@@ -49,7 +49,7 @@ class ShowCommand : public Command {
     declare_model_corpus_options(table, reading_);
     table.group("Model");
     table.add("model,m", model_, "instead of the argument MODEL", "MODEL");
-    table.add("no-check-tensors", no_check_, "show a model with NaN or Inf in its values too");
+    table.add("no-check-tensors", no_check_, "show a model even if it has NaN or Inf values");
   }
 
   int run(Context& context) override {

@@ -47,9 +47,10 @@ SurpriseView::SurpriseView(const Terminal& terminal, int width)
 
 std::string SurpriseView::legend(const Terminal& terminal) {
   if (!terminal.has_color()) {
-    return "below each character: the bits of surprise, 9 for 9 and more; none for under 1\n";
+    return "below each character: its surprisal in bits, 9 for 9 and more, nothing for less than "
+           "1\n";
   }
-  std::string line = "bits of surprise: ";
+  std::string line = "surprisal in bits: ";
   for (const Level& level : kLevels) {
     const std::string label = fmt::format(" {} ", level.name);
     line += level.colors[0] == '\0' ? label : terminal.styled(level.colors, label);

@@ -33,10 +33,10 @@ std::string without_slash(std::string path) {
 // Why a run stopped before its last step.
 std::string early_text(const TrainingSetup& setup, int64_t count) {
   if (setup.plan.parts.validation.size >= 2) {
-    return fmt::format(", then stopped early: no gain in {} validations", count);
+    return fmt::format(", then stopped early: {} validations without improvement", count);
   }
-  return fmt::format(", then stopped early: no gain of the training loss in {} measurements",
-                     count);
+  return fmt::format(
+      ", then stopped early: {} measurements of the training loss without improvement", count);
 }
 
 // A command to paste stays on one line.

@@ -206,7 +206,7 @@ const Isa& choose_isa(const std::string& name, Precision precision) {
       // be asked for.
       if (name.empty()) break;
       throw Error(ErrorKind::kUsage, "no_bf16",
-                  fmt::format("bf16: the instruction set {} has none", name),
+                  fmt::format("bf16: the instruction set {} does not have it", name),
                   "use --precision f32, or --isa portable to emulate it");
     }
     return *isa;

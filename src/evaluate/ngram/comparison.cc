@@ -2,8 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+
+#include "base/short_number.h"
 
 namespace charrnn {
 namespace {
@@ -21,7 +24,7 @@ BestBaseline best_of(const Baseline& baseline, std::string_view unit) {
   if (std::isfinite(baseline.ngram_loss)) {
     const int context = baseline.ngram_context;
     best.loss = baseline.ngram_loss;
-    best.sees_nothing = context == 0;
+    best.sees_nothing = context == 0 && baseline.ngram_note.empty();
     best.name = with_note(context == 0 ? fmt::format("counting how often each {} occurs", unit)
                                        : fmt::format("an n-gram model that sees {} {}{}", context,
                                                      unit, context == 1 ? "" : "s"),
@@ -37,8 +40,8 @@ BestBaseline best_of(const Baseline& baseline, std::string_view unit) {
 
 Standing standing(double loss, const BestBaseline& best) {
   if (!std::isfinite(loss) || !std::isfinite(best.loss)) return Standing::kUnknown;
-  constexpr double kAlike = 0.01;
-  if (std::abs(loss - best.loss) <= kAlike * best.loss) return Standing::kAlike;
+  constexpr double kAlike = 0.01, kNothing = 0.002;  // of the loss; nats
+  if (std::abs(loss - best.loss) <= std::max(kAlike * best.loss, kNothing)) return Standing::kAlike;
   return loss < best.loss ? Standing::kBetter : Standing::kWorse;
 }
 
@@ -51,6 +54,12 @@ std::string comparison_text(double loss, const BestBaseline& best, std::string_v
     case Standing::kBetter:
       return text + fmt::format("the network needs {:.1f} % less.", share);
     case Standing::kWorse:
+      if (const double times = loss / best.loss; times > 2) {
+        return text + fmt::format("the network needs {} times as much.",
+                                  times < 10
+                                      ? fmt::format("{:.1f}", times)
+                                      : grouped(static_cast<uint64_t>(std::min(times, 1e18))));
+      }
       return text + fmt::format("the network needs {:.1f} % more.", share);
     case Standing::kAlike:
       return text + "the network needs about as much.";

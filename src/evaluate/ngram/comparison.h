@@ -14,7 +14,8 @@ struct BestBaseline {
   double loss = std::numeric_limits<double>::quiet_NaN();  // nats per character; NaN: none
   std::string name;  // "an n-gram model that sees 6 characters", and what limited it
   bool of_several = false;
-  bool sees_nothing = false;  // it knows how often each character occurs, and no more
+  // It knows how often each character occurs, and longer contexts did not help.
+  bool sees_nothing = false;
 };
 
 // unit: "character", or "byte" where the characters are bytes.
@@ -23,7 +24,7 @@ BestBaseline best_of(const Baseline& baseline, std::string_view unit);
 enum class Standing { kUnknown, kBetter, kAlike, kWorse };
 
 // Losses of the same characters, so that small differences count: within a hundredth of the
-// baseline they are alike.
+// baseline, or 0.002 nats, they are alike.
 Standing standing(double loss, const BestBaseline& best);
 
 // "LZMA2 (xz -9e), the better of two baselines, needs 2.187 bits per character: the network needs

@@ -38,9 +38,11 @@ TEST(Comparison, WithOneBaselineOrNone) {
   EXPECT_EQ(best_of(baseline, "byte").name, "an n-gram model that sees 1 byte");
   baseline.ngram_context = 0;
   EXPECT_TRUE(best_of(baseline, "byte").sees_nothing);
+  EXPECT_EQ(standing(0.0009, best_of(both(0.001, NAN), "byte")), Standing::kAlike);
   baseline.ngram_note = "learned from the last 5 of 9";
   EXPECT_EQ(best_of(baseline, "byte").name,
             "counting how often each byte occurs (learned from the last 5 of 9)");
+  EXPECT_FALSE(best_of(baseline, "byte").sees_nothing) << "longer contexts were not all tried";
   baseline = both(NAN, 2.5);
   EXPECT_EQ(best_of(baseline, "character").name, "LZMA2 (xz -9e)");
   EXPECT_TRUE(std::isnan(best_of({}, "character").loss));
@@ -57,6 +59,8 @@ TEST(Comparison, SaysWhatANetworkNeeds) {
   EXPECT_EQ(comparison_text(2.5 * std::numbers::ln2, best_of(both(2, NAN), "byte"), "byte"),
             "an n-gram model that sees 6 bytes needs 2.000 bits per byte: the network needs 25.0 % "
             "more.");
+  EXPECT_TRUE(
+      comparison_text(9 * std::numbers::ln2, best, "character").ends_with("4.5 times as much."));
   EXPECT_TRUE(comparison_text(2.01 * std::numbers::ln2, best, "character").ends_with("as much."));
 }
 

@@ -107,7 +107,7 @@ Plan make_plan(const Corpus& corpus, const TrainingSettings& settings, bool stri
                                                settings.stream_offset);
   if (corpus.vocabulary.size() == 1) {
     plan.notes.push_back(
-        "the text has one character only: the loss is 0, there is nothing to learn");
+        "the text repeats one character: the loss is 0, there is nothing to learn");
   }
   const int64_t per_epoch = plan.batches->batches_per_epoch();
   const int64_t by_epochs = settings.epochs * per_epoch;

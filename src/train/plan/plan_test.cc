@@ -101,7 +101,7 @@ TEST(Plan, SaysThatOneCharacterLeavesNothingToLearn) {
   const Corpus same = corpus_of_text(std::string(300, 'a'), {}, "test");
   const Plan plan = make_plan(same, settings, false);
   ASSERT_FALSE(plan.notes.empty());
-  EXPECT_NE(plan.notes.back().find("one character only"), std::string::npos);
+  EXPECT_NE(plan.notes.back().find("repeats one character"), std::string::npos);
 }
 
 TEST(Plan, ValidatesTwentyToFiftyTimes) {

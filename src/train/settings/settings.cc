@@ -11,32 +11,31 @@ void declare_text(TrainingSettings& s, OptionTable& options) {
       .called("data-dir", "char-rnn");
   declare_corpus_options(options, s.reading);
   options
-      .add("min-count", s.min_count,
-           "characters that occur less than N times become U+FFFD, all the same one",
+      .add("min-count", s.min_count, "characters that occur fewer than N times become U+FFFD",
            {1, int64_t{1} << 40})
       .with_needs({needs_value(s.reading.encoding, Encoding::kUtf8, "utf-8")})
       .on_resuming(OnResume::kFixed);
   options
       .add_choice("documents", s.documents,
-                  "what the network forgets after: nothing, each line, or each file",
+                  "what a document is: the whole text, a line or a file; its state begins at zero",
                   {{"none", DocumentKind::kNone},
                    {"lines", DocumentKind::kLines},
                    {"files", DocumentKind::kFiles}})
       .on_resuming(OnResume::kFixed);
   options
-      .add("val-fraction", s.validation_fraction, "part of the text, its end, held out to validate",
+      .add("val-fraction", s.validation_fraction,
+           "share of the text, at its end, held out for validation",
            {.min = 0, .max = 1, .open_max = true})
       .called("val-frac", "char-rnn")
       .on_resuming(OnResume::kFixed);
   options
       .add("val-characters", s.validation_characters,
-           "validate on so many characters of it, from its beginning; 0: all",
-           {0, int64_t{1} << 60})
+           "validate on its first N characters only; 0: on all of it", {0, int64_t{1} << 60})
       .with_needs({needs_above(s.validation_fraction, 0)})
       .on_resuming(OnResume::kFixed);
   options
       .add("train-fraction", s.training_fraction,
-           "part of the text, its beginning, learned from; 0: all but the validation part",
+           "share of the text, at its beginning, to train on; 0: all but the validation part",
            {.min = 0, .max = 1})
       .called("train-frac", "char-rnn")
       .on_resuming(OnResume::kFixed);
@@ -46,7 +45,7 @@ void declare_network(TrainingSettings& s, OptionTable& options) {
   options.group("Network");
   std::vector<std::pair<std::string, CellKind>> cells;
   for (const CellTraits& cell : kCells) cells.emplace_back(cell.name, cell.kind);
-  options.add_choice("cell", s.cell, "kind of recurrent cell", cells)
+  options.add_choice("cell", s.cell, "recurrent cell", cells)
       .called("model-type", "torch-rnn")
       .on_resuming(OnResume::kFixed);
   options.add("layers", s.layers, "stacked layers", {1, kMaxLayers})
@@ -55,28 +54,28 @@ void declare_network(TrainingSettings& s, OptionTable& options) {
   options.add("hidden-size", s.hidden_size, "units in each layer", {1, 1000000})
       .called("rnn-size", "char-rnn")
       .on_resuming(OnResume::kFixed);
-  options.add("embedding-size", s.embedding_size, "size of a character's vector", {1, 1000000})
+  options.add("embedding-size", s.embedding_size, "size of the characters' embedding", {1, 1000000})
       .called("wordvec-size", "torch-rnn")
       .with_needs({needs_value(s.one_hot, false, "false")})
       .on_resuming(OnResume::kFixed);
-  options.add("one-hot", s.one_hot, "characters enter as unit vectors: no embedding is learned")
+  options.add("one-hot", s.one_hot, "one-hot input: no embedding is learned")
       .on_resuming(OnResume::kFixed);
   options
       .add_choice(
           "init", s.initial_values,
-          "first values: PyTorch's, char-rnn's, or PyTorch's with orthogonal recurrent matrices",
+          "initial weights: PyTorch's, char-rnn's, or PyTorch's with orthogonal recurrent matrices",
           {{"pytorch", InitialValues::kPyTorch},
            {"char-rnn", InitialValues::kCharRnn},
            {"orthogonal", InitialValues::kOrthogonal}})
       .on_resuming(OnResume::kNoEffect);
   options
       .add("forget-bias,keep-bias", s.forget_bias,
-           "added to the first bias of the gate that keeps the state (LSTM: forget, GRU: update)",
+           "added to the initial bias of the gate that keeps the state (LSTM: forget, GRU: update)",
            {.min = -100, .max = 100})
       .with_needs({{&s.cell, [&s] { return s.cell != CellKind::kRnn; }, "lstm or gru"}})
       .with_needs({needs_value(s.init_from, "", "")})
       .on_resuming(OnResume::kNoEffect);
-  options.add("init-from", s.init_from, "begin with the weights of another model", "MODEL")
+  options.add("init-from", s.init_from, "start from the weights of another model", "MODEL")
       .on_resuming(OnResume::kNoEffect);
 }
 
@@ -84,13 +83,16 @@ void declare_training(TrainingSettings& s, OptionTable& options) {
   options.group("Training");
   const RealRange part{.min = 0, .max = 1, .open_max = true};
   options
-      .add_choice("objective", s.objective,
-                  "learn every character of streams, or the last of windows (the notebook)",
-                  {{"all", Objective::kAll}, {"last", Objective::kLast}})
+      .add_choice(
+          "objective", s.objective,
+          "all: predict every character of contiguous streams; last: the one after each window",
+          {{"all", Objective::kAll}, {"last", Objective::kLast}})
       .on_resuming(OnResume::kFixed);
-  options.add("seq-length", s.sequence_length, "steps back through time", {1, 1 << 24})
+  options
+      .add("seq-length", s.sequence_length, "characters that are backpropagated through",
+           {1, 1 << 24})
       .on_resuming(OnResume::kFixed);
-  options.add("batch-size", s.batch_size, "texts read side by side", {1, 1 << 20})
+  options.add("batch-size", s.batch_size, "streams or windows in a batch", {1, 1 << 20})
       .on_resuming(OnResume::kFixed);
   options
       .add_choice("stream-offset", s.stream_offset,
@@ -105,76 +107,70 @@ void declare_training(TrainingSettings& s, OptionTable& options) {
               {0, int64_t{1} << 60});
   options
       .add_duration("time", s.time_budget,
-                    "a budget such as 5m: the schedule is made to end when it does")
+                    "train for this long, such as 5m; sizes and schedule are chosen to fit")
       .outside_config();
   options.add("patience", s.patience,
-              "stop after N validations without gain, of the training loss where nothing is held "
-              "out; 0: never",
+              "stop after N validations without improvement (measurements of the training loss if "
+              "nothing is held out); 0: never",
               {0, 1000000000});
-  options.add("dropout", s.dropout, "dropped between layers", part)
+  options.add("dropout", s.dropout, "dropout between layers", part)
       .with_needs({needs_above(s.layers, 1)});
-  options.add("output-dropout", s.output_dropout, "dropped before the output", part);
+  options.add("output-dropout", s.output_dropout, "dropout before the output layer", part);
   options
       .add("recurrent-dropout", s.recurrent_dropout,
-           "dropped from the recurrent weights, anew for each step", part)
+           "dropout of recurrent weights, drawn for each step", part)
       .called("weight-dropout", "AWD-LSTM");
   options
-      .add("embedding-dropout", s.embedding_dropout,
-           "dropped from the characters' vectors, anew for each step", part)
+      .add("embedding-dropout", s.embedding_dropout, "dropout of embeddings, drawn for each step",
+           part)
       .with_needs({needs_value(s.one_hot, false, "false")});
   options.add("label-smoothing", s.label_smoothing,
-              "so much of what is learned is not the next character but each alike", part);
-  options
-      .add("lock-dropout", s.lock_dropout,
-           "what is dropped from a layer's output stays dropped over a whole sequence")
+              "weight of the uniform distribution in the target", part);
+  options.add("lock-dropout", s.lock_dropout, "use one dropout mask for a whole sequence")
       .with_needs({needs_above(s.dropout, 0), needs_above(s.output_dropout, 0)});
   options.add_choice(
       "on-nan", s.on_nan,
-      "when the loss is no longer a number; rollback: or explodes, to the last good weights",
+      "if the loss is NaN; rollback: if it explodes too, return to the last good weights",
       {{"stop", OnNan::kStop}, {"skip", OnNan::kSkip}, {"rollback", OnNan::kRollback}});
   options.add("abort-on-explode", s.abort_on_explode,
-              "end the run (exit code 6) where the loss explodes");
-  options.add_choice("precision", s.precision, "of the products",
+              "end the run with exit code 6 if the loss explodes");
+  options.add_choice("precision", s.precision, "precision of matrix products",
                      {{"f32", Precision::kFloat32}, {"bf16", Precision::kBfloat16}});
 }
 
 void declare_optimizer(TrainingSettings& s, OptionTable& options) {
   options.group("Optimizer");
   options
-      .add_choice("optimizer", s.optimizer, "how the gradient is followed",
+      .add_choice("optimizer", s.optimizer, "the optimizer",
                   {{"adam", Optimizer::kAdam}, {"rmsprop", Optimizer::kRmsprop}})
       .on_resuming(OnResume::kFixed);
   const auto by_steps = needs_value(s.schedule, ScheduleKind::kStep, "step");
   options.add("learning-rate,lr", s.learning_rate, "the highest learning rate",
               {.min = 0, .max = 1e6, .open_min = true});
-  options.add_choice("lr-schedule", s.schedule, "how the learning rate goes on",
+  options.add_choice("lr-schedule", s.schedule, "how the learning rate changes",
                      {{"constant", ScheduleKind::kConstant},
                       {"cosine", ScheduleKind::kCosine},
                       {"step", ScheduleKind::kStep}});
   options
-      .add("min-learning-rate,min-lr", s.min_learning_rate, "where cosine ends",
+      .add("min-learning-rate,min-lr", s.min_learning_rate, "cosine: the learning rate at the end",
            {.min = 0, .max = 1e6})
       .with_needs({needs_value(s.schedule, ScheduleKind::kCosine, "cosine")});
-  options.add("warmup-steps", s.warmup_steps, "steps in which the learning rate rises from 0",
-              {0, int64_t{1} << 60});
+  options.add("warmup-steps", s.warmup_steps,
+              "warm-up: steps over which the learning rate rises from 0", {0, int64_t{1} << 60});
   options
       .add("schedule-changes", s.schedule_changes,
            "a --time run's changes of length, STEP:STEPS,…, to repeat it")
       .with_needs({needs_value(s.schedule, ScheduleKind::kCosine, "cosine")});
   options
-      .add("lr-decay", s.decay, "step: the learning rate is multiplied by this",
+      .add("lr-decay", s.decay, "step: the learning rate is multiplied by this …",
            {.min = 0, .max = 1, .open_min = true})
       .called("learning-rate-decay", "char-rnn")
       .called("lr-decay-factor", "torch-rnn")
       .with_needs({by_steps});
-  options
-      .add("lr-decay-after", s.decay_after, "step: … for the first time after so many epochs",
-           {0, 1000000000})
+  options.add("lr-decay-after", s.decay_after, "step: … first after N epochs", {0, 1000000000})
       .called("learning-rate-decay-after", "char-rnn")
       .with_needs({by_steps});
-  options
-      .add("lr-decay-every", s.decay_every, "step: … and again after every N epochs",
-           {1, 1000000000})
+  options.add("lr-decay-every", s.decay_every, "step: … and then every N epochs", {1, 1000000000})
       .with_needs({by_steps});
   options
       .add("beta1", s.beta1, "Adam: decay of the mean gradient",
@@ -184,9 +180,9 @@ void declare_optimizer(TrainingSettings& s, OptionTable& options) {
       .add("beta2", s.beta2, "Adam, RMSProp: decay of the mean squared gradient",
            {.min = 0, .max = 1, .open_max = true})
       .called("decay-rate", "char-rnn");
-  options.add("epsilon", s.epsilon, "keeps the division finite",
+  options.add("epsilon", s.epsilon, "Adam, RMSProp: added to the denominator",
               {.min = 0, .max = 1, .open_min = true});
-  options.add("weight-decay", s.weight_decay, "pulls matrices towards zero (AdamW)",
+  options.add("weight-decay", s.weight_decay, "decoupled weight decay of matrices (AdamW)",
               {.min = 0, .max = 1e6});
   options
       .add_choice("clip", s.clip, "what --grad-clip limits: the gradient's norm or each element",
@@ -206,18 +202,18 @@ void declare_reports(TrainingSettings& s, OptionTable& options) {
       .add("eval-every", s.evaluate_every, "validate every N steps; 0: about once an epoch", count)
       .called("eval-val-every", "char-rnn");
   options
-      .add("report-every", s.report_every, "a line of metrics.jsonl every N steps; 0: 200 in a run",
-           count)
+      .add("report-every", s.report_every,
+           "write a line of metrics.jsonl every N steps; 0: 200 lines a run", count)
       .called("print-every", "char-rnn");
-  options.add("checkpoint-every", s.checkpoint_every,
-              "save every N steps too; 0: by the clock alone", count);
+  options.add("checkpoint-every", s.checkpoint_every, "also save every N steps; 0: by time alone",
+              count);
   options.add_duration("checkpoint-interval", s.checkpoint_interval, "time between saves");
-  options.add("sample-every", s.sample_every, "show a text every N steps; 0: never", count);
-  options.add("sample-prompt", s.sample_prompt, "what it begins with")
+  options.add("sample-every", s.sample_every, "write a sample every N steps; 0: never", count);
+  options.add("sample-prompt", s.sample_prompt, "prompt of the samples")
       .called("start-text", "torch-rnn")
       .called("primetext", "char-rnn")
       .with_needs({needs_above(s.sample_every, 0)});
-  options.add("sample-length", s.sample_length, "its characters", {1, 1 << 20})
+  options.add("sample-length", s.sample_length, "length of the samples in characters", {1, 1 << 20})
       .with_needs({needs_above(s.sample_every, 0)});
 }
 

@@ -25,10 +25,10 @@ char* map_huge_pages(int64_t bytes) {
   void* mapped = mmap(nullptr, static_cast<size_t>(mapped_bytes), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) {
-    throw Error(
-        ErrorKind::kLimit, "out_of_memory",
-        fmt::format("memory: the system gave no {:.0f} MB", static_cast<double>(bytes) / 1e6),
-        "use a smaller hidden size, batch or sequence length");
+    throw Error(ErrorKind::kLimit, "out_of_memory",
+                fmt::format("out of memory: the system did not provide {:.0f} MB",
+                            static_cast<double>(bytes) / 1e6),
+                "use a smaller hidden size, batch or sequence length");
   }
   // Give back what lies before the first whole page and after the last.
   char* const start = static_cast<char*>(mapped);
