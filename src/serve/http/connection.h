@@ -45,7 +45,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void send_continue();
   void dispatch();
   void watch();
-  void on_readable();
+  void look();
+  void probe();
 
   void flush();
   void write_some();
@@ -59,6 +60,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Socket socket_;
   Timer timer_;
+  Timer watch_timer_;
   uint64_t deadline_ = 0;  // number of the one in force; 0: none
   uint64_t last_deadline_ = 0;
   bool timed_out_ = false;
@@ -75,6 +77,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool reading_body_ = false;
   bool writing_ = false;
   bool keep_alive_ = false;
+  bool is_http_11_ = true;    // the request that is being answered
+  bool replying_ = false;     // a part of the reply was sent
+  bool half_closed_ = false;  // the client sends no more
+  bool probed_ = false;       // … and was sent something to see whether it still reads
   bool lingering_ = false;
   bool open_ = true;
 };

@@ -51,6 +51,9 @@ class ConnectionExchange : public Exchange {
     if (queue == Queue::kUnlimited) outbox_->set_unlimited();
     count(head.status);
     const bool is_head = request_.method == "HEAD";
+    if (!is_head && head.type == "text/event-stream") {
+      outbox_->set_probe(request_.is_http_11 ? "2\r\n:\n\r\n" : ":\n");  // a comment
+    }
     const bool keep = keep_alive_ && request_.is_http_11;
     outbox_->put(response_head(head, -1, request_.is_http_11, keep), {}, is_head);
   }

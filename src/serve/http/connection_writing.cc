@@ -36,7 +36,7 @@ void Connection::flush() {
     if (out_.last) finish_exchange();
     return;
   }
-  writing_ = true;
+  writing_ = replying_ = true;
   write_some();
 }
 
@@ -69,6 +69,7 @@ void Connection::finish_exchange() {
   ++exchange_;
   ErrorCode ignored;
   socket_.cancel(ignored);  // the watch
+  watch_timer_.cancel();
   if (!keep_alive_) return linger();
   asio::post(socket_.get_executor(), [self = shared_from_this()] {
     if (self->open_) self->read_first_byte();

@@ -41,6 +41,18 @@ void Outbox::set_unlimited() {
   limit_ = std::numeric_limits<size_t>::max();
 }
 
+void Outbox::set_probe(std::string bytes) {
+  const std::lock_guard lock(mutex_);
+  probe_ = std::move(bytes);
+}
+
+void Outbox::probe() {
+  std::unique_lock lock(mutex_);
+  if (probe_.empty() || gone_ || finished_ || broken_) return;
+  queue_ += probe_;
+  wake(lock);
+}
+
 void Outbox::finish(bool chunked) {
   std::unique_lock lock(mutex_);
   if (gone_ || finished_) return;
