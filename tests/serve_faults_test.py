@@ -265,6 +265,9 @@ class SlowAndGone(unittest.TestCase):
         page, half = server.connect(), server.connect()
         for connection in (page, half):
             connection.sendall(request_bytes("GET", "/charrnn/v1/events"))
+            read = b""
+            while b"event: snapshot" not in read or not read.endswith(b"}\n\n\r\n"):  # unread bytes would make its end a reset
+                read += connection.recv(65536)
         wait_until(lambda: server.figure("event_listeners") == 2)
         half.shutdown(socket.SHUT_WR)
         page.close()
@@ -321,8 +324,10 @@ class SlowAndGone(unittest.TestCase):
             self.assertGreaterEqual(small.figure("requests_deferred"), 10)
 
     def test_a_request_that_memory_does_not_suffice_for_fails_alone(self):
-        text = {"text": "the cat sat on the mat. " * 600, "values": ["hidden", "cell", "gates"], "type": "float32"}
-        with Server(MODEL) as poor:
+        wide = pathlib.Path(SCRATCH.name) / "wide.safetensors"  # its reply fits no memory that the allocator keeps
+        write_model(wide, hidden=96)
+        text = {"text": "the cat sat on the mat. " * 680, "values": ["hidden", "cell", "gates"], "type": "float32"}
+        with Server(wide) as poor:
             self.assertEqual(poor.post(COMPLETIONS, {"max_tokens": 3})[0], 200)
             self.assertEqual(poor.post("/charrnn/v1/surprise", {"text": "the cat"})[0], 200)
             with open(f"/proc/{poor.process.pid}/statm") as file:

@@ -66,6 +66,11 @@ std::vector<RunLocation> find_runs(const std::string& path) {
                 fmt::format("nothing to serve: no such file ({})", path),
                 "give a model file, a run folder or a folder of runs");
   }
+  if (!fs::is_directory(status) && !fs::is_regular_file(status)) {
+    throw Error(ErrorKind::kIo, "not_a_file",
+                fmt::format("nothing to serve: not a regular file ({})", path),
+                "give a model file, a run folder or a folder of runs");
+  }
   if (!fs::is_directory(status)) return {file_at(path)};
   if (is_run(path)) return {run_at(path)};
   std::vector<RunLocation> locations;
