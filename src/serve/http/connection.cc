@@ -45,10 +45,10 @@ Connection::Connection(Socket socket, std::string address, ConnectionHost& host)
 void Connection::start() {
   ErrorCode ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  read_head();
+  guard([this] { read_head(); });
 }
 
-void Connection::close() {
+void Connection::close() noexcept {
   if (!open_) return;
   open_ = false;
   clear_deadline();
@@ -83,7 +83,7 @@ void Connection::read_first_byte() {
   socket_.async_wait(Socket::wait_read, [self = shared_from_this()](ErrorCode error) {
     if (!self->open_) return;
     if (error) return self->close();
-    self->read_head();
+    self->guard([&] { self->read_head(); });
   });
 }
 
@@ -99,7 +99,8 @@ void Connection::read_more() {
   socket_.async_read_some(asio::buffer(input_.data() + begin, kReadAtOnce),
                           [self = shared_from_this(), begin](ErrorCode error, size_t count) {
                             self->input_.resize(begin + count);
-                            if (self->open_) self->on_read(error);
+                            if (!self->open_) return;
+                            self->guard([&] { self->on_read(error); });
                           });
 }
 
@@ -177,7 +178,8 @@ void Connection::dispatch() {
   outbox_ = std::make_shared<Outbox>(host_.limits.stream_queue, [self = weak_from_this()] {
     const auto connection = self.lock();
     if (!connection) return;
-    asio::post(connection->socket_.get_executor(), [connection] { connection->flush(); });
+    asio::post(connection->socket_.get_executor(),
+               [connection] { connection->guard([&] { connection->flush(); }); });
   });
   const uint64_t number = ++exchange_;
   replying_ = half_closed_ = probed_ = false;
@@ -193,7 +195,7 @@ void Connection::watch() {
   socket_.async_wait(Socket::wait_read,
                      [self = shared_from_this(), number = exchange_](ErrorCode error) {
                        if (error || !self->open_ || number != self->exchange_) return;
-                       self->look();
+                       self->guard([&] { self->look(); });
                      });
 }
 
@@ -208,7 +210,7 @@ void Connection::look() {
   watch_timer_.expires_after(kLookInterval);
   watch_timer_.async_wait([self = shared_from_this(), number = exchange_](ErrorCode error) {
     if (error || !self->open_ || number != self->exchange_) return;
-    self->look();
+    self->guard([&] { self->look(); });
   });
 }
 

@@ -30,11 +30,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start();
   const std::string& address() const { return address_; }
   bool is_idle() const { return !outbox_ && !reading_body_; }
-  void close();
+  void close() noexcept;
   // Sends the response, then closes: for connections over a limit.
   void refuse(const Response& response);
 
  private:
+  // Runs a step of this connection; what it throws closes this connection alone.
+  template <class Step>
+  void guard(Step&& step) noexcept {
+    try {
+      step();
+    } catch (...) {
+      close();
+    }
+  }
+
   void read_first_byte();
   void read_head();
   void read_more();
@@ -48,6 +58,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void look();
   void probe();
 
+  void send_refusal(const Response& response);
   void flush();
   void write_some();
   void on_written(ErrorCode error, size_t count);

@@ -22,10 +22,10 @@ class ConnectionExchange : public Exchange {
 
   ~ConnectionExchange() override {
     if (outbox_->finished()) return;
-    if (outbox_->begun()) {
-      outbox_->abandon();
-    } else {
+    try {
       respond(error_response(ApiError(500, "the server failed on this request", "", "internal")));
+    } catch (...) {
+      outbox_->abandon();  // out of memory
     }
   }
 
@@ -33,6 +33,7 @@ class ConnectionExchange : public Exchange {
 
   void respond(Response response) override {
     if (outbox_->gone()) return;
+    if (outbox_->begun()) return outbox_->abandon();  // it cannot become another reply
     count(response.status);
     const bool has_body =
         request_.method != "HEAD" && response.status != 204 && response.status != 304;

@@ -24,7 +24,7 @@ class Outbox {
   // still reads.
   void set_probe(std::string bytes);
   void probe();
-  void abandon();  // the reply can't be completed: the connection must close
+  void abandon() noexcept;  // the reply can't be completed: the connection must close
 
   bool begun() const;
   bool finished() const;
@@ -43,7 +43,7 @@ class Outbox {
   void set_gone();
 
  private:
-  void wake(std::unique_lock<std::mutex>& lock);
+  void wake(std::unique_lock<std::mutex>& lock) noexcept;
 
   static constexpr size_t kReady = 16 << 10;
 

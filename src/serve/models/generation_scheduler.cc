@@ -70,15 +70,16 @@ uint64_t GenerationScheduler::submit(GenerationRequest given) {
   request->given = std::move(given);
   request->unfinished = request->given.texts.size();
   const int texts = static_cast<int>(request->unfinished);
+  request->started.reserve(request->unfinished);
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) throw unavailable("the server is stopping", "stopping", 5);
     if (counts_.running + counts_.waiting + texts > parallel_ + queue_) {
       throw unavailable("too many texts are being written; try again", "queue_full", 1);
     }
-    counts_.waiting += texts;
-    request->number = next_number_++;
     submitted_.push_back(request);
+    request->number = next_number_++;
+    counts_.waiting += texts;
   }
   wake_.notify_all();
   return request->number;
@@ -137,8 +138,12 @@ bool GenerationScheduler::take_submissions() {
     cancelled.swap(cancelled_);
   }
   for (const auto& request : requests) {
-    requests_.push_back(request);
-    for (size_t i = 0; i < request->given.texts.size(); ++i) waiting_.push_back({request, i});
+    try {
+      requests_.push_back(request);
+      for (size_t i = 0; i < request->given.texts.size(); ++i) waiting_.push_back({request, i});
+    } catch (...) {
+      fail(request, std::current_exception());
+    }
   }
   for (const uint64_t number : cancelled) {
     const auto found =
@@ -228,6 +233,9 @@ void GenerationScheduler::fail(const std::shared_ptr<Request>& request, std::exc
   } catch (...) {
     // This client cannot be reached any more.
   }
+  // Both are done: what they hold, the exchange too, is released now.
+  request->given.sink = nullptr;
+  request->given.failed = nullptr;
 }
 
 void GenerationScheduler::cancel_request(const std::shared_ptr<Request>& request) {
@@ -246,10 +254,10 @@ bool GenerationScheduler::step_lanes() {
   for (auto lane = lanes_.begin(); lane != lanes_.end();) {
     try {
       stepped = lane->generator->step() || stepped;
-    } catch (...) {  // the network's scores are no numbers: every text of this lane is lost
+    } catch (...) {  // scores that are no numbers, no memory: every text of this lane is lost
       const auto error = std::current_exception();
-      const std::list<std::shared_ptr<Request>> requests = requests_;
-      for (const auto& request : requests) {
+      for (auto next = requests_.begin(); next != requests_.end();) {
+        const std::shared_ptr<Request> request = *next++;  // it may be removed
         const bool here = std::any_of(request->started.begin(), request->started.end(),
                                       [&lane](const Request::Started& text) {
                                         return text.generator == lane->generator.get();
