@@ -238,6 +238,42 @@ class SlowAndGone(unittest.TestCase):
             wait_until(lambda: server.figure("requests_processing") == 0, what="the end")
             self.assertLess(server.figure("tokens_predicted_total") - before, LONG["max_tokens"])
 
+    def test_four_that_leave_hold_nobody_up(self):
+        with Server(MODEL, "--parallel", "4", "--queue", "0") as small:
+            for behind in (b"", request_bytes("GET", "/health")):  # what was sent and not read yet
+                for _ in range(4):
+                    with small.connect() as connection:
+                        connection.sendall(request_bytes("POST", COMPLETIONS, LONG) + behind)
+                        wait_until(lambda: small.figure("requests_processing") > 0)
+                wait_until(lambda: small.figure("requests_processing") == 0, 20, "the end of what nobody reads")
+                self.assertEqual(small.post(COMPLETIONS, {"max_tokens": 3})[0], 200)
+
+    def test_a_client_that_sends_no_more_gets_its_reply(self):
+        slow = {"prompt": "a", "max_tokens": 60_000}
+        for count, path, body in ((3, COMPLETIONS, slow), (20, COMPLETIONS, {"max_tokens": 5}), (20, "/charrnn/v1/surprise", {"text": "the cat"})):
+            pieces = [request_bytes("POST", path, body)] * (count - 1) + [request_bytes("POST", path, body, {"Connection": "close"})]
+            replies = server.raw(b"".join(pieces), shut=True)
+            self.assertEqual(replies.count(b"HTTP/1.1 200 OK"), count, path)
+            self.assertEqual(replies.count(b'"choices"') + replies.count(b'"loss"'), count, path)
+        status, _, body = split_reply(server.raw(request_bytes("POST", COMPLETIONS, {**slow, "stream": True}, {"Connection": "close"}), shut=True))
+        self.assertEqual((status, events(body)[-1]), (200, "[DONE]"))
+
+    def test_a_page_that_is_closed_is_noticed_at_once(self):
+        page, half = server.connect(), server.connect()
+        for connection in (page, half):
+            connection.sendall(request_bytes("GET", "/charrnn/v1/events"))
+            read = b""
+            while b"event: snapshot" not in read or not read.endswith(b"}\n\n\r\n"):  # unread bytes would make its end a reset
+                read += connection.recv(65536)
+        wait_until(lambda: server.figure("event_listeners") == 2)
+        half.shutdown(socket.SHUT_WR)
+        page.close()
+        wait_until(lambda: server.figure("event_listeners") == 1, 10, "its end")
+        time.sleep(1)
+        self.assertEqual(server.figure("event_listeners"), 1)
+        half.close()
+        wait_until(lambda: server.figure("event_listeners") == 0, 10, "its end")
+
     def test_a_client_that_never_reads_is_dropped(self):
         before, connections = server.figure("tokens_predicted_total"), server.figure("http_connections")
         connection = socket.socket()
@@ -285,8 +321,10 @@ class SlowAndGone(unittest.TestCase):
             self.assertGreaterEqual(small.figure("requests_deferred"), 10)
 
     def test_a_request_that_memory_does_not_suffice_for_fails_alone(self):
-        text = {"text": "the cat sat on the mat. " * 600, "values": ["hidden", "cell", "gates"], "type": "float32"}
-        with Server(MODEL) as poor:
+        wide = pathlib.Path(SCRATCH.name) / "wide.safetensors"  # its reply fits no memory that the allocator keeps
+        write_model(wide, hidden=96)
+        text = {"text": "the cat sat on the mat. " * 680, "values": ["hidden", "cell", "gates"], "type": "float32"}
+        with Server(wide) as poor:
             self.assertEqual(poor.post(COMPLETIONS, {"max_tokens": 3})[0], 200)
             self.assertEqual(poor.post("/charrnn/v1/surprise", {"text": "the cat"})[0], 200)
             with open(f"/proc/{poor.process.pid}/statm") as file:

@@ -116,13 +116,13 @@ def request_bytes(method, path, body=None, headers=None):
 
 
 def read_all(connection):
-    data = b""
+    data = bytearray()
     try:
-        while chunk := connection.recv(65536):
+        while chunk := connection.recv(1 << 20):
             data += chunk
     except ConnectionResetError:
         pass
-    return data
+    return bytes(data)
 
 
 def split_reply(data):

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <new>
 #include <string>
 #include <system_error>
 
@@ -37,6 +38,8 @@ ThreadPool::ThreadPool(int threads) {
     for (int thread = 1; thread < threads; ++thread) {
       workers_.emplace_back([this, thread] { work(thread); });
     }
+  } catch (const std::bad_alloc&) {
+    // As below: those that have started must not be destroyed while they run.
   } catch (const std::system_error&) {
     // Fewer threads then.
   }

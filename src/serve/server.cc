@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "serve/api/answer.h"
 #include "serve/api/endpoints.h"
 #include "serve/api/prometheus.h"
 #include "serve/api/router.h"
@@ -46,25 +47,6 @@ AccessRules access_rules(const ServerOptions& options) {
                 "give a key with --api-key-file FILE, or say --insecure-no-auth");
   }
   return rules;
-}
-
-// Runs an endpoint; whatever it throws becomes the reply of this request alone.
-void answer(const ExchangePtr& exchange, const std::function<void()>& endpoint,
-            const std::function<void(const std::string&)>& log) {
-  try {
-    endpoint();
-  } catch (const ApiError& error) {
-    exchange->respond(error_response(error));
-  } catch (const Error& error) {
-    exchange->respond(error_response(api_error_of(error)));
-  } catch (const std::bad_alloc&) {
-    log("a request ran out of memory");
-    exchange->respond(error_response(unavailable("out of memory", "out_of_memory")));
-  } catch (const std::exception& error) {
-    log(fmt::format("a request failed: {}", error.what()));
-    exchange->respond(
-        error_response(ApiError(500, "the server failed on this request", "", "internal")));
-  }
 }
 
 Response not_allowed(const std::vector<std::string_view>& methods) {

@@ -1,5 +1,6 @@
 #include "serve/http/connection.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr size_t kReadAtOnce = 16 << 10;  // bytes
+constexpr auto kLookInterval = std::chrono::milliseconds(300);
 
 std::chrono::steady_clock::duration duration_of(double seconds) {
   return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
@@ -36,16 +38,17 @@ bool is_100_continue(std::string_view expectation) {
 Connection::Connection(Socket socket, std::string address, ConnectionHost& host)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
+      watch_timer_(socket_.get_executor()),
       address_(std::move(address)),
       host_(host) {}
 
 void Connection::start() {
   ErrorCode ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  read_head();
+  guard([this] { read_head(); });
 }
 
-void Connection::close() {
+void Connection::close() noexcept {
   if (!open_) return;
   open_ = false;
   clear_deadline();
@@ -80,7 +83,7 @@ void Connection::read_first_byte() {
   socket_.async_wait(Socket::wait_read, [self = shared_from_this()](ErrorCode error) {
     if (!self->open_) return;
     if (error) return self->close();
-    self->read_head();
+    self->guard([&] { self->read_head(); });
   });
 }
 
@@ -96,7 +99,8 @@ void Connection::read_more() {
   socket_.async_read_some(asio::buffer(input_.data() + begin, kReadAtOnce),
                           [self = shared_from_this(), begin](ErrorCode error, size_t count) {
                             self->input_.resize(begin + count);
-                            if (self->open_) self->on_read(error);
+                            if (!self->open_) return;
+                            self->guard([&] { self->on_read(error); });
                           });
 }
 
@@ -174,31 +178,47 @@ void Connection::dispatch() {
   outbox_ = std::make_shared<Outbox>(host_.limits.stream_queue, [self = weak_from_this()] {
     const auto connection = self.lock();
     if (!connection) return;
-    asio::post(connection->socket_.get_executor(), [connection] { connection->flush(); });
+    asio::post(connection->socket_.get_executor(),
+               [connection] { connection->guard([&] { connection->flush(); }); });
   });
   const uint64_t number = ++exchange_;
+  replying_ = half_closed_ = probed_ = false;
+  is_http_11_ = request_.is_http_11;
   host_.handler(
       std::make_shared<ConnectionExchange>(std::move(request_), outbox_, keep_alive_, host_));
   if (open_ && number == exchange_ && outbox_ && !outbox_->finished()) watch();
 }
 
-// While a reply is produced, a disconnect is detected by FIN or RST. (A FIN behind a pipelined
-// request is only noticed when writing fails.)
+// While a reply is produced, its client may leave. A reset is seen as such. The end of what the
+// client sends may mean that it has left or that it waits for the reply: only sending tells.
 void Connection::watch() {
   socket_.async_wait(Socket::wait_read,
                      [self = shared_from_this(), number = exchange_](ErrorCode error) {
                        if (error || !self->open_ || number != self->exchange_) return;
-                       if (self->outbox_ && !self->outbox_->finished()) self->on_readable();
+                       self->guard([&] { self->look(); });
                      });
 }
 
-void Connection::on_readable() {
-  char byte;
-  const ssize_t count =
-      ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (count > 0) return;
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return watch();
-  close();
+// From the first byte or end behind the request on: at intervals, since the socket stays readable.
+void Connection::look() {
+  if (!outbox_ || outbox_->finished()) return;
+  pollfd state = {socket_.native_handle(), POLLRDHUP, 0};
+  ::poll(&state, 1, 0);
+  if ((state.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return close();
+  const bool ended = (state.revents & POLLRDHUP) != 0;
+  if (ended && std::exchange(half_closed_, true) && !std::exchange(probed_, true)) probe();
+  watch_timer_.expires_after(kLookInterval);
+  watch_timer_.async_wait([self = shared_from_this(), number = exchange_](ErrorCode error) {
+    if (error || !self->open_ || number != self->exchange_) return;
+    self->guard([&] { self->look(); });
+  });
+}
+
+// A client that has left answers what it is sent with a reset. Before the reply begins that is an
+// interim reply, which HTTP/1.0 does not have; later whatever its stream allows.
+void Connection::probe() {
+  if (replying_) return outbox_->probe();
+  if (is_http_11_) send_continue();
 }
 
 }  // namespace charrnn

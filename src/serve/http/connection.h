@@ -31,11 +31,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start();
   const std::string& address() const { return address_; }
   bool is_idle() const { return !outbox_ && !reading_body_; }
-  void close();
+  void close() noexcept;
   // Sends the response, then closes: for connections over a limit.
   void refuse(const Response& response);
 
  private:
+  // Runs a step of this connection; what it throws closes this connection alone.
+  template <class Step>
+  void guard(Step&& step) noexcept {
+    try {
+      step();
+    } catch (...) {
+      close();
+    }
+  }
+
   void read_first_byte();
   void read_head();
   void read_more();
@@ -46,8 +56,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void send_continue();
   void dispatch();
   void watch();
-  void on_readable();
+  void look();
+  void probe();
 
+  void send_refusal(const Response& response);
   void flush();
   void write_some();
   void on_written(ErrorCode error, size_t count);
@@ -60,6 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Socket socket_;
   Timer timer_;
+  Timer watch_timer_;
   uint64_t deadline_ = 0;  // number of the one in force; 0: none
   uint64_t last_deadline_ = 0;
   bool timed_out_ = false;
@@ -76,6 +89,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool reading_body_ = false;
   bool writing_ = false;
   bool keep_alive_ = false;
+  bool is_http_11_ = true;    // the request that is being answered
+  bool replying_ = false;     // a part of the reply was sent
+  bool half_closed_ = false;  // the client sends no more
+  bool probed_ = false;       // … and was sent something to see whether it still reads
   bool lingering_ = false;
   bool open_ = true;
 };

@@ -24,10 +24,10 @@ class ConnectionExchange : public Exchange {
 
   ~ConnectionExchange() override {
     if (outbox_->finished()) return;
-    if (outbox_->begun()) {
-      outbox_->abandon();
-    } else {
+    try {
       respond(error_response(ApiError(500, "the server failed on this request", "", "internal")));
+    } catch (...) {
+      outbox_->abandon();  // out of memory
     }
   }
 
@@ -35,6 +35,7 @@ class ConnectionExchange : public Exchange {
 
   void respond(Response response) override {
     if (outbox_->gone()) return;
+    if (outbox_->begun()) return outbox_->abandon();  // it cannot become another reply
     count(response.status);
     add_headers(response);
     const bool has_body =
@@ -56,6 +57,9 @@ class ConnectionExchange : public Exchange {
     add_headers(head);
     head.headers.emplace_back("X-Accel-Buffering", "no");  // nginx would hold a stream back
     const bool is_head = request_.method == "HEAD";
+    if (!is_head && head.type == "text/event-stream") {
+      outbox_->set_probe(request_.is_http_11 ? "2\r\n:\n\r\n" : ":\n");  // a comment
+    }
     const bool keep = keep_alive_ && request_.is_http_11;
     outbox_->put(response_head(head, -1, request_.is_http_11, keep), {}, is_head);
   }

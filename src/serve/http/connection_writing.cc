@@ -18,6 +18,10 @@ constexpr double kLingerTime = 2;  // seconds
 }  // namespace
 
 void Connection::refuse(const Response& response) {
+  guard([&] { send_refusal(response); });
+}
+
+void Connection::send_refusal(const Response& response) {
   clear_deadline();
   keep_alive_ = false;
   outbox_ = std::make_shared<Outbox>(host_.limits.stream_queue, [] {});
@@ -36,7 +40,7 @@ void Connection::flush() {
     if (out_.last) finish_exchange();
     return;
   }
-  writing_ = true;
+  writing_ = replying_ = true;
   write_some();
 }
 
@@ -48,7 +52,8 @@ void Connection::write_some() {
                                             out_.lasting.size() - (written_ - first));
   set_deadline(host_.limits.stall_time);
   socket_.async_write_some(rest, [self = shared_from_this()](ErrorCode error, size_t count) {
-    if (self->open_) self->on_written(error, count);
+    if (!self->open_) return;
+    self->guard([&] { self->on_written(error, count); });
   });
 }
 
@@ -69,9 +74,11 @@ void Connection::finish_exchange() {
   ++exchange_;
   ErrorCode ignored;
   socket_.cancel(ignored);  // the watch
+  watch_timer_.cancel();
   if (!keep_alive_) return linger();
   asio::post(socket_.get_executor(), [self = shared_from_this()] {
-    if (self->open_) self->read_first_byte();
+    if (!self->open_) return;
+    self->guard([&] { self->read_first_byte(); });
   });
 }
 
@@ -92,7 +99,7 @@ void Connection::discard() {
                             if (!self->open_) return;
                             self->discarded_ += count;
                             if (error || self->discarded_ > kMaxDiscarded) return self->close();
-                            self->discard();
+                            self->guard([&] { self->discard(); });
                           });
 }
 

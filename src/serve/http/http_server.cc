@@ -59,6 +59,7 @@ struct HttpServer::Impl {
     explicit Listener(asio::io_context& context) : acceptor(context), timer(context) {}
     Acceptor acceptor;
     Timer timer;
+    bool waiting = false;  // for a client, or to back off
   };
 
   void listen(const HttpOptions& options) {
@@ -98,15 +99,26 @@ struct HttpServer::Impl {
   }
 
   void accept(Listener& listener) {
+    listener.waiting = false;
     listener.acceptor.async_accept([this, &listener](ErrorCode error, Socket socket) {
+      listener.waiting = false;
       if (error == asio::error::operation_aborted || host.draining) return;
       if (error == asio::error::no_descriptors || error.value() == ENFILE ||
           error == asio::error::no_memory || error == asio::error::no_buffer_space) {
         return back_off(listener);
       }
-      if (!error) admit(std::move(socket));
+      if (!error) try_admit(std::move(socket));
       accept(listener);
     });
+    listener.waiting = true;
+  }
+
+  void try_admit(Socket socket) {
+    try {
+      admit(std::move(socket));
+    } catch (const std::exception&) {  // out of memory: this client is turned away
+      ++host.counts.refused;
+    }
   }
 
   void back_off(Listener& listener) {
@@ -120,8 +132,23 @@ struct HttpServer::Impl {
     ++host.counts.refused;
     listener.timer.expires_after(kBackOff);
     listener.timer.async_wait([this, &listener](ErrorCode error) {
+      listener.waiting = false;
       if (!error && !host.draining) accept(listener);
     });
+    listener.waiting = true;
+  }
+
+  // After a failure that kept a listener from waiting for its next client.
+  void accept_again() noexcept {
+    for (const auto& listener : listeners) {
+      while (!listener->waiting && !host.draining) {
+        try {
+          accept(*listener);
+        } catch (const std::exception&) {
+          std::this_thread::sleep_for(kBackOff);
+        }
+      }
+    }
   }
 
   void admit(Socket socket) {
@@ -133,10 +160,10 @@ struct HttpServer::Impl {
     auto connection =
         std::make_shared<Connection>(std::move(socket), endpoint.address().to_string(), host);
     int& from_there = per_address[connection->address()];
-    const bool full = static_cast<int>(connections.size()) >= host.limits.connections ||
+    connections.emplace(connection.get(), connection);
+    const bool full = static_cast<int>(connections.size()) > host.limits.connections ||
                       (!is_loopback && from_there >= host.limits.connections_per_address);
     ++from_there;
-    connections.emplace(connection.get(), connection);
     ++host.counts.connections;
     if (!full) return connection->start();
     ++host.counts.refused;
@@ -177,6 +204,7 @@ struct HttpServer::Impl {
         return;
       } catch (const std::exception&) {
         // A handler failed on this thread: its exchange has replied with 500, others continue.
+        accept_again();
       }
     }
   }

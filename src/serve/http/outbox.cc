@@ -2,15 +2,35 @@
 
 #include <fmt/core.h>
 
+#include <chrono>
 #include <limits>
+#include <thread>
 #include <utility>
 
 namespace charrnn {
+namespace {
 
-void Outbox::wake(std::unique_lock<std::mutex>& lock) {
+constexpr int kWakeAttempts = 300;
+constexpr auto kWakePause = std::chrono::milliseconds(10);
+
+}  // namespace
+
+// Waking the I/O thread takes a little memory. A reply that nobody sends would keep its client
+// waiting, so where there is none this waits for some.
+void Outbox::wake(std::unique_lock<std::mutex>& lock) noexcept {
   const bool already = std::exchange(woken_, true);
   lock.unlock();
-  if (!already) wake_();
+  if (already) return;
+  for (int attempt = 0; attempt < kWakeAttempts; ++attempt) {
+    try {
+      return wake_();
+    } catch (...) {
+      std::this_thread::sleep_for(kWakePause);
+    }
+  }
+  lock.lock();
+  woken_ = false;
+  lock.unlock();
 }
 
 void Outbox::put(std::string bytes, std::string_view lasting, bool last) {
@@ -41,6 +61,18 @@ void Outbox::set_unlimited() {
   limit_ = std::numeric_limits<size_t>::max();
 }
 
+void Outbox::set_probe(std::string bytes) {
+  const std::lock_guard lock(mutex_);
+  probe_ = std::move(bytes);
+}
+
+void Outbox::probe() {
+  std::unique_lock lock(mutex_);
+  if (probe_.empty() || gone_ || finished_ || broken_) return;
+  queue_ += probe_;
+  wake(lock);
+}
+
 void Outbox::finish(bool chunked) {
   std::unique_lock lock(mutex_);
   if (gone_ || finished_) return;
@@ -51,7 +83,7 @@ void Outbox::finish(bool chunked) {
   wake(lock);
 }
 
-void Outbox::abandon() {
+void Outbox::abandon() noexcept {
   std::unique_lock lock(mutex_);
   if (gone_ || finished_) return;
   broken_ = true;
@@ -105,7 +137,13 @@ void Outbox::set_gone() {
   std::vector<std::function<void()>> actions;
   actions.swap(on_gone_);
   lock.unlock();
-  for (const auto& action : actions) action();
+  for (const auto& action : actions) {
+    try {
+      action();
+    } catch (...) {
+      // Out of memory: what was to end goes on to its own end.
+    }
+  }
 }
 
 }  // namespace charrnn

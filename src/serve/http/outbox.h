@@ -20,7 +20,11 @@ class Outbox {
   void append(std::string_view bytes, bool chunked);
   void set_unlimited();
   void finish(bool chunked);
-  void abandon();  // the reply can't be completed: the connection must close
+  // What may be sent between two parts of the stream without a meaning, to see whether its client
+  // still reads.
+  void set_probe(std::string bytes);
+  void probe();
+  void abandon() noexcept;  // the reply can't be completed: the connection must close
 
   bool begun() const;
   bool finished() const;
@@ -39,7 +43,7 @@ class Outbox {
   void set_gone();
 
  private:
-  void wake(std::unique_lock<std::mutex>& lock);
+  void wake(std::unique_lock<std::mutex>& lock) noexcept;
 
   static constexpr size_t kReady = 16 << 10;
 
@@ -47,6 +51,7 @@ class Outbox {
   const std::function<void()> wake_;
   mutable std::mutex mutex_;
   std::string queue_;
+  std::string probe_;
   std::string_view lasting_;
   size_t in_flight_ = 0;
   bool begun_ = false;

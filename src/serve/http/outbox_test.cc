@@ -60,5 +60,19 @@ TEST(Outbox, TellsOnceThatTheClientIsGone) {
   EXPECT_EQ(told, 2) << "it had its whole reply";
 }
 
+TEST(Outbox, ProbesAStreamThatMayBeProbed) {
+  CountedOutbox counted;
+  counted.outbox.put("head", {}, false);
+  counted.outbox.probe();
+  EXPECT_EQ(counted.outbox.take().bytes, "head");
+  counted.outbox.set_probe(":\n");
+  EXPECT_EQ(counted.outbox.take().bytes, "");
+  counted.outbox.probe();
+  EXPECT_EQ(counted.outbox.take().bytes, ":\n");
+  counted.outbox.finish(false);
+  counted.outbox.probe();
+  EXPECT_EQ(counted.outbox.take().bytes, "") << "the stream has ended";
+}
+
 }  // namespace
 }  // namespace charrnn

@@ -100,6 +100,8 @@ void GenerationHandler::fail(const std::exception_ptr& error) {
     failure = api_error;
   } catch (const Error& our_error) {
     failure = api_error_of(our_error);
+  } catch (const std::bad_alloc&) {
+    failure = unavailable("out of memory", "out_of_memory");
   } catch (...) {
     // Details are not for the client.
   }

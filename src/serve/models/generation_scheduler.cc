@@ -77,6 +77,7 @@ uint64_t GenerationScheduler::submit(GenerationRequest given) {
   request->given = std::move(given);
   request->unfinished = request->given.texts.size();
   request->at_once = static_cast<size_t>(std::min(kTextsAtOnce, parallel_ + queue_));
+  request->started.reserve(request->unfinished);
   const int texts = request->turn();
   {
     const std::lock_guard lock(mutex_);
@@ -84,9 +85,9 @@ uint64_t GenerationScheduler::submit(GenerationRequest given) {
     if (counts_.running + counts_.waiting + texts > parallel_ + queue_) {
       throw unavailable("too many texts are being written; try again", "queue_full", 1);
     }
-    counts_.waiting += texts;
-    request->number = next_number_++;
     submitted_.push_back(request);
+    request->number = next_number_++;
+    counts_.waiting += texts;
   }
   wake_.notify_all();
   return request->number;
@@ -145,8 +146,12 @@ bool GenerationScheduler::take_submissions() {
     cancelled.swap(cancelled_);
   }
   for (const auto& request : requests) {
-    requests_.push_back(request);
-    for (int i = 0; i < request->turn(); ++i) wait_for_turn(request);
+    try {
+      requests_.push_back(request);
+      for (int i = 0; i < request->turn(); ++i) wait_for_turn(request);
+    } catch (...) {
+      fail(request, std::current_exception());
+    }
   }
   for (const uint64_t number : cancelled) {
     const auto found =
@@ -240,6 +245,9 @@ void GenerationScheduler::fail(const std::shared_ptr<Request>& request, std::exc
   } catch (...) {
     // This client cannot be reached any more.
   }
+  // Both are done: what they hold, the exchange too, is released now.
+  request->given.sink = nullptr;
+  request->given.failed = nullptr;
 }
 
 void GenerationScheduler::cancel_request(const std::shared_ptr<Request>& request) {
@@ -258,10 +266,10 @@ bool GenerationScheduler::step_lanes() {
   for (auto lane = lanes_.begin(); lane != lanes_.end();) {
     try {
       stepped = lane->generator->step() || stepped;
-    } catch (...) {  // the network's scores are no numbers: every text of this lane is lost
+    } catch (...) {  // scores that are no numbers, no memory: every text of this lane is lost
       const auto error = std::current_exception();
-      const std::list<std::shared_ptr<Request>> requests = requests_;
-      for (const auto& request : requests) {
+      for (auto next = requests_.begin(); next != requests_.end();) {
+        const std::shared_ptr<Request> request = *next++;  // it may be removed
         const bool here = std::any_of(request->started.begin(), request->started.end(),
                                       [&lane](const Request::Started& text) {
                                         return text.generator == lane->generator.get();

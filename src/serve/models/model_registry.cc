@@ -47,8 +47,11 @@ ModelRegistry::ModelRegistry(Settings settings)
         std::make_shared<ServedModel>(kBuiltIn, 1, std::move(*settings.built_in), engine_);
     entries_.emplace(kBuiltIn, std::move(built_in));
   }
-  if (!path_.empty()) find_runs(path_);  // throws where there is nothing
+  std::vector<RunLocation> found;
+  if (!path_.empty()) found = find_runs(path_);  // throws where there is nothing
   rescan();
+  // A file that the user named must be a model. In a folder there may be others, or none yet.
+  if (found.size() == 1 && found[0].model == path_) get(found[0].id);
 }
 
 void ModelRegistry::rescan() {

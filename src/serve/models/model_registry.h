@@ -22,6 +22,8 @@ class ModelRegistry {
     int max_loaded = 4;             // models in memory; the least recently used is dropped
     EngineOptions engine;
   };
+  // Loads a model file that is named itself. Throws Error (kIo, kModel) where there is nothing to
+  // serve.
   explicit ModelRegistry(Settings settings);
 
   // Loads the model if needed. id empty: the default. Throws ApiError (404: no such model, no model

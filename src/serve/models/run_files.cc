@@ -1,11 +1,13 @@
 #include "serve/models/run_files.h"
 
+#include <dirent.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 #include "base/error.h"
@@ -30,6 +32,19 @@ std::string name_of(const fs::path& path) {
   fs::path full = fs::absolute(path, ignored).lexically_normal();
   if (full.filename().empty()) full = full.parent_path();
   return full.filename().string();
+}
+
+// The folder's entries; none where it can't be read. (The library's iterator ends the program where
+// memory does not suffice.)
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(folder.c_str()), ::closedir);
+  if (!directory) return entries;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") entries.push_back(folder / name);
+  }
+  return entries;
 }
 
 RunLocation run_at(const fs::path& folder) {
@@ -66,15 +81,20 @@ std::vector<RunLocation> find_runs(const std::string& path) {
                 fmt::format("nothing to serve: no such file ({})", path),
                 "give a model file, a run folder or a folder of runs");
   }
+  if (!fs::is_directory(status) && !fs::is_regular_file(status)) {
+    throw Error(ErrorKind::kIo, "not_a_file",
+                fmt::format("nothing to serve: not a regular file ({})", path),
+                "give a model file, a run folder or a folder of runs");
+  }
   if (!fs::is_directory(status)) return {file_at(path)};
   if (is_run(path)) return {run_at(path)};
   std::vector<RunLocation> locations;
-  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+  for (const fs::path& entry : entries_of(path)) {
     if (locations.size() == kMaxRuns) break;
     std::error_code ignored;
-    if (it->is_directory(ignored) && is_run(it->path())) locations.push_back(run_at(it->path()));
-    const bool is_model = it->path().extension() == ".safetensors";
-    if (is_model && it->is_regular_file(ignored)) locations.push_back(file_at(it->path()));
+    if (fs::is_directory(entry, ignored) && is_run(entry)) locations.push_back(run_at(entry));
+    const bool is_model = entry.extension() == ".safetensors";
+    if (is_model && fs::is_regular_file(entry, ignored)) locations.push_back(file_at(entry));
   }
   std::sort(locations.begin(), locations.end(),
             [](const RunLocation& a, const RunLocation& b) { return a.id < b.id; });

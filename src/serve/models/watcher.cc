@@ -46,9 +46,25 @@ void Watcher::run() {
     } catch (const Stopped&) {
       return;
     } catch (const std::exception& error) {
-      log_(fmt::format("watching the runs failed: {}", error.what()));
+      tell_failure(error);
     }
-    if (round % kPingEvery == 0) events_.ping();
+    if (round % kPingEvery == 0) ping();
+  }
+}
+
+void Watcher::ping() {
+  try {
+    events_.ping();
+  } catch (const std::exception& error) {
+    tell_failure(error);
+  }
+}
+
+void Watcher::tell_failure(const std::exception& failure) noexcept {
+  try {
+    log_(fmt::format("watching the runs failed: {}", failure.what()));
+  } catch (...) {
+    // Out of memory.
   }
 }
 

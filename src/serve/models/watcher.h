@@ -26,6 +26,8 @@ class Watcher {
     LineTail samples;
   };
   void run();
+  void ping();
+  void tell_failure(const std::exception& failure) noexcept;
   void poll();
   void poll_models();
   void poll_lines(const std::vector<RunLocation>& locations);

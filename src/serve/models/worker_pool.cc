@@ -78,7 +78,11 @@ void WorkerPool::run() {
       tasks_.pop_front();
       ++running_;
     }
-    task();
+    try {
+      task();
+    } catch (...) {
+      // Out of memory while it told of its failure; its exchange ends the reply.
+    }
     task = nullptr;
     const std::lock_guard lock(mutex_);
     --running_;

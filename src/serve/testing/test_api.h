@@ -44,7 +44,9 @@ class TestApi {
     return exchange;
   }
 
-  void ask(const std::shared_ptr<FakeExchange>& exchange) {
+  void ask(const std::shared_ptr<FakeExchange>& exchange) { ask_exchange(exchange); }
+
+  void ask_exchange(const ExchangePtr& exchange) {
     const RouteMatch match = find_route(api_routes(), exchange->request());
     check(match.route != nullptr, "a test asks for what there is");
     try {

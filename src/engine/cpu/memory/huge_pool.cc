@@ -71,7 +71,13 @@ void* HugePool::allocate(int64_t bytes) {
 void HugePool::release(void* address, int64_t bytes) {
   const std::lock_guard lock(mutex_);
   char* const begin = static_cast<char*>(address);
-  const auto range = join_neighbours(free_.emplace(begin, round_up(bytes, kPage)).first);
+  Ranges::iterator range;
+  try {
+    range = free_.emplace(begin, round_up(bytes, kPage)).first;
+  } catch (const std::bad_alloc&) {  // out of memory: its addresses stay taken, its content goes
+    return drop_contents(begin, round_up(bytes, kPage));
+  }
+  range = join_neighbours(range);
   const auto region = regions_.find(range->first);
   if (region != regions_.end() && region->second == range->second) {
     munmap(range->first, static_cast<size_t>(range->second));
