@@ -207,10 +207,13 @@ TEST_F(GenerationHandlerTest, StopsWhereTheClientIsGone) {
 }
 
 TEST_F(GenerationHandlerTest, RepliesWithoutAFreeWorker) {
-  std::promise<void> go_on;
-  const std::shared_future<void> gone_on = go_on.get_future().share();
-  const auto wait = [gone_on] { gone_on.wait(); };
-  while (workers_.submit(wait)) {
+  std::promise<void> begun, go_on;
+  workers_.submit([&] {
+    begun.set_value();
+    go_on.get_future().wait();
+  });
+  begun.get_future().wait();  // the only worker is taken
+  while (workers_.submit([] {})) {
   }
   const auto handler = recorder(false);
   start(handler, {text_request(5)});
