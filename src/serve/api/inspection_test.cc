@@ -15,7 +15,7 @@ std::string body_of(const std::string& fields = {}) {
   return R"({"text": )" + dump_json(Json(kText)) + (fields.empty() ? "" : ", " + fields) + "}";
 }
 
-std::vector<float> trace_log_probabilities(Model model, const std::string& text) {
+std::vector<float> trace_log_probabilities(const Model& model, const std::string& text) {
   const auto network = make_network(model.config(), one_thread());
   network->load_weights(model.weights);
   const auto state = network->new_state(1);

@@ -47,7 +47,7 @@ class Recorder : public GenerationHandler {
 
 class GenerationHandlerTest : public testing::Test {
  protected:
-  ~GenerationHandlerTest() override {
+  void TearDown() override {
     generation_.stop();
     workers_.finish();
   }

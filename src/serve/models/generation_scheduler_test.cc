@@ -50,7 +50,7 @@ struct Submitted {
     request.failed = [this](std::exception_ptr error) {
       ++failures;
       try {
-        std::rethrow_exception(error);
+        std::rethrow_exception(std::move(error));
       } catch (const ApiError& api_error) {
         failure = api_error.code;
       } catch (const std::exception& other) {
