@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <cmath>
 
 #include "serve/models/limits.h"
@@ -60,7 +62,7 @@ TEST(Completions, HonourEverySamplingField) {
     TextRequest request = request_of(serving.model, "the ", 60, 3);
     change(request.sampling);
     const std::string body = R"({"prompt": "the ", "max_tokens": 60, "seed": 3, )" + fields + "}";
-    const std::string text = text_of(serving.post(kPath, body));
+    std::string text = text_of(serving.post(kPath, body));
     EXPECT_EQ(text, generated_alone(serving.model, request).text) << fields;
     return text;
   };
@@ -226,7 +228,7 @@ TEST(Completions, RefuseByNameWhatWouldChangeTheText) {
            {"repeat_penalty", "1.1"},
            {"mirostat", "2"},
            {"use_beam_search", "true"}}) {
-    EXPECT_EQ(serving.post(kPath, "{\"" + name + "\": " + value + "}").error(),
+    EXPECT_EQ(serving.post(kPath, fmt::format(R"({{"{}": {}}})", name, value)).error(),
               "400 " + name + " unsupported_parameter");
   }
   for (const char* neutral : {R"("suffix": "")", R"("suffix": null)", R"("repeat_penalty": 1.0)",

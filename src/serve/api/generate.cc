@@ -61,8 +61,7 @@ class GeneratedStream : public GenerationHandler {
  public:
   GeneratedStream(ExchangePtr exchange, ServedModelPtr model, const Fields& fields)
       : GenerationHandler(std::move(exchange), std::move(model), true) {
-    request_.prompt = read_text(*model_, fields.text("prompt"), "prompt",
-                                fields.text("unknown", "error") == "skip");
+    request_.prompt = read_text(*model_, fields.text("prompt"), "prompt", skips_unknown(fields));
     prompt_ = model_->vocabulary().text(request_.prompt);
     request_.sampling = sampling_settings(fields, *model_);
     seed_ = request_.seed = fields.seed().value_or(drawn_seed());

@@ -5,6 +5,7 @@
 #include "serve/api/endpoints.h"
 #include "serve/http/api_error.h"
 #include "serve/models/limits.h"
+#include "serve/models/sampling_fields.h"
 
 namespace charrnn {
 namespace {
@@ -26,8 +27,7 @@ InspectionInput read_inspection_input(Api& api, const Fields& fields) {
   if (!fields.has("text")) throw ApiError(400, "text is missing", "text", "missing");
   InspectionInput result;
   result.model = api.registry.get(fields.text("model"));
-  result.ids = read_text(*result.model, fields.text("text"), "text",
-                         fields.text("unknown", "error") == "skip");
+  result.ids = read_text(*result.model, fields.text("text"), "text", skips_unknown(fields));
   if (result.ids.empty()) throw ApiError(400, "the text is empty", "text", "out_of_range");
   if (result.ids.size() > static_cast<size_t>(kMaxInspected)) {  // bytes, for some models
     throw ApiError(400, "the text is longer than 16384 characters", "text", "out_of_range");

@@ -139,7 +139,7 @@ std::string origin_authority(std::string_view authority, std::string_view scheme
   const std::string name = host_name(authority);
   if (name.empty()) return {};
   const bool is_ipv6 = authority.starts_with('[');
-  const std::string host = is_ipv6 ? "[" + name + "]" : name;
+  std::string host = is_ipv6 ? "[" + name + "]" : name;
   // host_name() leaves nothing but ":digits" behind the name.
   const std::string_view rest = authority.substr(host.size());
   if (rest.empty()) return host;
@@ -179,7 +179,7 @@ std::string parse_origin(std::string_view text) {
 }
 
 std::string parse_host(std::string_view text) {
-  const std::string name = host_name(text);
+  std::string name = host_name(text);
   // An IPv6 address without brackets is one, too.
   if (!name.empty()) return name;
   if (is_ip_address(std::string(text))) return lower(text);

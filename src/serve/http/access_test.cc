@@ -254,8 +254,7 @@ TEST(ParseOrigin, RefusesWhatNoPageHas) {
                            "http://a:123456789012",
                            "http://a.org,http://b.org",
                            "http://a.org http://b.org",
-                           "http://b\xc3\xbc"
-                           "cher.example",
+                           "http://\xc3\xbc.example",
                            "ht tp://a"}) {
     EXPECT_THROW(parse_origin(text), Error) << text;
   }

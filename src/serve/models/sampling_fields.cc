@@ -129,6 +129,12 @@ SamplingSettings sampling_settings(const Fields& fields, const ServedModel& mode
   return settings;
 }
 
+bool skips_unknown(const Fields& fields) {
+  const std::string word = fields.text("unknown", "error");
+  if (word == "skip" || word == "error") return word == "skip";
+  throw ApiError(400, "unknown is error or skip", "unknown", "out_of_range");
+}
+
 uint64_t drawn_seed() {
   uint32_t seed = 0;
   if (getrandom(&seed, sizeof(seed), 0) != static_cast<ssize_t>(sizeof(seed))) {
