@@ -43,7 +43,7 @@ namespace {
 struct Reply {
   explicit Reply(Request request)
       : outbox(std::make_shared<Outbox>(1 << 20, [] {})),
-        exchange(std::make_shared<ConnectionExchange>(std::move(request), outbox, true, counts)) {}
+        exchange(std::make_shared<ConnectionExchange>(std::move(request), outbox, true, host)) {}
 
   // Whether it has come to its end, whole or broken.
   bool has_ended() {
@@ -52,7 +52,7 @@ struct Reply {
     return part.last || part.broken;
   }
 
-  HttpCounts counts;
+  ConnectionHost host;
   std::shared_ptr<Outbox> outbox;
   ExchangePtr exchange;
   std::string status;  // as in "HTTP/1.1 200"

@@ -192,7 +192,7 @@ TEST_F(GenerationHandlerTest, AnswersWithTheErrorOfTheReplyItself) {
   handler->at_end = [] { throw std::bad_alloc(); };
   start(handler, {text_request(5)});
   ASSERT_TRUE(exchange_->await());
-  EXPECT_EQ(exchange_->head.status, 500);
+  EXPECT_EQ(exchange_->head.status, 503) << "a request that memory does not suffice for";
 }
 
 TEST_F(GenerationHandlerTest, StopsWhereTheClientIsGone) {
