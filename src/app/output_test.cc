@@ -63,14 +63,17 @@ TEST_F(Output, SaysWhichLimitOfTheSystemIsReached) {
   const std::string model = in_folder("m.safetensors"), text = in_folder("text");
   const std::string train = "train" + text + "--hidden-size 4 --embedding-size 3 --steps 2 -q -o";
   const auto limited = [&](const std::string& limit, const std::string& command) {
-    return run("( ulimit " + limit + "; exec timeout 1 " CHARRNN_PROGRAM " " + command + " )");
+    // Whoever runs the tests may leave files open.
+    return run("( exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; ulimit " + limit +
+               "; exec timeout 2 " CHARRNN_PROGRAM " " + command + " )");
   };
   for (const char* limit : {"-n 4", "-n 5"}) {
     for (const std::string& command :
          {train + in_folder("run"), "serve --port 0" + model, "show" + model, "data" + text}) {
       const ProgramResult result = limited(limit, command);
       // A sanitizer needs files of its own at the end.
-      if (result.code == 0 || result.err.find("Sanitizer") != std::string::npos) continue;
+      const bool works = result.code == 0 || result.code == 124;
+      if (works || result.err.find("Sanitizer") != std::string::npos) continue;
       EXPECT_TRUE(result.code == 5 || result.code == 7 || result.code == 8)
           << limit << " " << command << ": " << result.code << "\n"
           << result.err;
