@@ -24,5 +24,4 @@ execute_process(COMMAND gzip -9nf ${changelog} COMMAND_ERROR_IS_FATAL ANY)
 ]=])
 # The same bytes from the same tree.
 set(CPACK_THREADS 1)
-set(CPACK_OUTPUT_FILE_PREFIX ${CMAKE_SOURCE_DIR}/dist)
 include(CPack)

@@ -12,6 +12,6 @@ build release "${options[@]}" -- charrnn
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)
 export SOURCE_DATE_EPOCH
 umask 022
-watch Package reason_tail cpack --config build/CPackConfig.cmake
+watch Package reason_tail cpack --config build/CPackConfig.cmake -B "$root/dist"
 rm -rf dist/_CPack_Packages
 next 'It is in dist/:' "sudo apt install $(from_here dist)/charrnn_*.deb"
