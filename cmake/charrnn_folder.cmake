@@ -14,6 +14,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # Checking format strings takes g++ a tenth of its time: the build with clang checks them.
   target_compile_definitions(charrnn_flags INTERFACE FMT_CONSTEVAL=)
 endif()
+# Tables of function addresses are read-only once the program has started.
+if(NOT APPLE)
+  target_link_options(charrnn_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
+endif()
 if(CHARRNN_WERROR)
   target_compile_options(charrnn_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
 endif()
@@ -49,9 +53,19 @@ endfunction()
 
 # The level of a Release build: 3 for what computes, 2 for what reads texts and files, 1 for what is
 # done once in a while. It is half of the compiler's time.
+# What reads foreign bytes is hardened: a return address that is overwritten ends the program (levels
+# 1 and 2), and so does an index outside its vector (level 1, where no loop is hot).
 function(charrnn_optimize target level)
   if(level MATCHES "^[123]$")
-    target_compile_options(${target} PRIVATE $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-O${level}>)
+    set(options -O${level} -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+    if(level LESS 3)
+      list(APPEND options -fstack-protector-strong)
+    endif()
+    if(level EQUAL 1)
+      list(APPEND options -D_GLIBCXX_ASSERTIONS)
+    endif()
+    target_compile_options(${target} PRIVATE
+      "$<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:${options}>")
   elseif(level STREQUAL test)
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
@@ -117,8 +131,9 @@ function(charrnn_folder name)
   endif()
 endfunction()
 
-# The files of a room are compiled together, up to CHARRNN_UNITY_FILES: what they include is read once.
-# CHARRNN_UNITY=OFF compiles each by itself, as who works on one wants it.
+# The files of a room are compiled together in groups of up to CHARRNN_UNITY_BYTES: what they include is
+# read once, and no group takes longer than a few seconds. CHARRNN_UNITY=OFF compiles each by itself,
+# as who works on one wants it.
 function(charrnn_unity target)
   if(NOT CHARRNN_UNITY)
     return()
@@ -128,9 +143,12 @@ function(charrnn_unity target)
     get_filename_component(room ${source} DIRECTORY)
     file(RELATIVE_PATH room ${CMAKE_CURRENT_SOURCE_DIR} ${room})
     string(REPLACE "/" "_" room "room_${room}")
-    math(EXPR count "0${${room}_count}")
-    math(EXPR group "${count} / ${CHARRNN_UNITY_FILES}")
-    math(EXPR ${room}_count "${count} + 1")
-    set_property(SOURCE ${source} PROPERTY UNITY_GROUP ${room}_${group})
+    file(SIZE ${source} size)
+    math(EXPR ${room}_bytes "0${${room}_bytes} + ${size}")
+    if(${room}_bytes GREATER CHARRNN_UNITY_BYTES)
+      math(EXPR ${room}_group "0${${room}_group} + 1")
+      set(${room}_bytes ${size})
+    endif()
+    set_property(SOURCE ${source} PROPERTY UNITY_GROUP ${room}_0${${room}_group})
   endforeach()
 endfunction()

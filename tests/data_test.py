@@ -54,6 +54,25 @@ class Data(unittest.TestCase):
         self.assertEqual(found["training_characters"], int(len(text) * 0.9))
         self.assertLess(found["ngram"]["bits_per_character"], 0.2)
 
+    def test_limits_the_ngrams(self):
+        text = self.write("cat.txt", b"the cat sat on the mat\n" * 300)
+        orders = lambda *words: json.loads(data(text, "--json", *words).stdout)["ngram"]
+        self.assertEqual(len(orders("--max-order", "1")["bits_by_context"]), 2)
+        self.assertGreater(len(orders()["bits_by_context"]), 2)
+        self.assertIsNone(orders("--no-ngrams"))
+        self.assertNotIn(b"n-gram", data(text, "--no-ngrams").stdout)
+        self.expect_failure(2, "options_together", text, "--no-ngrams", "--max-order", "3")
+
+    def test_figures_do_not_depend_on_threads(self):
+        text = self.write("words.txt", b"".join(b"%d squared is %d\n" % (i, i * i) for i in range(20000)))
+        one, three = (data(text, "--json", "--threads", n).stdout for n in "13")
+        self.assertEqual(one, three)
+
+    def test_says_byte_of_bytes(self):
+        page = data(self.write("cat.txt", "caf\u00e9 cr\u00e8me\n".encode() * 100), "--encoding", "bytes")
+        self.assertIn("bits per byte", page.stdout.decode())
+        self.assertNotIn("character", page.stdout.decode())
+
     def test_prints_a_page(self):
         result = data(self.write("cat.txt", b"the cat sat\n" * 100))
         self.assertIn("1,200 bytes, 1,200 characters, 8 different", result.stdout.decode())

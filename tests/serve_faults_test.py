@@ -405,6 +405,30 @@ class Ending(unittest.TestCase):
             self.assertEqual((status, json.loads(body)["error"]["code"]), (503, "stopping"))
             self.assertEqual(ending.process.wait(9), 143)
 
+    def test_the_server_ends_in_time_though_other_work_would_not(self):
+        root = pathlib.Path(SCRATCH.name) / "long"
+        (root / "run").mkdir(parents=True)
+        write_model(root / "wide.safetensors", hidden=384)
+        with open(root / "run" / "samples.jsonl", "wb") as file:
+            file.write(b"\n" * (64 << 20))
+        (root / "run" / "metrics.jsonl").touch()
+        body = {"model": "wide", "text": "the cat " * 2000}
+        with Server(root) as ending:
+            asked = []
+            for name in ("memory/average", "memory", "activations", "units/rank"):  # minutes of work for two threads
+                asked.append(ending.connect())
+                asked[-1].sendall(request_bytes("POST", f"/charrnn/v1/{name}", body))
+            for _ in range(12):
+                asked.append(ending.connect())
+                asked[-1].sendall(request_bytes("GET", "/charrnn/v1/runs/run/samples"))
+            wait_until(lambda: ending.figure("http_connections") >= len(asked))
+            ending.process.send_signal(signal.SIGTERM)
+            replies = [split_reply(read_all(connection)) for connection in asked]
+            self.assertEqual(ending.process.wait(9), 143)
+            for status, _, reply in replies:
+                self.assertTrue(status == 200 or (status, json.loads(reply)["error"]["code"]) == (503, "stopping"), reply[:200])
+            self.assertEqual(replies[0][0], 503)
+
 
 if __name__ == "__main__":
     unittest.main(warnings="ignore")  # sockets that a test leaves open on purpose

@@ -63,6 +63,7 @@ class BenchCommand : public Command {
            "charrnn bench --every-isa --rounds 1\n"
            "charrnn bench --work train --cell gru --layers 2 --hidden-size 384 --json";
   }
+  std::vector<std::string_view> without_effect() const override { return {"verbose", "seed"}; }
 
   void declare(OptionTable& options) override {
     options.group("What to measure");
@@ -131,6 +132,7 @@ class BenchCommand : public Command {
     for (const WorkSettings& settings : works) {
       if (requested_signal() != 0) return signal_exit_code(requested_signal());
       all.push_back(on_gpu ? measure(settings, engine) : measure(settings, engine, peak));
+      if (requested_signal() != 0) return signal_exit_code(requested_signal());
       if (context.common.json) continue;
       if (on_gpu && all.size() == 1) print_gpu(context, all[0].info);
       print_row(context, all.back());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "app/process/signals.h"
 #include "model/cost.h"
 #include "model/initial_values.h"
 
@@ -106,10 +107,10 @@ double Work::run(double seconds) {
   const double start = now();
   int64_t characters = 0;
   double elapsed = 0;
-  while (elapsed < seconds) {
+  do {
     characters += repeat_once();
     elapsed = now() - start;
-  }
+  } while (elapsed < seconds && requested_signal() == 0);
   return static_cast<double>(characters) / elapsed;
 }
 

@@ -27,7 +27,8 @@ class Work {
  public:
   Work(const WorkSettings& settings, const EngineOptions& options);
 
-  // Repeats the work for at least `seconds`; returns this round's characters per second.
+  // Repeats the work for at least `seconds`, or until a signal asks to stop; returns this round's
+  // characters per second.
   double run(double seconds);
 
   const WorkSettings& settings() const { return settings_; }

@@ -5,6 +5,11 @@
 #include "base/error.h"
 
 namespace charrnn {
+namespace {
+
+constexpr int kMaxThreads = 1024;  // as many as a process takes by itself at most
+
+}  // namespace
 
 std::vector<std::unique_ptr<Command>> make_commands() {
   std::vector<std::unique_ptr<Command>> commands;
@@ -33,7 +38,7 @@ void CommonOptions::declare(OptionTable& options) {
   declare_seed(options, seed);
   options
       .add("threads,t", engine.threads, "of the CPU; 0: the cores this process may use",
-           {0, 100000})
+           {0, kMaxThreads})
       .in_config = false;
   options
       .add_choice("device", engine.device,

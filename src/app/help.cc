@@ -4,28 +4,13 @@
 
 #include <algorithm>
 
+#include "app/command/as_called.h"
+#include "app/terminal/word_wrap.h"
+
 namespace charrnn {
 namespace {
 
 constexpr size_t kHelpColumn = 34;
-
-// Words of `text` from column kHelpColumn on, broken before `width`.
-std::string wrapped(std::string_view text, size_t width) {
-  std::string result;
-  size_t column = kHelpColumn;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(' '), text.size());
-    if (column + end >= width && column > kHelpColumn) {
-      result += "\n" + std::string(kHelpColumn, ' ');
-      column = kHelpColumn;
-    }
-    result += text.substr(0, end);
-    column += end + 1;
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (!text.empty()) result += ' ';
-  }
-  return result;
-}
 
 std::string option_line(const Option& option, const Terminal& terminal) {
   std::string names = option.short_name.empty() ? "    " : fmt::format("-{}, ", option.short_name);
@@ -37,7 +22,15 @@ std::string option_line(const Option& option, const Terminal& terminal) {
   const std::string gap = length + 1 < kHelpColumn ? std::string(kHelpColumn - length, ' ')
                                                    : "\n" + std::string(kHelpColumn, ' ');
   return fmt::format("  {}{}{}{}\n", terminal.accent(names), terminal.dim(value), gap,
-                     wrapped(help, static_cast<size_t>(std::min(terminal.width(), 100))));
+                     wrap_words(help, std::min(terminal.width(), 100), kHelpColumn));
+}
+
+Option help_option() {
+  Option option;
+  option.long_names = {"help"};
+  option.short_name = "h";
+  option.help = "show this";
+  return option;
 }
 
 std::string indented(std::string_view lines) {
@@ -53,36 +46,48 @@ std::string indented(std::string_view lines) {
 }  // namespace
 
 std::string program_help(const std::vector<std::unique_ptr<Command>>& commands,
-                         const Terminal& terminal) {
+                         const std::string& program, const Terminal& terminal) {
   std::string help = fmt::format(
       "{} {}: character-level recurrent language models\n\n{}\n{}\n{}\n", terminal.bold("charrnn"),
       CHARRNN_VERSION, terminal.bold("Try"),
-      indented("charrnn notebook                       # the notebook, end to end, in a second\n"
-               "charrnn train book.txt --time 5m       # learn from any text\n"
-               "charrnn sample runs/book -p \"Once \"     # write like it\n"
-               "charrnn serve runs                     # look inside, in the browser"),
+      indented(as_called("charrnn notebook                       # the notebook, end to end, in a "
+                         "second\n"
+                         "charrnn train book.txt --time 5m       # learn from any text\n"
+                         "charrnn sample runs/book -p \"Once \"     # write like it\n"
+                         "charrnn serve runs                     # look inside, in the browser",
+                         program)),
       terminal.bold("Commands"));
   for (const auto& command : commands) {
     help += fmt::format("  {}{}  {}\n", terminal.accent(command->name()),
                         std::string(10 - command->name().size(), ' '), command->summary());
   }
-  return help + fmt::format("\n{}\n", terminal.dim("charrnn COMMAND --help says more."));
+  help += fmt::format("\n{}\n  -h, {}     show this\n      {}  show the version\n",
+                      terminal.bold("Options"), terminal.accent("--help"),
+                      terminal.accent("--version"));
+  return help + fmt::format("\n{}\n", terminal.dim(program + " COMMAND --help says more."));
 }
 
 std::string command_help(const Command& command, const OptionTable& options,
+                         const std::string& note, const std::string& program,
                          const Terminal& terminal) {
-  std::string help =
-      fmt::format("{}\n\n{}\n  charrnn {}{}{} [options]\n\n{}\n{}", command.summary(),
-                  terminal.bold("Usage"), command.name(), command.arguments().empty() ? "" : " ",
-                  command.arguments(), terminal.bold("Examples"), indented(command.examples()));
+  std::string help = fmt::format(
+      "{}\n\n{}\n  {} {}{}{} [options]\n\n{}\n{}", command.summary(), terminal.bold("Usage"),
+      program, command.name(), command.arguments().empty() ? "" : " ", command.arguments(),
+      terminal.bold("Examples"), indented(as_called(command.examples(), program)));
   std::string group = "\n";  // no heading has this name
+  if (!note.empty()) {
+    help += "\n" + wrap_words(note, std::min(terminal.width(), 100), 0) + "\n";
+  }
+  const std::vector<std::string_view> hidden = command.without_effect();
   for (const Option& option : options.options()) {
+    if (std::find(hidden.begin(), hidden.end(), option.name()) != hidden.end()) continue;
     if (option.group != group) {
       group = option.group;
       help += fmt::format("\n{}\n", terminal.bold(group.empty() ? "Options" : group));
     }
     help += option_line(option, terminal);
   }
+  help += option_line(help_option(), terminal);
   return help;
 }
 

@@ -9,10 +9,13 @@
 
 namespace charrnn {
 
+// program: its name as it was called.
 std::string program_help(const std::vector<std::unique_ptr<Command>>& commands,
-                         const Terminal& terminal);
+                         const std::string& program, const Terminal& terminal);
 
+// note: about the values in brackets; may be empty.
 std::string command_help(const Command& command, const OptionTable& options,
+                         const std::string& note, const std::string& program,
                          const Terminal& terminal);
 
 }  // namespace charrnn

@@ -3,12 +3,15 @@
 
 #include <cmath>
 
+#include "app/command/as_called.h"
 #include "app/command/command.h"
 #include "app/notebook_run.h"
 #include "app/process/signals.h"
 #include "base/error.h"
 #include "base/json/json.h"
+#include "notebook/explanations.h"
 #include "notebook/notebook.h"
+#include "text/characters/shell_word.h"
 
 namespace charrnn {
 namespace {
@@ -33,18 +36,18 @@ class NotebookCommand : public Command {
     options.group("The notebook's settings");
     std::vector<std::pair<std::string, CellKind>> cells;
     for (const CellTraits& cell : kCells) cells.emplace_back(cell.name, cell.kind);
-    options.add_choice("cell", settings_.cell, "kind of recurrent cell; the notebook's is rnn",
-                       cells);
-    options.add("seq-length", settings_.sequence_length, "steps to unroll", {1, 1 << 20});
-    options.add("embedding-size", settings_.embedding_size, "size of a character's vector",
+    options.add_choice("cell", settings_.training.cell,
+                       "kind of recurrent cell; the notebook's is rnn", cells);
+    options.add("seq-length", settings_.training.sequence_length, "steps to unroll", {1, 1 << 20});
+    options.add("embedding-size", settings_.training.embedding_size, "size of a character's vector",
                 {1, 65536});
-    options.add("hidden-size", settings_.hidden_size, "units in each layer", {1, 65536});
-    options.add("layers", settings_.layers, "stacked layers", {1, 64});
-    options.add("batch-size", settings_.batch_size, "windows in a batch", {1, 1 << 20});
-    options.add("learning-rate,lr", settings_.learning_rate, "of Adam",
+    options.add("hidden-size", settings_.training.hidden_size, "units in each layer", {1, 65536});
+    options.add("layers", settings_.training.layers, "stacked layers", {1, 64});
+    options.add("batch-size", settings_.training.batch_size, "windows in a batch", {1, 1 << 20});
+    options.add("learning-rate,lr", settings_.training.learning_rate, "of Adam",
                 {.min = 0, .open_min = true});
-    options.add("epochs", settings_.epochs, "passes over all windows", {0, 1000000});
-    options.add("grad-clip", settings_.gradient_clip, "limit of the gradient's norm",
+    options.add("epochs", settings_.training.epochs, "passes over all windows", {0, 1000000});
+    options.add("grad-clip", settings_.training.grad_clip, "limit of the gradient's norm",
                 {.min = 0, .open_min = true});
     options.group("Text");
     options.add("text", text_, "a text of your own instead of the notebook's", "FILE");
@@ -67,11 +70,14 @@ class NotebookCommand : public Command {
                   "leave one of them out");
     }
     read_starts();
-    if (!out_.empty() && !is_model_file_name(out_)) check_new_notebook_run(out_);
+    if (!out_.empty()) {
+      is_model_file_name(out_) ? check_new_model_file(out_) : check_new_notebook_run(out_);
+    }
     Corpus corpus = read_text();
     const auto print = [&context](std::string_view text) {
       if (context.common.json) return;
-      context.out.write(text);
+      const bool is_explanation = text.starts_with(kExplanationMark.front());
+      context.out.write(is_explanation ? as_called(text, context.program) : std::string(text));
       context.out.flush();
     };
     Notebook notebook(settings_, std::move(corpus), context.common.engine, print,
@@ -117,21 +123,23 @@ class NotebookCommand : public Command {
 
   void keep(const Context& context, const Notebook& notebook) const {
     if (is_model_file_name(out_)) {
+      check_new_model_file(out_);  // again: training takes a while
       write_model(out_, notebook.model());
     } else {
       write_notebook_run(out_, notebook);
     }
-    const std::string path = printable(out_);
+    const std::string path = shell_argument(out_);
     context.say(
-        fmt::format("Saved {}\n  charrnn serve {}    # look inside, in the browser\n"
-                    "  charrnn sample {}   # let it write",
-                    path, path, path));
+        fmt::format("Saved {}\n  {} serve {}    # look inside, in the browser\n"
+                    "  {} sample {}   # let it write",
+                    printable(out_), context.program, path, context.program, path));
   }
 
   Corpus read_text() {
     settings_.text = text_;
     CorpusOptions options;
     options.lowercase = true;
+    options.should_stop = [] { return requested_signal() != 0; };
     return text_.empty() ? corpus_of_text(notebook_text(), options, "notebook")
                          : read_corpus({text_}, options);
   }

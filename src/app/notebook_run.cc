@@ -8,7 +8,6 @@
 
 #include "app/command/command.h"
 #include "base/error.h"
-#include "train/plan/presets.h"
 #include "train/run_folder.h"
 #include "train/settings/config_file.h"
 #include "train/settings/settings.h"
@@ -20,27 +19,15 @@ namespace fs = std::filesystem;
 
 // The settings of `charrnn train` that do what the notebook did.
 std::string settings_text(const NotebookSettings& settings, const std::string& text_path) {
-  TrainingSettings training;
+  TrainingSettings training = settings.training;
   CommonOptions common;
   OptionTable options;
   training.declare(options);
   common.declare(options);
-  apply_text_preset(Preset::kNotebook, training, common.seed, options);
-  apply_preset(Preset::kNotebook, {}, training, options);
-  const auto set = [&options](auto& setting, auto value) {
-    options.assign(setting, value, OptionSource::kCommandLine);
-  };
-  set(training.text, std::vector{fs::absolute(text_path).lexically_normal().string()});
-  set(training.cell, settings.cell);
-  set(training.layers, settings.layers);
-  set(training.hidden_size, settings.hidden_size);
-  set(training.embedding_size, settings.embedding_size);
-  set(training.sequence_length, settings.sequence_length);
-  set(training.batch_size, settings.batch_size);
-  set(training.epochs, settings.epochs);
-  set(training.learning_rate, settings.learning_rate);
-  set(training.grad_clip, settings.gradient_clip);
-  set(common.seed, Seed{.value = settings.seed, .is_chosen = true});
+  options.assign(training.text, std::vector{fs::absolute(text_path).lexically_normal().string()},
+                 OptionSource::kCommandLine);
+  options.assign(common.seed, Seed{.value = settings.seed, .is_chosen = true},
+                 OptionSource::kCommandLine);
   return config_text(options,
                      "# A run of charrnn notebook (" CHARRNN_VERSION
                      "). The same network again: charrnn train --config THIS_FILE --out RUN\n");
@@ -58,10 +45,10 @@ Report epoch_report(const Notebook& notebook, size_t epoch) {
   report.epoch = static_cast<double>(epoch + 1);
   report.train_loss = result.epochs[epoch].average_loss;
   report.validation_loss = std::nan("");  // nothing is held out
-  report.learning_rate = notebook.settings().learning_rate;
+  report.learning_rate = notebook.settings().training.learning_rate;
   report.gradient_norm = norms / static_cast<double>(batches);
-  const double characters = static_cast<double>(batches) * notebook.settings().batch_size *
-                            notebook.settings().sequence_length;
+  const double characters = static_cast<double>(batches) * notebook.settings().training.batch_size *
+                            notebook.settings().training.sequence_length;
   for (size_t i = 0; i <= epoch; ++i) report.seconds += result.epochs[i].seconds;
   report.characters_per_second = characters / std::max(result.epochs[epoch].seconds, 1e-9);
   return report;
@@ -83,20 +70,22 @@ void check_new_notebook_run(const std::string& path) {
                 "give --out another folder, or remove this one");
   }
   RunFolder::check_new(path, false);
-  const std::string text = path + "/text.txt";
+}
+
+void check_new_model_file(const std::string& path) {
   std::error_code ignored;
-  if (fs::exists(text, ignored)) {
-    throw Error(ErrorKind::kUsage, "file_in_the_way",
-                fmt::format("--out: there is a file in the way ({})", text),
-                "give --out the name of a new folder");
-  }
+  const auto status = fs::symlink_status(path, ignored);
+  if (!fs::exists(status) || is_made_by_charrnn(path)) return;
+  throw Error(ErrorKind::kUsage, "file_in_the_way",
+              fmt::format("--out: there is a file in the way ({})", path),
+              "give --out another name: only models of charrnn are replaced");
 }
 
 void write_notebook_run(const std::string& path, const Notebook& notebook) {
   check_new_notebook_run(path);
   const std::unique_ptr<RunFolder> run = RunFolder::create(path, false);
-  run->write_text(notebook.text());
   run->write_config(settings_text(notebook.settings(), run->text_path()));
+  run->write_text(notebook.text());
   run->begin_metrics(0);
   for (size_t epoch = 0; epoch < notebook.result().epochs.size(); ++epoch) {
     must_be_written(run->append(epoch_report(notebook, epoch)));

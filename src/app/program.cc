@@ -4,12 +4,19 @@
 #include <new>
 #include <system_error>
 
+#include "app/command/as_called.h"
 #include "app/command/command_line.h"
+#include "app/documents/documents.h"
 #include "app/help.h"
 #include "app/process/signals.h"
+#include "app/process/standard_streams.h"
+#include "app/terminal/stdout_stream.h"
+#include "app/terminal/word_wrap.h"
 #include "base/error.h"
 #include "base/json/json.h"
 #include "engine/factory/make_network.h"
+#include "text/characters/display.h"
+#include "text/characters/shell_word.h"
 #include "text/corpus/corpus.h"
 
 namespace charrnn {
@@ -24,9 +31,10 @@ Command& find_command(const Commands& commands, const std::string& name) {
     names.emplace_back(command->name());
   }
   const std::string near = nearest_name(name, names);
-  throw Error(ErrorKind::kUsage, "unknown_command", fmt::format("unknown command '{}'", name),
+  throw Error(ErrorKind::kUsage, "unknown_command",
+              fmt::format("unknown command {}", in_quotes(name)),
               near.empty() ? "charrnn --help lists the commands there are"
-                           : fmt::format("did you mean 'charrnn {}'?", near));
+                           : fmt::format("did you mean charrnn {}?", near));
 }
 
 void check_arguments(const Command& command, const std::vector<std::string>& arguments) {
@@ -40,7 +48,8 @@ void check_arguments(const Command& command, const std::vector<std::string>& arg
               fmt::format("usage: charrnn {} {} [options]", command.name(), command.arguments()));
 }
 
-int run_command(Command& command, const std::vector<std::string>& words, bool& json) {
+int run_command(Command& command, const std::vector<std::string>& words, const std::string& program,
+                bool& json) {
   CommonOptions common;
   OptionTable options;
   command.declare(options);
@@ -49,43 +58,80 @@ int run_command(Command& command, const std::vector<std::string>& words, bool& j
   const CommandLine line = parse_command_line(words, options);
   Terminal out(stdout, common.color), err(stderr, common.color);
   if (line.help) {
-    out.write(command_help(command, options, out));
+    const std::string note = command.show_usual_values(options);
+    out.write(command_help(command, options, note, program, out));
     return 0;
   }
   json = common.json;
   check_arguments(command, line.arguments);
   check_device(common.engine);
-  Context context{common, options, line.arguments, out, err};
-  const int code = command.run(context);
-  out.flush();
-  return code;
+  Context context{common, options, program, line.arguments, out, err};
+  for (const std::string_view name : command.without_effect()) {
+    const Option* option = options.find(name);
+    if (option->source != OptionSource::kCommandLine) continue;
+    context.say(fmt::format("--{} has no effect on charrnn {}", name, command.name()));
+  }
+  return command.run(context);
 }
 
-int report(const Error& error, bool json) {
+// What was printed before a failure stands before its message.
+void flush_what_was_printed() {
+  try {
+    standard_output().flush();
+  } catch (const std::exception&) {
+    // The failure that is reported came first.
+  }
+}
+
+int report(const Error& error, const std::string& program, bool json) {
+  flush_what_was_printed();
   const Terminal err(stderr, ColorChoice::kAuto);
+  const std::string hint = as_called(error.hint(), program);
   if (json) {
     const JsonOutput object = {
-        {"error", {{"code", error.code()}, {"hint", error.hint()}, {"message", error.what()}}}};
+        {"error", {{"code", error.code()}, {"hint", hint}, {"message", error.what()}}}};
     err.line(dump_json(object));
   } else {
-    err.line(fmt::format("charrnn: {} {}", err.bad("error:"), printable(error.what())));
-    if (!error.hint().empty()) err.line(fmt::format("  {}", printable(error.hint())));
+    err.line(
+        fitted(err, fmt::format("charrnn: {} {}", err.bad("error:"), printable(error.what()))));
+    if (!hint.empty()) err.line(fmt::format("  {}", printable(hint)));
   }
   return static_cast<int>(error.kind());
 }
 
-int run_or_help(const std::vector<std::string>& words, bool& json) {
+// Threads and descriptors that the system does not give.
+Error limit_error(const std::system_error& error) {
+  const bool files = error.code() == std::errc::too_many_files_open ||
+                     error.code() == std::errc::too_many_files_open_in_system;
+  const bool threads = error.code() == std::errc::resource_unavailable_try_again;
+  return {ErrorKind::kLimit, "system_limit",
+          fmt::format("the system refuses {}: {}",
+                      files     ? "another open file"
+                      : threads ? "another thread"
+                                : "what is needed",
+                      error.code().message()),
+          files     ? "a higher limit of open files (ulimit -n) allows it"
+          : threads ? "a higher limit of processes and threads (ulimit -u), or fewer --threads, "
+                      "allows it"
+                    : "see what the system's log says"};
+}
+
+int run_or_help(const std::vector<std::string>& words, const std::string& program, bool& json) {
   const Terminal out(stdout, ColorChoice::kAuto), err(stderr, ColorChoice::kAuto);
   const Commands commands = make_commands();
   if (words.empty()) {
-    err.write(program_help(commands, err));
+    err.write(program_help(commands, program, err));
     return static_cast<int>(ErrorKind::kUsage);
   }
   if (words[0] == "-h" || words[0] == "--help" || words[0] == "help") {
-    if (words[0] == "help" && words.size() > 1) {
-      return run_command(find_command(commands, words[1]), {"--help"}, json);
+    if (words[0] == "help" && words.size() > 1 && words[1].starts_with("--")) {
+      out.write(document(std::vector<std::string>(words.begin() + 1, words.end()), commands));
+      return 0;
     }
-    out.write(program_help(commands, out));
+    if (words[0] == "help" && words.size() > 1) {
+      return run_command(find_command(commands, words[1]), {"--help"}, program, json);
+    }
+    out.write(program_help(commands, program, out));
     return 0;
   }
   if (words[0] == "--version") {
@@ -93,28 +139,35 @@ int run_or_help(const std::vector<std::string>& words, bool& json) {
     return 0;
   }
   return run_command(find_command(commands, words[0]),
-                     std::vector<std::string>(words.begin() + 1, words.end()), json);
+                     std::vector<std::string>(words.begin() + 1, words.end()), program, json);
 }
 
 }  // namespace
 
-int run_program(const std::vector<std::string>& words) {
+int run_program(const std::vector<std::string>& words, const std::string& called_as) {
+  const std::string program = shell_argument(called_as.empty() ? "charrnn" : called_as);
   bool json = false;
   try {
+    open_standard_streams();
     install_signal_handlers();
-    return run_or_help(words, json);
+    const int code = run_or_help(words, program, json);
+    standard_output().flush();
+    return code;
   } catch (const Error& error) {
-    return report(error, json);
+    return report(error, program, json);
   } catch (const ReadingStopped&) {
+    flush_what_was_printed();
     return signal_exit_code(requested_signal());
   } catch (const std::bad_alloc&) {
     return report(Error(ErrorKind::kLimit, "out_of_memory", "out of memory",
                         "a smaller model, batch or text needs less"),
-                  json);
+                  program, json);
+  } catch (const std::system_error& error) {
+    return report(limit_error(error), program, json);
   } catch (const std::exception& error) {
     return report(Error(ErrorKind::kInternal, "internal", error.what(),
                         "this is a bug in charrnn; please report it with the command"),
-                  json);
+                  program, json);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "app/command/command.h"
 #include "app/command/model_argument.h"
@@ -14,6 +15,7 @@
 #include "engine/machine_text.h"
 #include "evaluate/copies.h"
 #include "model/file/model_file.h"
+#include "model/file/reading_rules.h"
 #include "text/characters/display.h"
 #include "text/corpus/corpus.h"
 
@@ -22,6 +24,34 @@ namespace {
 
 constexpr int kMaxTogether = 64;      // texts in one pass over the weights
 constexpr int kReaderGoneExit = 141;  // 128 + SIGPIPE, as the shell says it
+
+// Looks for what a text has from another one, read as the model reads texts.
+class CopySearch {
+ public:
+  struct Result {
+    CopyReport report;
+    std::string longest;  // copy
+  };
+
+  CopySearch(const Model& model, const std::string& file)
+      : vocabulary_(model.vocabulary), corpus_(read_corpus({file}, reading_rules(model))) {}
+
+  Result in(const std::string& text) const {
+    // Ids of the corpus; -1 for characters that it doesn't have, which stand in no copy.
+    std::vector<int32_t> ids;
+    for (const int32_t id : vocabulary_.encode(text).ids) {
+      ids.push_back(corpus_.vocabulary.find(vocabulary_.symbols()[id]).value_or(-1));
+    }
+    const CopyReport report = find_copies(ids, view(corpus_.ids));
+    std::vector<int32_t> longest(report.longest);
+    corpus_.ids.copy(report.corpus_begin, longest);
+    return {report, corpus_.vocabulary.text(longest)};
+  }
+
+ private:
+  const Vocabulary& vocabulary_;
+  Corpus corpus_;
+};
 
 class SampleCommand : public Command {
  public:
@@ -40,10 +70,12 @@ class SampleCommand : public Command {
   int run(Context& context) override {
     options_.check_together(context.common.json);
     const Model model = read_model(model_argument(context, options_.model));
-    const Prompt prompt = encode_prompt(options_.prompt_text(), model.vocabulary, options_.unknown);
+    const Prompt prompt =
+        encode_prompt(with_line_ends_of(model, options_.prompt_text(reading_rules(model))),
+                      model.vocabulary, options_.unknown);
     if (!prompt.skipped.empty()) {
-      context.say(fmt::format("{} characters of the prompt left out: the model doesn't know them",
-                              prompt.skipped.size()));
+      context.say(fmt::format("{} of the prompt left out: the model doesn't know what it is",
+                              counted(prompt.skipped.size(), "character")));
     }
     const Seed& chosen = context.common.seed;
     const uint64_t seed = (chosen.is_chosen ? chosen : draw_seed()).value;
@@ -69,6 +101,16 @@ class SampleCommand : public Command {
     Generator generator(*engine, model.vocabulary, std::min(options_.count, kMaxTogether));
     generator.forget_before(model.border());
     SampleOutput output(context, options_, prompt.text, model.vocabulary.encoding(), seed);
+    std::optional<CopySearch> search;  // first: nothing is written where its text can't be read
+    if (!options_.copies_from.empty()) {
+      search.emplace(model, options_.copies_from);
+      output.add_facts([&search](const std::string& text, JsonOutput& object) {
+        const CopySearch::Result found = search->in(text);
+        object["copied_share"] = found.report.share();
+        object["longest_copy"] = found.report.longest;
+        object["longest_copy_text"] = found.longest;
+      });
+    }
     TextRequest request;
     request.prompt = prompt.ids;
     request.sampling = options_.sampling;
@@ -91,32 +133,21 @@ class SampleCommand : public Command {
         context.err.dim(fmt::format("{} ({})", pace_text(output.characters(), output.seconds()),
                                     machine_text(engine->info()))));
     if (signal != 0) return signal_exit_code(signal);
-    if (!options_.copies_from.empty()) report_copies(context, model.vocabulary, output);
+    if (search) report_copies(context, *search, output);
     return 0;
   }
 
-  // On stderr, a line or two for each text.
-  void report_copies(const Context& context, const Vocabulary& vocabulary,
+  // On stderr, two lines for each text.
+  void report_copies(const Context& context, const CopySearch& search,
                      const SampleOutput& output) const {
-    CorpusOptions reading;
-    reading.encoding = vocabulary.encoding();
-    reading.lowercase = vocabulary.lowercase();
-    const Corpus corpus = read_corpus({options_.copies_from}, reading);
     for (int i = 0; i < options_.count; ++i) {
-      // Ids of the corpus; -1 for characters that it doesn't have, which stand in no copy.
-      std::vector<int32_t> ids;
-      for (const int32_t id : vocabulary.encode(output.text(i)).ids) {
-        ids.push_back(corpus.vocabulary.find(vocabulary.symbols()[id]).value_or(-1));
-      }
-      const CopyReport report = find_copies(ids, view(corpus.ids));
-      std::vector<int32_t> longest(report.longest);
-      corpus.ids.copy(report.corpus_begin, longest);
+      const CopySearch::Result found = search.in(output.text(i));
       context.say(fmt::format(
-          "{}{:.1f} % of the text stands word for word in {}, in parts of {} characters or more",
-          options_.count > 1 ? fmt::format("text {}: ", i + 1) : "", 100 * report.share(),
-          in_quotes(options_.copies_from), report.minimum));
-      context.say(fmt::format("the longest such part has {} characters: \"{}\"", report.longest,
-                              escaped(corpus.vocabulary.text(longest))));
+          "{}{:.1f} % of the text stands word for word in {}, in parts of {} or more",
+          options_.count > 1 ? fmt::format("text {}: ", i + 1) : "", 100 * found.report.share(),
+          in_quotes(options_.copies_from), counted(found.report.minimum, "character")));
+      context.say(fmt::format("the longest such part has {}: \"{}\"",
+                              counted(found.report.longest, "character"), escaped(found.longest)));
     }
   }
 

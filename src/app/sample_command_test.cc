@@ -77,6 +77,39 @@ TEST_F(SampleCommandTest, ReadsThePromptFromFilesAndFromStdin) {
   EXPECT_EQ(sample("-e -p 'ab\\nc' -n 20 --seed 2").out, expected);
 }
 
+TEST_F(SampleCommandTest, ReadsPromptsAsTheModelReadsTexts) {
+  const std::string expected = sample("-p $'ab\\nc' -n 20 --seed 2").out;
+  Model model = read_model(folder_.path("m.safetensors"));
+  model.facts["newline"] = "lf";
+  write_model(folder_.path("m.safetensors"), model);
+  EXPECT_EQ(sample("-p $'ab\\r\\nc' -n 20 --seed 2").out, expected);
+  EXPECT_EQ(sample("-e -p 'ab\\rc' -n 20 --seed 2").out, expected);
+  const std::string marked = folder_.write("marked.txt",
+                                           "\xEF\xBB\xBF"
+                                           "ab\r\nc");
+  EXPECT_EQ(sample("-f " + marked + " -n 20 --seed 2").out, expected);
+  EXPECT_EQ(sample("-f - -n 20 --seed 2 <" + marked).out, expected);
+  const std::string wide = folder_.write("wide.txt", std::string("\xFF\xFE"
+                                                                 "a\0b\0",
+                                                                 6));
+  EXPECT_NE(sample("-f " + wide).err.find("iconv -f UTF-16 -t UTF-8 " + wide), std::string::npos);
+  const ProgramResult latin = sample("-f " + folder_.write("latin.txt", "caf\xE9 ab"));
+  EXPECT_EQ(latin.code, 3);
+  EXPECT_NE(latin.err.find("iconv -f WINDOWS-1252"), std::string::npos) << latin.err;
+  EXPECT_EQ(latin.err.find("--"), std::string::npos)
+      << "an option that sample lacks: " << latin.err;
+  // Copies are those of the text as the model reads it.
+  const std::string lf = "ab\ncd\nefghij\nab cd ef\ngh ij\nabc def ghi\n";
+  std::string crlf;
+  for (const char byte : lf) crlf += byte == '\n' ? std::string("\r\n") : std::string(1, byte);
+  const auto copies = [&](const std::string& text) {
+    const std::string all =
+        sample("-n 300 --seed 3 --copies-from " + folder_.write("copied.txt", text)).err;
+    return all.substr(all.find("% of"));
+  };
+  EXPECT_EQ(copies(crlf), copies(lf));
+}
+
 TEST_F(SampleCommandTest, GivesOneObjectATextWithJson) {
   const ProgramResult result = sample("-p ab -n 25 --count 3 --seed 5 --json --stop jj");
   std::istringstream lines(result.out);
@@ -97,13 +130,27 @@ TEST_F(SampleCommandTest, GivesOneObjectATextWithJson) {
   EXPECT_EQ("ab" + objects[0]["text"].get<std::string>(), sample("-p ab -n 25 --seed 5").out);
 }
 
-TEST_F(SampleCommandTest, SeparatesTheTextsOfABatch) {
-  const ProgramResult result = sample("-n 400 --count 100 --seed 5 --stop e");
-  for (const int number : {1, 2, 64, 65, 100}) {
-    EXPECT_NE(result.out.find("───── " + std::to_string(number) + " of 100 ─────\n"),
-              std::string::npos);
+TEST_F(SampleCommandTest, WritesTheTextsOfABatchAndNothingElse) {
+  const std::string options = "-p $'e\\n' -n 40 --count 70 --seed 5 --stop d";
+  std::string expected;
+  std::istringstream lines(sample(options + " --json").out);
+  for (std::string line; std::getline(lines, line);) {
+    const JsonValue object = parse_json(line);
+    expected += object["prompt"].text() + object["text"].text();
+    if (!expected.ends_with('\n')) expected += '\n';
   }
-  EXPECT_EQ(result.out.find('e'), result.out.npos);
+  EXPECT_EQ(sample(options).out, expected);
+  EXPECT_EQ(sample("-n 30 --count 20 --seed 5 --stop e -q | grep -c '[0-9─]'").out, "0\n");
+}
+
+TEST_F(SampleCommandTest, TitlesTheTextsOfABatchOnATerminal) {
+  if (std::system("script -qec true /dev/null >/dev/null 2>&1") != 0) GTEST_SKIP() << "no script";
+  const ProgramResult result = run_shell(
+      folder_, "script -qec '" CHARRNN_PROGRAM " sample " + folder_.path("m.safetensors") +
+                   kOptions + " -q -n 5 --count 3 --color never' /dev/null");
+  for (const char* title : {"───── 1 of 3 ─────", "───── 3 of 3 ─────"}) {
+    EXPECT_NE(result.out.find(title), std::string::npos) << result.out;
+  }
 }
 
 TEST_F(SampleCommandTest, ListsThePromptsUnknownCharacters) {
@@ -176,6 +223,19 @@ TEST_F(SampleCommandTest, ReportsCopiesFromAText) {
   const std::string other = folder_.write("other.txt", "quite another text");
   EXPECT_NE(sample("-n 200 --seed 8 --copies-from " + other).err.find("0.0 % of the text"),
             std::string::npos);
+  std::istringstream lines(
+      sample("-n 200 --seed 8 --count 2 --json -q --copies-from " + whole).out);
+  for (int i = 0; i < 2; ++i) {
+    std::string line;
+    ASSERT_TRUE(std::getline(lines, line));
+    const JsonValue object = parse_json(line);
+    EXPECT_EQ(object["copied_share"].get<double>() == 1, i == 0) << line;
+    EXPECT_EQ(object["longest_copy"] == 200, i == 0) << line;
+    EXPECT_EQ(object["longest_copy_text"] == object["text"], i == 0) << line;
+  }
+  const ProgramResult none = sample("-n 200 --copies-from /nowhere.txt");
+  EXPECT_EQ(none.code, 5);
+  EXPECT_EQ(none.out, "") << "written before its text was read";
 }
 
 TEST_F(SampleCommandTest, ShowsControlCharactersOnATerminalOnly) {

@@ -6,6 +6,8 @@
 
 #include "app/process/signals.h"
 #include "base/error.h"
+#include "text/characters/display.h"
+#include "text/corpus/plain_text.h"
 #include "text/corpus/source.h"
 
 namespace charrnn {
@@ -21,12 +23,13 @@ void append(std::string& text, std::string_view piece) {
               "give the last part of it: a network remembers some thousand characters at most");
 }
 
-std::string read_prompt_file(const std::string& name) {
+std::string read_prompt_file(const std::string& name, const CorpusOptions& reading) {
   const auto source = open_source(name, [] { return requested_signal() != 0; });
   std::string text;
   std::array<char, 1 << 16> buffer;
   while (const size_t count = source->read(buffer)) append(text, {buffer.data(), count});
-  return text;
+  return plain_text(text, reading, name == "-" ? "standard input" : in_quotes(name),
+                    source->can_be_read_again() ? name : "");
 }
 
 }  // namespace
@@ -83,8 +86,8 @@ void SampleOptions::check_together(bool json) const {
   }
 }
 
-std::string SampleOptions::prompt_text() const {
-  const std::string text = prompt_file.empty() ? prompt : read_prompt_file(prompt_file);
+std::string SampleOptions::prompt_text(const CorpusOptions& reading) const {
+  const std::string text = prompt_file.empty() ? prompt : read_prompt_file(prompt_file, reading);
   return escape ? unescape(text) : text;
 }
 

@@ -8,6 +8,7 @@
 #include "app/command/command.h"
 #include "generate/prompt.h"
 #include "generate/sampler.h"
+#include "text/corpus/corpus.h"
 
 namespace charrnn {
 
@@ -29,7 +30,8 @@ struct SampleOptions {
   // Throws Error (kUsage) for settings that exclude each other.
   void check_together(bool json) const;
 
-  std::string prompt_text() const;  // -p, or the file's; escapes resolved
+  // -p, or the file's, read by these rules; escapes resolved.
+  std::string prompt_text(const CorpusOptions& reading) const;
   std::vector<std::string> stop_strings() const;
 };
 

@@ -74,7 +74,7 @@ void SampleOutput::interrupt() {
 
 void SampleOutput::open(int index) {
   if (context_.common.json) return;
-  if (options_.count > 1) {
+  if (options_.count > 1 && context_.out.is_terminal()) {
     const std::string title = fmt::format("───── {} of {} ─────", index + 1, options_.count);
     stream_.write(fmt::format("{}{}\n", index == 0 ? "" : "\n", context_.out.dim(title)));
   }
@@ -114,6 +114,7 @@ void SampleOutput::print_json(const Text& text) {
   object["seconds"] = text.seconds;
   object["characters_per_second"] =
       text.seconds > 0 ? static_cast<double>(text.characters) / text.seconds : 0;
+  if (add_facts_) add_facts_(text.text, object);
   stream_.write(dump_json(object) + "\n");
   stream_.flush();
 }

@@ -1,9 +1,11 @@
 // Prints the texts of `charrnn sample` in order: the current one as it is generated, later ones
-// when their turn comes.
+// when their turn comes. On a terminal each of several has a title; elsewhere there is nothing but
+// the texts, each of several ended with a line feed.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "app/sample_options.h"
 #include "app/terminal/stdout_stream.h"
 #include "app/terminal/terminal_text.h"
+#include "base/json/json.h"
 #include "generate/generator.h"
 
 namespace charrnn {
@@ -19,6 +22,10 @@ class SampleOutput {
  public:
   SampleOutput(const Context& context, const SampleOptions& options, std::string prompt,
                Encoding encoding, uint64_t seed);
+
+  // Adds to the JSON object of a text what is known of it.
+  using AddFacts = std::function<void(const std::string& text, JsonOutput& object)>;
+  void add_facts(AddFacts add) { add_facts_ = std::move(add); }
 
   void begin();
   Generator::Sink sink(int index);
@@ -53,7 +60,8 @@ class SampleOutput {
   Encoding encoding_;
   uint64_t seed_;
   bool escape_;  // for a terminal
-  StdoutStream stream_;
+  AddFacts add_facts_;
+  StdoutStream& stream_ = standard_output();
   TerminalText terminal_text_;
   bool at_line_begin_ = true;
   std::vector<Text> texts_;

@@ -64,6 +64,7 @@ class ServeCommand : public Command {
            "     -d '{\"prompt\": \"the \"}'";
   }
   int max_arguments() const override { return 1; }
+  std::vector<std::string_view> without_effect() const override { return {"verbose", "seed"}; }
 
   void declare(OptionTable& options) override {
     HttpLimits& limits = options_.http.limits;

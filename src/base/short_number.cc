@@ -14,4 +14,15 @@ std::string short_number(double value) {
   return fmt::format("{:.{}f}{}", value, std::abs(value) < 9.95 ? 1 : 0, kUnits[unit]);
 }
 
+std::string grouped(uint64_t value) {
+  std::string digits = std::to_string(value);
+  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, 1, ',');
+  return digits;
+}
+
+std::string counted(uint64_t count, std::string_view noun) {
+  const bool hisses = noun.ends_with("ch") || noun.ends_with('s');
+  return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : hisses ? "es" : "s");
+}
+
 }  // namespace charrnn

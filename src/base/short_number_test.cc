@@ -14,5 +14,22 @@ TEST(ShortNumber, HasTwoDigitsOrThree) {
   EXPECT_EQ(short_number(1234567), "1.2M");
 }
 
+TEST(ShortNumber, GroupsDigitsByThree) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(1234567), "1,234,567");
+  EXPECT_EQ(grouped(18446744073709551615u), "18,446,744,073,709,551,615");
+}
+
+TEST(ShortNumber, CountsInTheSingularAndThePlural) {
+  EXPECT_EQ(counted(0, "character"), "0 characters");
+  EXPECT_EQ(counted(1, "character"), "1 character");
+  EXPECT_EQ(counted(1944, "character"), "1,944 characters");
+  EXPECT_EQ(counted(1, "batch"), "1 batch");
+  EXPECT_EQ(counted(2, "batch"), "2 batches");
+  EXPECT_EQ(counted(3, "pass"), "3 passes");
+}
+
 }  // namespace
 }  // namespace charrnn

@@ -254,6 +254,16 @@ TEST_P(InferenceConformance, IsAsSensitiveToEachCharacterAsTheReference) {
   EXPECT_TRUE(pair.engine().sensitivity({}, 0).empty());
 }
 
+TEST_P(InferenceConformance, CanBeStoppedWhileItIsAskedHowSensitiveItIs) {
+  Pair pair(candidate(), config());
+  const std::vector<int32_t> ids = pair.random_ids(40);
+  int asked = 0;
+  EXPECT_TRUE(pair.engine().sensitivity(ids, 0, [&asked] { return ++asked == 1; }).empty());
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(pair.engine().sensitivity(ids, 0, [] { return false; }),
+            pair.engine().sensitivity(ids, 0));
+}
+
 TEST_P(InferenceConformance, KeepsStatesApart) {
   Pair pair(candidate(), config());
   const auto state = pair.random_states(3).first;

@@ -302,6 +302,18 @@ TEST_P(Learning, GivesBackExactlyWhatWasLoaded) {
   EXPECT_TRUE(std::ranges::equal(stored.ema.values(), pair.snapshot().ema.values()));
 }
 
+TEST_P(Learning, GivesBackTheSameIntoABufferThatWasUsedBefore) {
+  Pair pair(candidate(), config());
+  pair.load();
+  for (const SnapshotPart part : kSnapshotParts) {
+    Parameters fresh, used(config());
+    std::ranges::fill(used.values(), 7.0f);
+    pair.engine().store_part(part, fresh);
+    pair.engine().store_part(part, used);
+    EXPECT_TRUE(std::ranges::equal(used.values(), fresh.values())) << static_cast<int>(part);
+  }
+}
+
 TEST_P(Learning, SwapsTheWeightsAndTheirEma) {
   Pair pair(candidate(), config());
   TrainableNetwork& engine = pair.engine();

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -57,6 +58,9 @@ struct EngineInfo {
   int threads = 1;
 };
 
+// Asked now and then, on the calling thread, by what may take long: true ends it. May be empty.
+using ShouldStop = std::function<bool()>;
+
 class Network {
  public:
   virtual ~Network() = default;
@@ -88,8 +92,9 @@ class Network {
 
   // How much each character read matters for a prediction: for each ids[t] the L2 norm of the
   // gradient of log p(target | ids) with respect to the embedding that the network saw at t (state
-  // zero at first).
-  virtual std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) = 0;
+  // zero at first). Empty where it was stopped.
+  virtual std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target,
+                                         const ShouldStop& should_stop = {}) = 0;
 };
 
 }  // namespace charrnn

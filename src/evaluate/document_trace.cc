@@ -49,12 +49,14 @@ Trace trace_documents(Network& network, std::span<const int32_t> ids, int32_t bo
 }
 
 std::vector<float> sensitivity_in_document(Network& network, std::span<const int32_t> ids,
-                                           int32_t target, int32_t border) {
+                                           int32_t target, int32_t border,
+                                           const ShouldStop& should_stop) {
   size_t begin = 0;
   for (size_t t = 0; border >= 0 && t < ids.size(); ++t) {
     if (ids[t] == border) begin = t;
   }
-  const std::vector<float> own = network.sensitivity(ids.subspan(begin), target);
+  const std::vector<float> own = network.sensitivity(ids.subspan(begin), target, should_stop);
+  if (own.size() < ids.size() - begin) return {};
   std::vector<float> all(begin, 0.0f);
   all.insert(all.end(), own.begin(), own.end());
   return all;

@@ -13,10 +13,11 @@ namespace charrnn {
 Evaluation evaluate_dynamically(TrainableNetwork& network, IdView text,
                                 const DynamicSettings& settings,
                                 const std::function<void(int64_t)>& progress,
-                                const DocumentBorders& borders) {
-  check_can_evaluate(text);
+                                const DocumentBorders& borders, const UnknownCharacters& unknown) {
+  check_can_evaluate(text, unknown);
   const auto state = network.new_state(1);
-  MeanInterval losses(text.size - 1);
+  MeanInterval losses = losses_of(text, unknown);
+  UnknownCursor cursor(unknown, text.size);
   Update update;
   update.learning_rate = static_cast<float>(settings.learning_rate);
   update.clip_limit = static_cast<float>(settings.clip_norm);
@@ -39,11 +40,13 @@ Evaluation evaluate_dynamically(TrainableNetwork& network, IdView text,
                   fmt::format("dynamic evaluation diverged at character {}", begin + 1),
                   "a smaller --dynamic-rate learns more carefully");
     }
+    losses.add(unknown.cost(), cursor.take(begin + steps));
     losses.add(result.loss, static_cast<int64_t>(steps));
     ++update.step;
     if (progress) progress(begin + steps + 1);
   }
-  return evaluation_of(losses);
+  losses.add(unknown.cost(), cursor.take(text.size));
+  return evaluation_of(losses, text, unknown);
 }
 
 }  // namespace charrnn

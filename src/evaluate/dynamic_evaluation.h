@@ -23,6 +23,7 @@ struct DynamicSettings {
 Evaluation evaluate_dynamically(TrainableNetwork& network, IdView text,
                                 const DynamicSettings& settings = {},
                                 const std::function<void(int64_t)>& progress = {},
-                                const DocumentBorders& borders = {});
+                                const DocumentBorders& borders = {},
+                                const UnknownCharacters& unknown = {});
 
 }  // namespace charrnn

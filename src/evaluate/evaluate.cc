@@ -18,21 +18,29 @@ constexpr size_t kPiece = size_t{1} << 16;
 
 }  // namespace
 
-void check_can_evaluate(IdView text) {
-  if (text.size >= 2) return;
+void check_can_evaluate(IdView text, const UnknownCharacters& unknown) {
+  const size_t size = text.size + static_cast<size_t>(unknown.count());
+  if (size >= 2) return;
   throw Error(ErrorKind::kData, "text_too_short",
               fmt::format("cannot evaluate a text of {} character{}: the first is given, and there "
                           "is none left to predict",
-                          text.size, text.size == 1 ? "" : "s"),
+                          size, size == 1 ? "" : "s"),
               "give a text of two characters or more");
 }
 
-Evaluation evaluation_of(const MeanInterval& losses) {
+MeanInterval losses_of(IdView text, const UnknownCharacters& unknown) {
+  return MeanInterval(static_cast<int64_t>(text.size) + unknown.count() - 1);
+}
+
+Evaluation evaluation_of(const MeanInterval& losses, IdView text,
+                         const UnknownCharacters& unknown) {
   Evaluation result;
   result.characters = losses.count() + 1;
   result.predicted = losses.count();
   result.loss = losses.mean();
   result.margin = losses.margin();
+  result.unknown = unknown.count() - (text.size == 0 ? 1 : 0);
+  result.unknown_cost = unknown.cost();
   return result;
 }
 
@@ -43,15 +51,28 @@ void mark_borders(const DocumentBorders& borders, IdView text, size_t begin,
   borders.mark(text, begin, ids, resets);
 }
 
+double Evaluation::known_loss() const {
+  if (predicted == unknown) return std::numeric_limits<double>::quiet_NaN();
+  const auto known = static_cast<double>(predicted - unknown);
+  return (loss * static_cast<double>(predicted) - unknown_cost * static_cast<double>(unknown)) /
+         known;
+}
+
 double Evaluation::bits_per_character() const { return loss / std::numbers::ln2; }
 
 double Evaluation::perplexity() const { return std::exp(loss); }
 
 Evaluation evaluate(Network& network, IdView text, const std::function<void(int64_t)>& progress,
-                    const SurpriseSink& surprise, const DocumentBorders& borders) {
-  check_can_evaluate(text);
+                    const SurpriseSink& surprise, const DocumentBorders& borders,
+                    const UnknownCharacters& unknown) {
+  check_can_evaluate(text, unknown);
   const auto state = network.new_state(1);
-  MeanInterval losses(text.size - 1);
+  MeanInterval losses = losses_of(text, unknown);
+  const LossMerger::Sink take = [&](std::span<const float> merged) {
+    losses.add(merged);
+    if (surprise) surprise(merged);
+  };
+  LossMerger merger(unknown, text.size, take);
   std::vector<int32_t> ids;
   std::vector<float> piece;
   std::vector<uint8_t> resets;
@@ -62,11 +83,11 @@ Evaluation evaluate(Network& network, IdView text, const std::function<void(int6
     text.copy(begin, ids);
     mark_borders(borders, text, begin, ids, resets);
     network.evaluate(ids, *state, piece, resets);
-    losses.add(piece);
-    if (surprise) surprise(piece);
+    merger.add(piece);
     if (progress) progress(begin + predicted + 1);
   }
-  return evaluation_of(losses);
+  merger.finish();
+  return evaluation_of(losses, text, unknown);
 }
 
 }  // namespace charrnn

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "engine/network.h"
+#include "evaluate/unknown_characters.h"
 #include "text/corpus/documents.h"
 
 namespace charrnn {
@@ -15,9 +16,12 @@ struct Evaluation {
   int64_t characters = 0;
   int64_t predicted = 0;  // all but the first
   double loss = 0;        // mean, nats per character
-  // loss ± margin is a 95 % confidence interval (see mean_interval.h); NaN if the text is too short
-  // for one.
+  // Of the loss, from the spread within this text (base/mean_interval.h); NaN if the text is too
+  // short for one.
   double margin = std::numeric_limits<double>::quiet_NaN();
+  int64_t unknown = 0;        // of the predicted ones, those that the model doesn't know
+  double unknown_cost = 0;    // nats that each of them counts for
+  double known_loss() const;  // the mean over the others; NaN where there are none
   double bits_per_character() const;
   double perplexity() const;  // exp(loss): the number of equally likely characters with that loss
 };
@@ -27,9 +31,10 @@ using SurpriseSink = std::function<void(std::span<const float>)>;
 
 // progress: called with the characters done so far; may throw to stop. A text of fewer than two
 // characters throws Error (kData). borders: of documents, each of which begins with a state of
-// zero.
+// zero. unknown: characters between those of the text; the network does not read them.
 Evaluation evaluate(Network& network, IdView text,
                     const std::function<void(int64_t)>& progress = {},
-                    const SurpriseSink& surprise = {}, const DocumentBorders& borders = {});
+                    const SurpriseSink& surprise = {}, const DocumentBorders& borders = {},
+                    const UnknownCharacters& unknown = {});
 
 }  // namespace charrnn

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <numbers>
 #include <random>
 #include <vector>
@@ -163,6 +164,40 @@ TEST(EvaluateDynamically, LearnsATextThatRepeatsItself) {
   DynamicSettings settings;
   settings.learning_rate = 0.02;
   EXPECT_LT(evaluate_dynamically(*engine, view(text), settings).loss, before / 2);
+}
+
+TEST(Evaluate, PutsUnknownCharactersWhereTheyStand) {
+  const auto engine = random_engine(CellKind::kGru, 3);
+  const IdArray ids = random_text(70000, 8);  // more than the network reads at a time
+  std::vector<float> known;
+  evaluate(*engine, view(ids), {}, [&](std::span<const float> piece) {
+    known.insert(known.end(), piece.begin(), piece.end());
+  });
+  UnknownCharacters unknown(2.5);
+  std::vector<float> expected = {2.5};
+  const std::map<size_t, int> places = {{0, 1},     {1, 2},     {65535, 1},
+                                        {65536, 3}, {65537, 1}, {70000, 70000}};
+  for (const auto& [place, count] : places) {
+    for (int i = 0; i < count; ++i) unknown.add_before(place);
+  }
+  for (size_t id = 1; id <= ids.size(); ++id) {
+    if (places.contains(id)) expected.insert(expected.end(), places.at(id), 2.5f);
+    if (id < ids.size()) expected.push_back(known[id - 1]);
+  }
+  std::vector<float> merged;
+  const Evaluation result = evaluate(
+      *engine, view(ids), {},
+      [&](std::span<const float> piece) {
+        merged.insert(merged.end(), piece.begin(), piece.end());
+      },
+      {}, unknown);
+  EXPECT_EQ(merged, expected);
+  EXPECT_EQ(result.predicted, static_cast<int64_t>(expected.size()));
+  EXPECT_EQ(result.characters, 70000 + unknown.count());
+  EXPECT_NEAR(result.loss, mean({expected.begin(), expected.end()}), 1e-9);
+  EXPECT_NEAR(result.known_loss(), mean({known.begin(), known.end()}), 1e-6);
+  EXPECT_EQ(unknown.from(65536).count(), 70004);
+  EXPECT_EQ(unknown.from(65536).runs().front().before, 0u);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "evaluate/unknown_characters.h"
 #include "text/characters/vocabulary.h"
 #include "text/corpus/corpus.h"
 
@@ -14,7 +15,9 @@ struct KnownText {
   IdArray ids;                          // of the characters that the model knows
   std::vector<size_t> document_begins;  // of each source file, in ids
   std::vector<char32_t> unknown;        // the others, each once, in the order of their code points
-  int64_t unknown_count = 0;            // how often they occur
+  IdArray unknown_ids;                  // of all of them in their order: indices into `unknown`
+  UnknownCharacters unknown_places;     // where these stand
+  int64_t unknown_count() const { return unknown_places.count(); }
 };
 
 // The corpus must have been read in the model's encoding and case. rare: a character of the model

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "text/characters/display.h"
+#include "text/characters/shell_word.h"
 
 namespace charrnn {
 namespace {
@@ -91,10 +92,11 @@ std::string_view verdict(double loss, double blind) {
 
 std::string held_out_commands(const NotebookSettings& settings) {
   const bool own = settings.text.empty();
-  const std::string text = own ? "runs/notebook/text.txt" : settings.text;
-  const std::string cell = settings.cell == CellKind::kRnn
-                               ? ""
-                               : fmt::format(" --cell {}", cell_traits(settings.cell).name);
+  const std::string text = own ? "runs/notebook/text.txt" : shell_argument(settings.text);
+  const std::string cell =
+      settings.training.cell == CellKind::kRnn
+          ? ""
+          : fmt::format(" --cell {}", cell_traits(settings.training.cell).name);
   return (own ? "    charrnn notebook --out runs/notebook\n" : std::string()) +
          fmt::format("    charrnn train {} --preset notebook --val-fraction 0.1{}\n", text, cell);
 }
@@ -108,8 +110,8 @@ std::string explain_setup(const NotebookSettings& settings) {
                   "as a memory, and goes over the text {} times. The seed ({}) fixes every random "
                   "draw: the same "
                   "seed prints the same losses and the same texts, here as in PyTorch.",
-                  settings.sequence_length, settings.hidden_size, settings.layers, settings.epochs,
-                  settings.seed));
+                  settings.training.sequence_length, settings.training.hidden_size,
+                  settings.training.layers, settings.training.epochs, settings.seed));
 }
 
 std::string explain_data(const NotebookSettings& settings, const NotebookResult& result,
@@ -122,8 +124,8 @@ std::string explain_data(const NotebookSettings& settings, const NotebookResult&
       "compare with below.",
       result.vocabulary_size,
       first_character == "\n" ? " (which begins with the line feed: hence the broken line)" : "",
-      settings.sequence_length, result.vocabulary_size, percent(1.0 / result.vocabulary_size),
-      result.vocabulary_size, blind_loss(result)));
+      settings.training.sequence_length, result.vocabulary_size,
+      percent(1.0 / result.vocabulary_size), result.vocabulary_size, blind_loss(result)));
 }
 
 std::string explain_model(const NotebookSettings& settings, const NotebookResult& result) {
@@ -134,8 +136,8 @@ std::string explain_model(const NotebookSettings& settings, const NotebookResult
       "rewrites its {} from them and from what they were before: this hidden state is all that the "
       "network knows of the past ({}). The linear layer turns the last one into a score for each "
       "of the {} characters. {}",
-      settings.embedding_size, settings.hidden_size, what_the_cell_does(settings.cell),
-      result.vocabulary_size,
+      settings.training.embedding_size, settings.training.hidden_size,
+      what_the_cell_does(settings.training.cell), result.vocabulary_size,
       each >= 1
           ? fmt::format("There are {:.0f} parameters for every character of the text: more than "
                         "enough to learn it by heart.",
@@ -159,7 +161,7 @@ std::string explain_training(const NotebookSettings& settings, const NotebookRes
       "where "
       "p is the probability that the network gave to the character that came. {:.4f} in the first "
       "epoch stands for p = {}, {:.4f} in the last for {}; blind guessing has {:.2f} and {}. {}",
-      settings.batch_size, first, percent_of_loss(first), last, percent_of_loss(last),
+      settings.training.batch_size, first, percent_of_loss(first), last, percent_of_loss(last),
       blind_loss(result), percent(1.0 / result.vocabulary_size),
       verdict(last, blind_loss(result))));
   text += "\n" + held_out_commands(settings);

@@ -12,6 +12,7 @@
 #include "text/batches.h"
 #include "text/characters/lower_case.h"
 #include "text/characters/utf8.h"
+#include "train/plan/plan.h"
 
 namespace charrnn {
 namespace {
@@ -27,14 +28,6 @@ std::string with_commas(int64_t value) {
   std::string digits = std::to_string(value);
   for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, ",");
   return digits;
-}
-
-ModelConfig model_config(const NotebookSettings& settings, const Vocabulary& vocabulary) {
-  return {.cell = settings.cell,
-          .layers = settings.layers,
-          .hidden_size = settings.hidden_size,
-          .embedding_size = settings.embedding_size,
-          .vocabulary_size = vocabulary.size()};
 }
 
 // The notebook's own words for its network; the others go by PyTorch's names.
@@ -61,13 +54,15 @@ EngineOptions on_cpu_unless_asked(EngineOptions options) {
 }
 
 void check_enough_text(const NotebookSettings& settings, size_t size) {
-  const auto needed = static_cast<size_t>(settings.sequence_length) + settings.batch_size;
+  const auto needed =
+      static_cast<size_t>(settings.training.sequence_length) + settings.training.batch_size;
   if (size >= needed) return;
-  throw Error(ErrorKind::kData, "corpus_too_short",
-              fmt::format("the text is too short: one batch of {} windows of {} characters needs "
-                          "{} characters (it has {})",
-                          settings.batch_size, settings.sequence_length, needed, size),
-              "give a longer text, or a smaller --batch-size or --seq-length");
+  throw Error(
+      ErrorKind::kData, "corpus_too_short",
+      fmt::format("the text is too short: one batch of {} windows of {} characters needs "
+                  "{} characters (it has {})",
+                  settings.training.batch_size, settings.training.sequence_length, needed, size),
+      "give a longer text, or a smaller --batch-size or --seq-length");
 }
 
 }  // namespace
@@ -81,17 +76,18 @@ Notebook::Notebook(const NotebookSettings& settings, Corpus corpus,
       generator_(settings.seed) {
   const size_t size = corpus_.ids.size();
   check_enough_text(settings_, size);
-  const ModelConfig config = model_config(settings_, corpus_.vocabulary);
+  const ModelConfig config = model_config(settings_.training, corpus_.vocabulary.size());
   engine_ = make_trainable_network(config, on_cpu_unless_asked(engine_options));
   result_.device = engine_->info().device;
   result_.corpus_length = static_cast<int64_t>(size);
   result_.vocabulary_size = corpus_.vocabulary.size();
-  result_.sequences = static_cast<int64_t>(size) - settings_.sequence_length;
-  result_.batches = result_.sequences / settings_.batch_size;
+  result_.sequences = static_cast<int64_t>(size) - settings_.training.sequence_length;
+  result_.batches = result_.sequences / settings_.training.batch_size;
   result_.parameters = parameter_count(config);
   print_(fmt::format("Using device: {}\n", result_.device));
-  print_(fmt::format("Using {} with {} layers, HIDDEN_DIM={}\n", cell_title(settings_.cell),
-                     settings_.layers, settings_.hidden_size));
+  print_(fmt::format("Using {} with {} layers, HIDDEN_DIM={}\n",
+                     cell_title(settings_.training.cell), settings_.training.layers,
+                     settings_.training.hidden_size));
   explain([&] { return explain_setup(settings_); });
   print_data();
   explain([&] { return explain_data(settings_, result_, corpus_.vocabulary.text(0)); });
@@ -115,11 +111,11 @@ void Notebook::print_data() const {
   print_(fmt::format("Vocabulary: {}\n", all));
   print_(fmt::format("\nNumber of sequences created: {}\n", result_.sequences));
   const size_t sample = std::min<size_t>(50, static_cast<size_t>(result_.sequences) - 1);
-  std::vector<int32_t> window(settings_.sequence_length);
+  std::vector<int32_t> window(settings_.training.sequence_length);
   corpus_.ids.copy(sample, window);
   print_(fmt::format("Sample Input : '{}'\n", vocabulary.text(window)));
   print_(fmt::format("Sample Target: '{}'\n",
-                     vocabulary.text(corpus_.ids[sample + settings_.sequence_length])));
+                     vocabulary.text(corpus_.ids[sample + settings_.training.sequence_length])));
   print_(fmt::format("\nCreated DataLoader with {} batches.\n", result_.batches));
 }
 
@@ -140,18 +136,18 @@ void Notebook::print_model() const {
 }
 
 void Notebook::train() {
-  print_(fmt::format("--- Starting Training ({}) ---\n", cell_heading(settings_.cell)));
-  const std::unique_ptr<Batches> batches =
-      make_window_batches(view(corpus_.ids), settings_.batch_size, settings_.sequence_length);
+  print_(fmt::format("--- Starting Training ({}) ---\n", cell_heading(settings_.training.cell)));
+  const std::unique_ptr<Batches> batches = make_window_batches(
+      view(corpus_.ids), settings_.training.batch_size, settings_.training.sequence_length);
   const Clock::time_point start = Clock::now();
-  for (int epoch = 0; epoch < settings_.epochs; ++epoch) {
+  for (int epoch = 0; epoch < settings_.training.epochs; ++epoch) {
     const Clock::time_point epoch_start = Clock::now();
     const double average_loss = train_epoch(*batches);
     if (stop_ && stop_()) return;
     const double seconds = seconds_since(epoch_start);
     result_.epochs.push_back({average_loss, seconds});
     print_(fmt::format("Epoch {}/{} | Avg Loss: {:.4f} | Time: {:.2f}s\n", epoch + 1,
-                       settings_.epochs, average_loss, seconds));
+                       settings_.training.epochs, average_loss, seconds));
   }
   result_.seconds = seconds_since(start);
   print_(fmt::format("--- Training Finished in {:.2f} seconds ---\n", result_.seconds));
@@ -161,22 +157,19 @@ void Notebook::train() {
 // The state is zero at the start of an epoch and carried, without gradient, from batch to batch,
 // although the batches are shuffled: the notebook does so, and its losses depend on it.
 double Notebook::train_epoch(Batches& batches) {
-  batches.start_epoch(generator_);
-  const std::unique_ptr<State> state = engine_->new_state(settings_.batch_size);
+  batches.start_epoch(0, generator_);
+  const std::unique_ptr<State> state = engine_->new_state(settings_.training.batch_size);
   BatchIds ids;
   double loss_sum = 0;
   for (int64_t i = 0; i < batches.batches_per_epoch() && !(stop_ && stop_()); ++i) {
     batches.fill(i, ids);
-    const Batch batch = {.steps = settings_.sequence_length,
-                         .streams = settings_.batch_size,
+    const Batch batch = {.steps = settings_.training.sequence_length,
+                         .streams = settings_.training.batch_size,
                          .inputs = ids.inputs,
                          .targets = ids.targets,
                          .objective = Objective::kLast};
-    Update update;
+    Update update = update_of(settings_.training);
     update.step = ++step_;
-    update.learning_rate = static_cast<float>(settings_.learning_rate);
-    update.clip = Clip::kNorm;
-    update.clip_limit = static_cast<float>(settings_.gradient_clip);
     const StepResult step = engine_->train_step(batch, *state, update);
     if (!step.applied) {
       throw Error(ErrorKind::kDiverged, "diverged",

@@ -14,6 +14,8 @@
 #include "model/file/model_file.h"
 #include "notebook/multinomial.h"
 #include "text/corpus/corpus.h"
+#include "train/plan/presets.h"
+#include "train/settings/settings.h"
 
 namespace charrnn {
 
@@ -24,16 +26,9 @@ struct NotebookStart {
 };
 
 struct NotebookSettings {
-  CellKind cell = CellKind::kRnn;
-  int sequence_length = 40;
-  int embedding_size = 64;
-  int hidden_size = 256;
-  int layers = 2;
-  int batch_size = 64;
-  double learning_rate = 0.003;
-  int epochs = 15;
+  // Of these the network's sizes, the batch's, the epochs, learning rate and clip are the user's.
+  TrainingSettings training = preset_settings(Preset::kNotebook);
   int generation_length = 200;
-  double gradient_clip = 1.0;
   uint64_t seed = 42;
   std::vector<NotebookStart> starts = {{"natural language", 0.8}, {"the computer", 0.6}};
   std::string text;      // the file that it comes from; empty: the notebook's own text

@@ -179,12 +179,12 @@ struct SmallRun {
 SmallRun small_run(std::vector<NotebookStart> starts, int layers = 1,
                    NotebookSettings settings = {}) {
   SmallRun run;
-  settings.hidden_size = 9;
-  settings.embedding_size = 5;
-  settings.layers = layers;
-  settings.sequence_length = 6;
-  settings.batch_size = 4;
-  settings.epochs = std::min(settings.epochs, 1);
+  settings.training.hidden_size = 9;
+  settings.training.embedding_size = 5;
+  settings.training.layers = layers;
+  settings.training.sequence_length = 6;
+  settings.training.batch_size = 4;
+  settings.training.epochs = std::min<int64_t>(settings.training.epochs, 1);
   settings.generation_length = 12;
   settings.starts = std::move(starts);
   Notebook notebook(settings, text_corpus("the quick brown fox jumps over the lazy dog\n"), {},
@@ -216,14 +216,20 @@ TEST(Notebook, PrintsTheLayersAsPyTorchDoes) {
             std::string::npos);
 }
 
+NotebookSettings with_cell(CellKind cell) {
+  NotebookSettings settings;
+  settings.training.cell = cell;
+  return settings;
+}
+
 TEST(Notebook, NamesTheCellThatItTrains) {
-  const SmallRun lstm = small_run({}, 2, {.cell = CellKind::kLstm});
+  const SmallRun lstm = small_run({}, 2, with_cell(CellKind::kLstm));
   EXPECT_TRUE(lstm.printed.find("Using LSTM with 2 layers, HIDDEN_DIM=9\n") != std::string::npos)
       << lstm.printed;
   EXPECT_NE(lstm.printed.find("(rnn): LSTM(5, 9, num_layers=2, batch_first=True)"),
             std::string::npos);
   EXPECT_NE(lstm.printed.find("--- Starting Training (LSTM) ---"), std::string::npos);
-  const SmallRun gru = small_run({}, 2, {.cell = CellKind::kGru});
+  const SmallRun gru = small_run({}, 2, with_cell(CellKind::kGru));
   EXPECT_NE(gru.printed.find("(rnn): GRU(5, 9, num_layers=2, batch_first=True)"),
             std::string::npos);
   // [rows of 4 or 3 gates]: 4 (9·5 + 9·9 + 2·9) + 4 (9·9 + 9·9 + 2·9) of the layers differ.
@@ -239,7 +245,10 @@ TEST(Notebook, PrintsTemperaturesAsPythonDoes) {
 }
 
 TEST(Notebook, ExplainsWhatWasNotTrained) {
-  const SmallRun run = small_run({{"the", 1}}, 1, {.epochs = 0, .explain = true});
+  NotebookSettings settings;
+  settings.training.epochs = 0;
+  settings.explain = true;
+  const SmallRun run = small_run({{"the", 1}}, 1, settings);
   EXPECT_NE(run.printed.find("Without an epoch nothing was learned"), std::string::npos)
       << run.printed;
   EXPECT_EQ(run.printed.find("nan"), std::string::npos) << run.printed;

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -21,7 +22,8 @@ namespace {
 constexpr int kLightThreads = 3;
 constexpr int kFilesThreads = 2;
 constexpr int kHeavyThreads = 2;
-constexpr size_t kWorkQueue = 256;  // requests that wait for a worker
+constexpr double kEndingTime = 0.5;  // seconds that stopping and the last writes may take
+constexpr size_t kWorkQueue = 256;   // requests that wait for a worker
 
 std::string machine_name() {
   char name[256] = {};
@@ -126,8 +128,12 @@ struct Server::Impl {
   }
 
   bool submit(Pool pool, const ExchangePtr& exchange, std::function<void()> work) {
+    const auto unless_stopping = [this, exchange, work = std::move(work)] {
+      check_wanted(api, exchange);
+      work();
+    };
     return pool_of(pool).submit(
-        [this, exchange, work = std::move(work)] { answer(exchange, work, options.log); });
+        [this, exchange, unless_stopping] { answer(exchange, unless_stopping, options.log); });
   }
 
   WorkerPool& pool_of(Pool pool) {
@@ -174,15 +180,18 @@ struct Server::Impl {
   void stop(double seconds) {
     using Clock = std::chrono::steady_clock;
     const auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(5)); };
-    const auto end = Clock::now() + std::chrono::duration<double>(seconds);
+    const double working = std::max(0.0, seconds - kEndingTime);
+    const auto end = Clock::now() + std::chrono::duration<double>(working);
     http.drain();
     watcher.reset();
     events.shut_down();
-    while (!generation.idle() && Clock::now() < end) pause();
+    const auto idle = [this] { return generation.idle() && files.idle() && heavy.idle(); };
+    while (!idle() && Clock::now() < end) pause();
+    stopping = true;  // what still runs ends within a moment, what waits is told
     generation.stop();
     light.finish();  // replies of texts that have just ended are among its tasks
-    files.stop();
-    heavy.stop();
+    files.finish();
+    heavy.finish();
     // Gives the last writes time to be sent.
     const auto flushed = Clock::now() + std::chrono::milliseconds(300);
     while (http.counts().connections > 0 && Clock::now() < flushed) pause();
@@ -194,6 +203,7 @@ struct Server::Impl {
   ModelRegistry registry;
   EventLog events;
   MetricsCache metrics;
+  std::atomic<bool> stopping = false;
   GenerationScheduler generation{options.parallel, options.queue, options.niceness};
   WorkerPool light{kLightThreads, kWorkQueue};
   WorkerPool files{kFilesThreads, kWorkQueue, options.niceness};
@@ -206,7 +216,8 @@ struct Server::Impl {
           options.parallel,
           [this](const ExchangePtr& exchange, std::function<void()> work) {
             return submit(Pool::kHeavy, exchange, std::move(work));
-          }};
+          },
+          &stopping};
   HttpServer http;
   std::unique_ptr<Watcher> watcher;
 };

@@ -38,7 +38,8 @@ class Server {
   int port() const;
   size_t listeners() const;  // open event streams, one per page
   void start();
-  // Stops accepting, lets texts finish for at most `seconds`, ends the event streams, stops.
+  // Stops accepting and ends the event streams, lets texts and other work finish within `seconds`,
+  // then tells what still runs or waits that the server is stopping (503), and stops.
   void stop(double seconds);
 
  private:

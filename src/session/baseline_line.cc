@@ -30,6 +30,10 @@ std::string baseline_line(const Baseline& baseline) {
   if (std::isfinite(baseline.compressor_bits_per_character)) {
     line["compressor_bits_per_character"] = baseline.compressor_bits_per_character;
     line["compressor"] = baseline.compressor;
+    if (!baseline.compressor_note.empty()) line["compressor_note"] = baseline.compressor_note;
+  }
+  if (!line.empty() && baseline.scored_characters > 0) {
+    line["baseline_characters"] = baseline.scored_characters;
   }
   return line.empty() ? std::string() : dump_json(line) + "\n";
 }
@@ -49,6 +53,9 @@ std::optional<Baseline> read_baseline_line(const std::string& line) {
     if (context >= 0 && context < 1e6) baseline.ngram_context = static_cast<int>(context);
     baseline.ngram_note = words(object, "ngram_note");
     baseline.compressor = words(object, "compressor");
+    baseline.compressor_note = words(object, "compressor_note");
+    const double scored = number(object, "baseline_characters");
+    if (scored >= 2 && scored < 1e15) baseline.scored_characters = static_cast<int64_t>(scored);
     return baseline;
   } catch (const JsonError&) {
     return std::nullopt;

@@ -29,13 +29,15 @@ TEST(BaselineLine, IsReadAsItWasWritten) {
   baseline.ngram_loss = 1.25;
   baseline.ngram_margin = 0.125;
   baseline.ngram_context = 3;
-  baseline.ngram_note = "trained on the last 3 of 9 characters";
+  baseline.ngram_note = "learned from the last 3 of 9 characters";
+  baseline.scored_characters = 50000;
   const auto read = read_baseline_line(baseline_line(baseline));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->ngram_loss, 1.25);
   EXPECT_EQ(read->ngram_margin, 0.125);
   EXPECT_EQ(read->ngram_context, 3);
   EXPECT_EQ(read->ngram_note, baseline.ngram_note);
+  EXPECT_EQ(read->scored_characters, 50000);
   EXPECT_TRUE(std::isnan(read->compressor_bits_per_character));
 }
 

@@ -23,7 +23,7 @@ double seconds_from(Clock::time_point start) {
 }  // namespace
 
 std::optional<Copying> measure_copying(Network& engine, const Model& model, IdView training,
-                                       double seconds) {
+                                       IdView held_out, double seconds) {
   const Clock::time_point start = Clock::now();
   const double searching = static_cast<double>(training.size) / kSearchSpeed;
   if (searching > 0.5 * seconds) return std::nullopt;
@@ -58,6 +58,12 @@ std::optional<Copying> measure_copying(Network& engine, const Model& model, IdVi
   const auto first = sample.begin() + copying.report.sample_begin;
   copying.longest =
       model.vocabulary.text(std::vector<int32_t>(first, first + copying.report.longest));
+  if (held_out.size > 0 && seconds_from(start) + searching < seconds) {
+    std::vector<int32_t> other(
+        std::min(held_out.size, static_cast<size_t>(copying.report.characters)));
+    held_out.copy(0, other);
+    copying.held_out_share = find_copies(other, training).share();
+  }
   return copying;
 }
 

@@ -28,8 +28,8 @@ double flops_within(double budget, const EngineOptions& engine, int vocabulary_s
 }
 
 // What a preset makes the rest suit: the options that have a value already.
-SettledSizes settled_sizes(const TrainingSettings& settings, const OptionTable& table) {
-  SettledSizes sizes;
+Sizes settled_sizes(const TrainingSettings& settings, const OptionTable& table) {
+  Sizes sizes;
   const auto settle = [&table](const auto& setting, auto& size) {
     if (table.of(setting).source != OptionSource::kDefault) size = setting;
   };
@@ -75,7 +75,7 @@ Workload within_budget(const Workload& step, double budget, int threads) {
 
 // The sizes that suit a GPU's speed may be small all the same, on a short text.
 bool gains_with_sizes_for(const PresetInput& input, const TrainingOptions& options, int threads) {
-  const SettledSizes& settled = input.settled;
+  const Sizes& settled = input.settled;
   const Sizes sizes =
       sizes_for_budget(input.training_characters, input.vocabulary_size, input.flops, settled);
   const ModelConfig config{.cell = settled.cell,

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/short_number.h"
+
 namespace charrnn {
 
 void limit_validation(const TrainingRequest& request, TrainingSetup& setup,
@@ -23,7 +25,7 @@ void limit_validation(const TrainingRequest& request, TrainingSetup& setup,
   observer.said(
       fmt::format("validating on the first {} of the {} characters held out: all of them "
                   "would take too long",
-                  size, validation.size));
+                  grouped(size), grouped(validation.size)));
   setup.speed.validation *= static_cast<double>(size) / static_cast<double>(validation.size);
   validation = validation.part(0, size);
   request.table.assign(settings.validation_characters, static_cast<int64_t>(size),
@@ -41,7 +43,7 @@ void fit_budget(const TrainingRequest& request, TrainingSetup& setup, double sec
   int64_t& total = setup.plan.total_steps;
   total = total > 0 ? std::min(total, fitting) : fitting;
   const auto training_characters = static_cast<int64_t>(setup.plan.parts.training.size);
-  SettledSizes settled;
+  Sizes settled;
   settled.cell = settings.cell;
   settled.layers = settings.layers;
   settled.hidden_size = settings.hidden_size;

@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <utility>
 
 #include "base/error.h"
 #include "base/short_number.h"
@@ -13,16 +15,16 @@
 #include "model/parameters.h"
 #include "session/baseline_line.h"
 #include "session/train_budget.h"
+#include "text/characters/display.h"
+#include "text/corpus/plain_text.h"
 #include "train/checkpoint/corpus_hash.h"
 #include "train/checkpoint/passage.h"
 #include "train/initial_model.h"
 #include "train/settings/config_file.h"
+#include "train/validation.h"
 
 namespace charrnn {
 namespace {
-
-// Of a time budget: what is kept for the words at the end.
-double seconds_after(double budget) { return std::min(0.005 * budget, 0.5); }
 
 // The weights to begin with and the generator behind them.
 Parameters first_weights(const TrainingSetup& setup, const TrainingSettings& settings,
@@ -33,10 +35,10 @@ Parameters first_weights(const TrainingSetup& setup, const TrainingSettings& set
 
 std::string config_heading(const TrainingSetup& setup) {
   return fmt::format(
-      "# A run of charrnn {}. The same model again: charrnn train --config THIS_FILE --out RUN\n"
+      "{} {}. The same model again: charrnn train --config THIS_FILE --out RUN\n"
       "# Chosen by: {}\n"
       "# Computed on: {}\n",
-      CHARRNN_VERSION, setup.choice, machine_text(setup.machine));
+      kRunHeading, CHARRNN_VERSION, setup.choice, machine_text(setup.machine));
 }
 
 std::string resumed_text(const Trainer& trainer, const TrainingSettings& settings,
@@ -87,7 +89,7 @@ void TrainingSession::prepare() {
   }
   measure_what_to_beat();
   if (is_measured) {
-    fit_budget(request_, *setup_, budget - seconds_spent() - seconds_after(budget));
+    fit_budget(request_, *setup_, budget - seconds_spent() - seconds_after());
   }
   note_what_has_no_effect();
 }
@@ -101,7 +103,7 @@ double TrainingSession::estimate() {
   measure_speed(budget > 0 ? std::min(0.01 * budget, 2.0) : 0.5);
   if (budget > 0) {
     limit_validation(request_, *setup_, observer_);
-    fit_budget(request_, *setup_, budget - seconds_spent() - seconds_after(budget));
+    fit_budget(request_, *setup_, budget - seconds_spent() - seconds_after());
   }
   note_what_has_no_effect();
   const auto total = static_cast<double>(setup_->plan.total_steps);
@@ -130,18 +132,20 @@ void TrainingSession::note_what_has_no_effect() {
 // What an n-gram model and a compressor make of the validation part: measured once in a run, before
 // it begins, and kept in metrics.jsonl.
 void TrainingSession::measure_what_to_beat() {
-  if (setup_->checkpoint) {
-    for (const std::string& line : setup_->run->notes()) {
-      if (const auto known = read_baseline_line(line)) {
-        baseline_ = *known;
-        return;
-      }
-    }
-  }
   constexpr double kPartOfBudget = 0.02, kMaxSeconds = 10;
   const double budget = settings().time_budget;
   const Split& parts = setup_->plan.parts;
   if (parts.validation.size < 2) return;
+  likeness_ = likeness(parts.training, parts.validation, setup_->corpus.vocabulary.size());
+  if (setup_->checkpoint) {
+    for (const std::string& line : setup_->run->notes()) {
+      const auto known = read_baseline_line(line);
+      if (!known) continue;
+      baseline_ = *known;
+      if (baseline_.scored_characters > 0) return;  // version 0.1.0 does not say of how many
+      break;
+    }
+  }
   baseline_ =
       measure_baseline(setup_->corpus.vocabulary, parts.training, parts.validation,
                        budget > 0 ? std::min(kPartOfBudget * budget, kMaxSeconds) : kMaxSeconds,
@@ -161,15 +165,14 @@ void TrainingSession::warn_of_little_room() {
 }
 
 void TrainingSession::keep_text() {
-  const Corpus& corpus = setup_->corpus;
-  if (corpus.can_be_read_again) return;
-  std::vector<int32_t> ids(corpus.ids.size());
-  corpus.ids.copy(0, ids);
-  const std::string path = setup_->run->text_path();
-  setup_->run->write_text(corpus.vocabulary.text(ids));
+  setup_->run->write_text(std::exchange(setup_->kept_text, {}));
   std::vector<std::string>& text = request_.options.settings.text;
+  const std::string path = std::filesystem::absolute(setup_->run->text_path()).lexically_normal();
   request_.table.overrule(text, {path}, request_.table.of(text).source);
-  observer_.said(fmt::format("the text cannot be read again: a copy is kept ({})", path));
+  observer_.said(fmt::format("{}: a copy is kept ({})",
+                             setup_->corpus.can_be_read_again ? "the text's name is not UTF-8"
+                                                              : "the text cannot be read again",
+                             path));
 }
 
 void TrainingSession::write_config() {
@@ -185,8 +188,12 @@ void TrainingSession::create_run() {
     }
   }
   warn_of_little_room();
-  keep_text();
-  write_config();
+  setup_->run->must_not_be_texts(setup_->corpus.sources);
+  write_config();  // first: it is what makes the folder a run
+  if (!setup_->kept_text.empty()) {
+    keep_text();
+    write_config();
+  }
   setup_->run->write_passage(passage_of(setup_->plan.parts, setup_->corpus.vocabulary));
   setup_->run->begin_metrics(setup_->checkpoint ? setup_->checkpoint->progress.step : 0);
   add_notes();
@@ -208,7 +215,7 @@ void TrainingSession::add_notes() {
   const double budget = settings().time_budget;
   const double before = setup_->checkpoint ? setup_->checkpoint->progress.seconds : 0;
   if (budget > 0) {
-    add(fmt::format("{{\"total_seconds\":{:.3f}}}\n", before + budget - seconds_after(budget)));
+    add(fmt::format("{{\"total_seconds\":{:.3f}}}\n", before + budget - seconds_after()));
   } else if (std::ranges::any_of(notes, [](const std::string& line) {
                return line.find("\"total_seconds\"") != std::string::npos;
              })) {
@@ -228,7 +235,7 @@ TrainingParts TrainingSession::parts() {
           .corpus_hash = hash_with_borders(setup_->corpus, settings().documents),
           .max_steps = setup_->max_steps,
           .seconds_spent = seconds_spent(),
-          .seconds_reserved = seconds_after(settings().time_budget),
+          .seconds_reserved = seconds_after(),
           .step_seconds = setup_->speed.step,
           .validation_seconds = setup_->speed.validation,
           .store = setup_->run.get()};
@@ -266,18 +273,96 @@ void TrainingSession::keep_length() {
   write_config();
 }
 
+// Of a time budget: what is kept for the report at the end.
+double TrainingSession::seconds_after() const {
+  const auto scored = static_cast<double>(baseline_.scored_characters);
+  const auto validated = static_cast<double>(setup_->plan.parts.validation.size);
+  // A long held-out part is compared with the baselines by its beginning, which is read once more.
+  const double comparing = scored < validated ? setup_->speed.validation * scored / validated : 0;
+  return std::min(0.005 * settings().time_budget, 0.5) + comparing;
+}
+
 std::optional<Copying> TrainingSession::measure_copying() {
   constexpr double kMaxSeconds = 2;
   const double budget = settings().time_budget;
-  return charrnn::measure_copying(*engine_, trainer_->model(), setup_->plan.parts.training,
-                                  budget > 0 ? seconds_after(budget) : kMaxSeconds);
+  const Split& parts = setup_->plan.parts;
+  return charrnn::measure_copying(*engine_, trainer_->model(), parts.training, parts.validation,
+                                  budget > 0 ? std::min(0.004 * budget, 0.4) : kMaxSeconds);
+}
+
+// Of the characters that the baselines scored. The engine holds the kept model.
+double TrainingSession::compared_loss() const {
+  const IdView validation = setup_->plan.parts.validation;
+  const auto scored = static_cast<size_t>(baseline_.scored_characters);
+  if (scored < 2 || scored > validation.size) return kUnknown;
+  if (scored == validation.size) return progress().best_validation_loss;
+  return validation_loss(*engine_, validation.part(0, scored), setup_->plan.borders).mean;
+}
+
+// Of stretches spread over the training part, as many as there is time for. The engine holds the
+// kept model.
+double TrainingSession::training_loss() const {
+  constexpr size_t kStretches = 16, kStretch = 4096, kMinStretch = 64, kFewest = 4;
+  constexpr double kMaxSeconds = 2;
+  const double budget = settings().time_budget;
+  const Clock::time_point end =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(
+                         budget > 0 ? std::min(0.001 * budget, 0.1) : kMaxSeconds));
+  const IdView training = setup_->plan.parts.training;
+  const size_t distance = training.size / kStretches, size = std::min(distance, kStretch);
+  if (size < kMinStretch) return kUnknown;
+  double sum = 0;
+  size_t count = 0;
+  // Every fifth, so that a few are spread as well.
+  for (; count < kStretches && (count == 0 || Clock::now() < end); ++count) {
+    const IdView part = training.part(count * 5 % kStretches * distance, size);
+    sum += validation_loss(*engine_, part, setup_->plan.borders).mean;
+  }
+  return count < kFewest ? kUnknown : sum / static_cast<double>(count);
+}
+
+Outcome TrainingSession::outcome(StopReason reason, const std::optional<Copying>& copying) {
+  const TrainingProgress& now = progress();
+  Outcome outcome;
+  outcome.unit = unit_name(setup_->corpus.vocabulary.encoding());
+  outcome.vocabulary_size = setup_->corpus.vocabulary.size();
+  outcome.hidden_size = setup_->plan.config.hidden_size;
+  outcome.learning_rate = settings().learning_rate;
+  outcome.output_dropout = settings().output_dropout;
+  outcome.passes = static_cast<double>(now.epoch) +
+                   static_cast<double>(now.batch) /
+                       static_cast<double>(setup_->plan.batches->batches_per_epoch());
+  outcome.step = now.step;
+  outcome.best_step = now.best_step;
+  outcome.interrupted = reason == StopReason::kSignal;
+  outcome.stopped_early = reason == StopReason::kEarly;
+  outcome.by_time = settings().time_budget > 0;
+  outcome.is_held_out = setup_->plan.parts.validation.size >= 2;
+  outcome.loss = now.best_validation_loss;
+  outcome.margin = now.best_validation_margin;
+  outcome.last_loss = now.validation_loss;
+  outcome.running_loss = now.best_train_loss;
+  outcome.last_running_loss = now.train_loss;
+  outcome.baseline = baseline_;
+  outcome.likeness = likeness_;
+  if (copying) {
+    outcome.copied_share = copying->report.share();
+    outcome.held_out_copied_share = copying->held_out_share;
+  }
+  if (outcome.interrupted || std::isnan(outcome.loss)) return outcome;
+  engine_->load_weights(trainer_->model().weights);
+  outcome.compared_loss = compared_loss();
+  outcome.training_loss = training_loss();
+  return outcome;
 }
 
 // Sampling has a generator of its own, so training continues as if there were no sample.
 void TrainingSession::sample(Network& engine) {
   const Vocabulary& vocabulary = setup_->corpus.vocabulary;
   TextRequest request;
-  request.prompt = vocabulary.encode(settings().sample_prompt).ids;
+  const std::string& prompt = settings().sample_prompt;
+  request.prompt =
+      vocabulary.encode(settings().reading.newline_lf ? with_line_feeds(prompt) : prompt).ids;
   request.seed = setup_->seed;
   request.index = samples_++;
   request.max_characters = settings().sample_length;

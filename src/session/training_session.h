@@ -15,6 +15,7 @@
 #include "engine/trainable_network.h"
 #include "evaluate/ngram/baseline.h"
 #include "session/copying.h"
+#include "session/outcome.h"
 #include "session/session_observer.h"
 #include "session/training_options.h"
 #include "session/training_setup.h"
@@ -48,6 +49,9 @@ class TrainingSession {
   // How much of a text that the model writes stands in the training text, after train(). Takes a
   // second or two.
   std::optional<Copying> measure_copying();
+  // What the training has come to, after train(). Measures what is missing for it: a second or two,
+  // nothing where the run was interrupted.
+  Outcome outcome(StopReason reason, const std::optional<Copying>& copying);
 
   const TrainingSetup& setup() const { return *setup_; }
   const TrainingSettings& settings() const { return request_.options.settings; }
@@ -64,6 +68,9 @@ class TrainingSession {
   void sample(Network& engine);
   void measure_speed(double seconds);
   void measure_what_to_beat();
+  double compared_loss() const;
+  double training_loss() const;
+  double seconds_after() const;
   void note_what_has_no_effect();
   void warn_of_little_room();
   void keep_text();
@@ -82,6 +89,7 @@ class TrainingSession {
   std::unique_ptr<TrainableNetwork> engine_;
   std::unique_ptr<Trainer> trainer_;
   Baseline baseline_;
+  Likeness likeness_;
   uint64_t samples_ = 0;
 };
 

@@ -1,7 +1,9 @@
 // A whole training without a terminal.
 #include "session/training_session.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -9,6 +11,7 @@
 #include "base/error.h"
 #include "base/testing/temporary_folder.h"
 #include "text/corpus/rare_characters.h"
+#include "train/testing/checkpoint_parts.h"
 
 namespace charrnn {
 namespace {
@@ -110,6 +113,76 @@ TEST_F(Session, TrainsATextIntoARunAndGoesOn) {
   EXPECT_EQ(second.run(resuming), StopReason::kSteps);
   EXPECT_TRUE(resuming.has("going on at step 5 of 12"));
   EXPECT_EQ(model(other), in_one_go);
+}
+
+// Their checksums are right, and each alone could be a run's.
+TEST_F(Session, RefusesSettingsOfACheckpointThatDoNotFitItsText) {
+  {
+    KeepingObserver observer;
+    Training(tiny({{"steps", "3"}})).run(observer, {text_});
+  }
+  const std::string path = run_ + "/checkpoint.safetensors";
+  const CheckpointParts whole(path);
+  const std::vector<std::pair<std::string, std::string>> lies = {
+      {"seq-length", "16777216"}, {"val-fraction", "0.9999999"}, {"layers", "9"}};
+  for (const auto& [setting, value] : lies) {
+    CheckpointParts changed = whole;
+    changed.set(setting, value);
+    changed.write(path);
+    KeepingObserver observer;
+    try {
+      Training({{"resume", "true"}, {"out", run_}}).run(observer);
+      ADD_FAILURE() << setting << " is accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kModel) << error.what();
+    }
+  }
+  whole.write(path);
+  KeepingObserver observer;
+  try {
+    Training({{"resume", "true"}, {"out", run_}, {"seq-length", "7"}}).run(observer);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage) << error.what();
+  }
+}
+
+// Each is resumed where the run is by then.
+TEST_F(Session, GoesOnWithTheCopyOfATextThatCannotBeReadAgain) {
+  const std::string words = "the sea was calm, the sea was grey. ";
+  const std::string marked = write("marked.txt", "\uFEFF\uFEFF" + words);
+  const std::string odd = write("odd\xff.txt", words);
+  const std::string rare = write("rare.txt", words);
+  { std::ofstream(rare, std::ios::app) << "xyzzy \uFFFD\uFFFD"; }
+  struct Case {
+    std::string text, min_count;
+    bool is_piped;
+  };
+  for (const Case& each : {Case{marked, "1", true}, Case{odd, "1", false}, Case{rare, "2", true},
+                           Case{text_, "1", true}}) {
+    SCOPED_TRACE(each.text);
+    std::filesystem::remove_all(run_);
+    KeepingObserver observer;
+    Training first(tiny({{"steps", "3"}, {"min-count", each.min_count}}));
+    if (each.is_piped) {  // a copy of this descriptor is what "-" reads
+      const int file = open(each.text.c_str(), O_RDONLY), before = dup(STDIN_FILENO);
+      dup2(file, STDIN_FILENO);
+      first.run(observer, {"-"});
+      dup2(before, STDIN_FILENO);
+      close(before);
+      close(file);
+    } else {
+      first.run(observer, {each.text});
+    }
+    EXPECT_TRUE(observer.has("a copy is kept"));
+    const std::string moved = folder_.path("moved");
+    std::filesystem::remove_all(moved);
+    std::filesystem::rename(run_, moved);
+    KeepingObserver resuming;
+    EXPECT_EQ(Training({{"out", moved}, {"resume", "true"}, {"steps", "5"}}).run(resuming),
+              StopReason::kSteps);
+    EXPECT_EQ(resuming.steps, 2);
+  }
 }
 
 TEST_F(Session, KnowsWhereEachValueComesFrom) {

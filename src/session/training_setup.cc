@@ -10,8 +10,10 @@
 #include "base/short_number.h"
 #include "session/preset_choice.h"
 #include "text/characters/display.h"
+#include "text/characters/utf8.h"
 #include "text/corpus/rare_characters.h"
 #include "text/corpus/source.h"
+#include "train/checkpoint/checkpoint_check.h"
 #include "train/checkpoint/corpus_hash.h"
 #include "train/control/run_length.h"
 #include "train/initial_model.h"
@@ -76,6 +78,18 @@ void keep_beginning(const SettingValues& saved, OptionTable& table, SessionObser
   }
 }
 
+// The run's own copy of its text is where the run is now.
+void find_kept_text(const TrainingRequest& request, const RunFolder& run) {
+  namespace fs = std::filesystem;
+  std::vector<std::string>& text = request.options.settings.text;
+  if (text.size() != 1 || fs::path(text[0]).filename() != fs::path(run.text_path()).filename()) {
+    return;
+  }
+  std::error_code ignored;
+  if (fs::exists(text[0], ignored) || !fs::exists(run.text_path(), ignored)) return;
+  request.table.assign(text, {run.text_path()}, OptionSource::kFile);
+}
+
 void resume_run(const TrainingRequest& request, TrainingSetup& setup, SessionObserver& observer) {
   if (!has_checkpoint(setup.run_path)) {
     const std::string config = config_in(setup.run_path);
@@ -88,8 +102,10 @@ void resume_run(const TrainingRequest& request, TrainingSetup& setup, SessionObs
   std::string note;
   setup.checkpoint = setup.run->read_checkpoint(note);
   if (!note.empty()) observer.said(note);
+  add_earlier_values(setup.checkpoint->settings);
   apply_settings(setup.checkpoint->settings, request.table);
   keep_beginning(setup.checkpoint->settings, request.table, observer);
+  find_kept_text(request, *setup.run);
   fit_precision(request);
 }
 
@@ -112,6 +128,12 @@ void read_init_model(TrainingSetup& setup, TrainingSettings& settings, OptionTab
                  table.of(settings.init_from).source);
   const ModelConfig& config = setup.begin_with->config();
   const Vocabulary& vocabulary = setup.begin_with->vocabulary;
+  if (config.layers > kMaxLayers) {
+    throw Error(ErrorKind::kModel, "too_many_layers",
+                fmt::format("--init-from: the model has {} layers; {} at most are trained ({})",
+                            config.layers, kMaxLayers, settings.init_from),
+                "begin with a model of fewer layers");
+  }
   const auto fill = [&table](auto& setting, auto value) {
     table.assign(setting, value, OptionSource::kModel);
   };
@@ -125,9 +147,13 @@ void read_init_model(TrainingSetup& setup, TrainingSettings& settings, OptionTab
   fill(settings.reading.newline_lf, setup.begin_with->facts.contains("newline"));
   fill(settings.documents, setup.begin_with->documents());
   const auto min_count = setup.begin_with->facts.find("min_count");
-  if (min_count != setup.begin_with->facts.end()) {
-    fill(settings.min_count,
-         parse_integer(min_count->second, "min_count of the model", {.min = 1}));
+  if (min_count == setup.begin_with->facts.end()) return;
+  try {
+    fill(settings.min_count, parse_integer(min_count->second, "min_count", {.min = 1}));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kModel, "bad_metadata",
+                fmt::format("not a model: {} ({})", error.what(), settings.init_from),
+                "the file was changed by hand or by another program");
   }
 }
 
@@ -205,8 +231,9 @@ uint64_t settle_seed(const TrainingRequest& request, SessionObserver& observer) 
 }
 
 // A checkpoint's arrays mean something under its own settings alone.
-void check_same_settings(const Checkpoint& checkpoint, const TrainingRequest& request,
+void check_same_settings(const TrainingSetup& setup, const TrainingRequest& request,
                          SessionObserver& observer) {
+  const Checkpoint& checkpoint = *setup.checkpoint;
   const SettingValues now = setting_values(request.table);
   const auto before = [&checkpoint](const Option& option) {
     return saved_values(checkpoint.settings, option);
@@ -220,6 +247,12 @@ void check_same_settings(const Checkpoint& checkpoint, const TrainingRequest& re
   }
   for (const Option* option : different) {
     if (option->on_resume != OnResume::kFixed) continue;
+    if (!option->is_given()) {
+      refuse_checkpoint(fmt::format("its setting {} = {} does not fit its text, which asks for {}",
+                                    option->name(), join(*before(*option), ","),
+                                    join(now.at(option->name()), ",")),
+                        setup.run->checkpoint_path());
+    }
     throw Error(ErrorKind::kUsage, "resume_conflict",
                 fmt::format("--{} {} contradicts the run, which has {}", option->name(),
                             join(now.at(option->name()), ","), join(*before(*option), ",")),
@@ -244,6 +277,42 @@ void check_memory(const TrainingOptions& options, TrainingSetup& setup) {
               "tries it");
 }
 
+// A name that JSON and TOML, and so the run's settings, cannot hold.
+bool is_utf8(const std::string& name) {
+  struct Nothing {
+    void ascii(std::string_view) {}
+    void symbol(char32_t) {}
+  } nothing;
+  Utf8Decoder decoder;
+  decoder.feed(name, nothing);
+  decoder.finish(nothing);
+  return decoder.faults() == 0;
+}
+
+// The text again, as a file: what would be taken for a byte order mark at its beginning is a
+// character, so one stands before it.
+std::string text_of(const Corpus& corpus) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  std::vector<int32_t> ids(corpus.ids.size());
+  corpus.ids.copy(0, ids);
+  std::string text = corpus.vocabulary.text(ids);
+  const bool is_marked = corpus.vocabulary.encoding() == Encoding::kUtf8 && text.starts_with(kMark);
+  return is_marked ? std::string(kMark) + text : text;
+}
+
+// Before characters are merged, since it will be read and merged again.
+void keep_text(const std::vector<std::string>& texts, const TrainingSettings& settings,
+               TrainingSetup& setup) {
+  const bool has_names = std::ranges::all_of(absolute(texts), is_utf8);
+  if (setup.checkpoint || (setup.corpus.can_be_read_again && has_names)) return;
+  if (settings.documents == DocumentKind::kFiles && !has_names) {
+    throw Error(ErrorKind::kUsage, "not_utf8",
+                "--documents files: a file's name is not UTF-8, which a run cannot keep",
+                "rename the file or its folder");
+  }
+  setup.kept_text = text_of(setup.corpus);
+}
+
 // The text, in the ids of the vocabulary that the network has.
 void read_text(const std::vector<std::string>& texts, const TrainingSettings& settings,
                TrainingSetup& setup, SessionObserver& observer) {
@@ -252,14 +321,16 @@ void read_text(const std::vector<std::string>& texts, const TrainingSettings& se
   reading.end_files = settings.documents == DocumentKind::kFiles;
   setup.corpus = read_corpus(texts, reading);
   for (const std::string& note : setup.corpus.notes) observer.said(note);
+  keep_text(texts, settings, setup);
   if (settings.min_count > 1) {
     const Vocabulary* known = setup.checkpoint   ? &setup.checkpoint->vocabulary
                               : setup.begin_with ? &setup.begin_with->vocabulary
                                                  : nullptr;
     const int merged = merge_rare_characters(setup.corpus, settings.min_count, known);
-    observer.said(
-        fmt::format("{} characters that occur less than {} times are U+FFFD now; {} are left",
-                    merged, settings.min_count, setup.corpus.vocabulary.size()));
+    observer.said(fmt::format("{} that occur less than {} are U+FFFD now; {} left",
+                              counted(static_cast<uint64_t>(merged), "character"),
+                              counted(static_cast<uint64_t>(settings.min_count), "time"),
+                              counted(setup.corpus.vocabulary.size(), "different character")));
   }
   settle_vocabulary(settings, setup);
 }
@@ -267,7 +338,16 @@ void read_text(const std::vector<std::string>& texts, const TrainingSettings& se
 // Takes the sizes and intervals of the plan for settings.
 void settle_plan(const TrainingRequest& request, TrainingSetup& setup, SessionObserver& observer) {
   TrainingSettings& settings = request.options.settings;
-  setup.plan = make_plan(setup.corpus, settings, request.options.strict);
+  try {
+    setup.plan = make_plan(setup.corpus, settings, request.options.strict);
+  } catch (const Error& error) {
+    const bool is_own = std::ranges::none_of(request.table.options(), [](const Option& option) {
+      return option.on_resume == OnResume::kFixed && option.is_given();
+    });
+    if (!setup.checkpoint || !is_own) throw;
+    refuse_checkpoint(fmt::format("its settings do not fit its text: {}", error.what()),
+                      setup.run->checkpoint_path());
+  }
   for (const std::string& note : setup.plan.notes) observer.said(note);
   take_values(setup.plan.fitted, settings, request.table);
 }
@@ -305,7 +385,10 @@ std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
   settle_plan(request, *setup, observer);
   setup->max_steps = setup->plan.total_steps;
   if (setup->checkpoint) settle_resumed_length(settings, request.table, *setup);
-  if (setup->checkpoint) check_same_settings(*setup->checkpoint, request, observer);
+  if (setup->checkpoint) {
+    check_same_settings(*setup, request, observer);
+    check_resumable(*setup->checkpoint, setup->plan.config, *setup->plan.batches);
+  }
   check_memory(options, *setup);
   settle_engine(settings, *setup);
   return setup;

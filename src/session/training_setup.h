@@ -22,6 +22,7 @@ struct TrainingSetup {
   std::optional<Checkpoint> checkpoint;  // if resuming
   std::optional<Model> begin_with;       // --init-from
   Corpus corpus;
+  std::string kept_text;  // the text as it was read, where the run must keep a copy of it
   Plan plan;              // refers to the corpus
   int64_t max_steps = 0;  // with --time: the end where it comes first; 0: none
   uint64_t seed = 0;

@@ -38,18 +38,28 @@ class Run {
 
 class StreamBatches : public Batches {
  public:
-  StreamBatches(IdView text, int streams, int steps, const DocumentBorders& borders)
+  StreamBatches(IdView text, int streams, int steps, const DocumentBorders& borders,
+                bool with_offset)
       : text_(text),
         streams_(streams),
         steps_(steps),
         borders_(borders),
-        piece_((text.size - 1) / streams) {}
+        piece_((text.size - 1) / streams) {
+    if (!with_offset) return;
+    const size_t used = piece_ / steps * steps;  // of the last stream, whose piece has the rest
+    largest_offset_ = text.size - 1 - piece_ * (streams - 1) - used;
+  }
 
   int64_t batches_per_epoch() const override { return static_cast<int64_t>(piece_) / steps_; }
   int steps() const override { return steps_; }
   int streams() const override { return streams_; }
   bool last_step_only() const override { return false; }
-  void start_epoch(MersenneTwister&) override {}
+  void start_epoch(int64_t epoch, MersenneTwister& generator) override {
+    if (largest_offset_ == 0) return;
+    offset_ = epoch == 0   ? 0
+              : epoch == 1 ? largest_offset_
+                           : generator.u64() % (largest_offset_ + 1);
+  }
 
   void fill(int64_t batch, BatchIds& ids) const override {
     check(batch >= 0 && batch < batches_per_epoch(), "a batch asked for exists");
@@ -58,7 +68,7 @@ class StreamBatches : public Batches {
     ids.targets.resize(count);
     Run run(text_, borders_, steps_);
     for (int stream = 0; stream < streams_; ++stream) {
-      run.read(stream * piece_ + static_cast<size_t>(batch) * steps_);
+      run.read(stream * piece_ + offset_ + static_cast<size_t>(batch) * steps_);
       for (int step = 0; step < steps_; ++step) {
         const size_t place = static_cast<size_t>(step) * streams_ + stream;
         ids.inputs[place] = run.id(step);
@@ -73,7 +83,9 @@ class StreamBatches : public Batches {
   int streams_;
   int steps_;
   DocumentBorders borders_;
-  size_t piece_;  // characters from the start of one stream to the next
+  size_t piece_;               // characters from the start of one stream to the next
+  size_t largest_offset_ = 0;  // with which the last stream ends with the text; 0: no offsets
+  size_t offset_ = 0;          // of this epoch, in every piece
 };
 
 // A permutation of 0 .. count - 1; 4 bytes an item.
@@ -105,7 +117,9 @@ class WindowBatches : public Batches {
   int steps() const override { return steps_; }
   int streams() const override { return streams_; }
   bool last_step_only() const override { return true; }
-  void start_epoch(MersenneTwister& generator) override { order_ = shuffled(windows_, generator); }
+  void start_epoch(int64_t, MersenneTwister& generator) override {
+    order_ = shuffled(windows_, generator);
+  }
 
   void fill(int64_t batch, BatchIds& ids) const override {
     check(batch >= 0 && batch < batches_per_epoch(), "a batch asked for exists");
@@ -153,9 +167,9 @@ BatchFit fit_batch(size_t text_size, int streams, int steps, bool last_step_only
 }
 
 std::unique_ptr<Batches> make_stream_batches(IdView text, int streams, int steps,
-                                             const DocumentBorders& borders) {
+                                             const DocumentBorders& borders, bool with_offset) {
   check_fits(text, streams, steps, false);
-  return std::make_unique<StreamBatches>(text, streams, steps, borders);
+  return std::make_unique<StreamBatches>(text, streams, steps, borders, with_offset);
 }
 
 std::unique_ptr<Batches> make_window_batches(IdView text, int streams, int steps,

@@ -32,16 +32,19 @@ class Batches {
   virtual int steps() const = 0;
   virtual int streams() const = 0;
   virtual bool last_step_only() const = 0;
-  // Called at the start of each epoch. Windows draw their order from the generator; streams draw
-  // nothing.
-  virtual void start_epoch(MersenneTwister& generator) = 0;
+  // Called at the start of each epoch, counted from 0. Windows draw their order from the generator,
+  // streams with an offset that offset from the third epoch on.
+  virtual void start_epoch(int64_t epoch, MersenneTwister& generator) = 0;
   virtual void fill(int64_t batch, BatchIds& ids) const = 0;
 };
 
 // The text must fill at least one batch (see fit_batch), and its ids must outlive the result.
-// Streams use the first floor((size - 1) / streams / steps) * steps characters of each piece.
+// Streams use floor((size - 1) / streams / steps) * steps characters of each piece: the first ones,
+// or with_offset in each epoch others. The first epoch begins where the text does, the second ends
+// where it does, later ones lie between, so that no character is left out for good.
 std::unique_ptr<Batches> make_stream_batches(IdView text, int streams, int steps,
-                                             const DocumentBorders& borders = {});
+                                             const DocumentBorders& borders = {},
+                                             bool with_offset = false);
 std::unique_ptr<Batches> make_window_batches(IdView text, int streams, int steps,
                                              const DocumentBorders& borders = {});
 

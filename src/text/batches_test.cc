@@ -26,7 +26,7 @@ TEST(StreamBatches, ContinueEachStreamFromBatchToBatch) {
     const IdArray text = ids_of_size(size);
     const auto batches = make_stream_batches(view(text), streams, steps);
     MersenneTwister generator(1);
-    batches->start_epoch(generator);
+    batches->start_epoch(0, generator);
     EXPECT_EQ(generator.u32(), MersenneTwister(1).u32());  // streams draw nothing
     EXPECT_FALSE(batches->last_step_only());
     const size_t piece = (size - 1) / streams;
@@ -47,6 +47,56 @@ TEST(StreamBatches, ContinueEachStreamFromBatchToBatch) {
   }
 }
 
+// The places of a text that are targets in these epochs.
+std::set<size_t> targets_of(size_t size, int streams, int steps, int epochs) {
+  IdArray text(static_cast<int64_t>(size));
+  for (size_t i = 0; i < size; ++i) text.push_back(static_cast<int32_t>(i));
+  const auto batches = make_stream_batches(view(text), streams, steps, {}, true);
+  MersenneTwister generator(5);
+  std::set<size_t> places;
+  for (int epoch = 0; epoch < epochs; ++epoch) {
+    batches->start_epoch(epoch, generator);
+    BatchIds ids;
+    for (int64_t batch = 0; batch < batches->batches_per_epoch(); ++batch) {
+      batches->fill(batch, ids);
+      for (size_t i = 0; i < ids.inputs.size(); ++i) {
+        EXPECT_EQ(ids.targets[i], ids.inputs[i] + 1);
+        places.insert(static_cast<size_t>(ids.targets[i]));
+      }
+    }
+  }
+  return places;
+}
+
+TEST(StreamBatches, WithAnOffsetLeaveNothingOut) {
+  for (const auto& [size, streams, steps] :
+       {std::tuple{1000u, 7, 16}, {5000u, 32, 96}, {501u, 10, 50}, {33u, 1, 16}, {97u, 3, 31}}) {
+    SCOPED_TRACE(size);
+    EXPECT_EQ(targets_of(size, streams, steps, 2).size(), size - 1);
+  }
+  EXPECT_EQ(targets_of(800, 32, 24, 60).size(), 799u);  // one batch an epoch and a long rest
+}
+
+TEST(StreamBatches, DrawTheOffsetOfLaterEpochsFromTheGenerator) {
+  const IdArray text = ids_of_size(1000);
+  const auto batches = make_stream_batches(view(text), 7, 16, {}, true);
+  const auto first_of = [&](int64_t epoch, uint64_t seed) {
+    MersenneTwister generator(seed);
+    batches->start_epoch(epoch, generator);
+    BatchIds ids;
+    batches->fill(0, ids);
+    return ids.inputs.front();
+  };
+  EXPECT_EQ(first_of(0, 1), 0);
+  std::set<int32_t> offsets;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    offsets.insert(first_of(2, seed));
+    EXPECT_EQ(first_of(2, seed), first_of(3, seed));
+  }
+  EXPECT_EQ(offsets.size(), 20u);  // 0 to 999 - 6 * 142 - 8 * 16
+  EXPECT_EQ(*offsets.rbegin(), 19);
+}
+
 TEST(WindowBatches, VisitEachWindowOnceInAnEpochButForTheLastPartialBatch) {
   const IdArray text = ids_of_size(200);
   constexpr int kSteps = 16, kStreams = 7;
@@ -55,7 +105,7 @@ TEST(WindowBatches, VisitEachWindowOnceInAnEpochButForTheLastPartialBatch) {
   ASSERT_EQ(batches->batches_per_epoch(), (200 - kSteps) / kStreams);
   MersenneTwister generator(9), same(9);
   for (int epoch = 0; epoch < 2; ++epoch) {
-    batches->start_epoch(generator);
+    batches->start_epoch(epoch, generator);
     const std::vector<int64_t> order = draw_order(200 - kSteps, same);
     std::set<int32_t> begins;
     BatchIds ids;

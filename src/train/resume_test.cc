@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "train/run_folder.h"
 #include "train/testing/trainer_fixture.h"
 
 namespace charrnn {
@@ -89,6 +90,32 @@ TEST(Resume, IsExactForRmspropWithoutAnAverageAndForOneHotInput) {
   settings.schedule = ScheduleKind::kStep;
   settings.decay_after = 1;
   expect_resumes_exactly(settings, Device::kReference);
+}
+
+// A file is written from the engine, one part after the other through one buffer.
+TEST(Resume, FindsInTheFileWhatTheEngineHolds) {
+  for (const bool one_hot : {false, true}) {
+    for (const Optimizer optimizer : {Optimizer::kAdam, Optimizer::kRmsprop}) {
+      for (const double average_decay : {0.0, 0.5}) {
+        TrainingSettings settings = small_settings();
+        settings.one_hot = one_hot;
+        settings.optimizer = optimizer;
+        settings.average_decay = average_decay;
+        SmallRun run(settings, Device::kCpu);
+        const TemporaryFolder folder;
+        const auto store = RunFolder::create(folder.path("run"), false);
+        TrainingParts parts = run.parts();
+        parts.store = store.get();
+        run.begin_with(parts);
+        run.run();
+        const Checkpoint saved = read_checkpoint(store->checkpoint_path());
+        const Checkpoint now = run.trainer->checkpoint();
+        for (const SnapshotPart part : kSnapshotParts) {
+          EXPECT_TRUE(same(saved.snapshot[part], now.snapshot[part]));
+        }
+      }
+    }
+  }
 }
 
 TEST(Resume, IsExactWithoutAValidationPart) {

@@ -1,25 +1,32 @@
-// The folder of a run: its files, and the lock that lets one trainer at a time write them.
+// The folder of a run: its files, and the lock that lets one trainer at a time write them. The
+// folder is opened once and held: whatever happens to its name, nothing is written into another
+// one, nor through a symbolic link. Once it no longer has its name, writing throws Error (kIo).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/files/folder_lock.h"
+#include "base/files/held_folder.h"
 #include "train/trainer.h"
 
 namespace charrnn {
 
+// Whether a file is a model, a checkpoint or a configuration that charrnn wrote.
+bool is_made_by_charrnn(const std::string& path);
+
 class RunFolder : public TrainingStore {
  public:
   // Creates a run. An existing one is an Error (kUsage) unless `force`, which moves it aside to
-  // moved_to().
+  // moved_to(); so is a file of somebody else's that has the name of one of a run's.
   static std::unique_ptr<RunFolder> create(const std::string& path, bool force);
   // Opens an existing run to resume it.
   static std::unique_ptr<RunFolder> open(const std::string& path);
 
-  // Whether the folder holds a run.
+  // Whether the folder holds a run that charrnn made.
   static bool exists(const std::string& path);
   // Throws what create() would throw for an existing run.
   static void check_new(const std::string& path, bool force);
@@ -38,6 +45,11 @@ class RunFolder : public TrainingStore {
   // is renamed). Throws Error (kModel) if neither can.
   Checkpoint read_checkpoint(std::string& note);
 
+  // Throws Error (kUsage) where one of these is a file that this run writes.
+  void must_not_be_texts(const std::vector<std::string>& texts) const;
+  // For tests: everything is written through these instead, to which the run's own are given.
+  void write_through(const std::function<FileSystem&(FileSystem& own)>& choose);
+
   void write_config(std::string_view text);
   void write_text(std::string_view text);
   void write_passage(std::string_view text);
@@ -47,7 +59,7 @@ class RunFolder : public TrainingStore {
   // failure; else empty.
   std::string append_note(const std::string& line);
   // The lines of metrics.jsonl that have no step, as they are.
-  std::vector<std::string> notes() const;
+  std::vector<std::string> notes();
 
   void save(const CheckpointSource& source) override;
   void save_model(const Model& model) override;
@@ -58,10 +70,13 @@ class RunFolder : public TrainingStore {
 
  private:
   explicit RunFolder(const std::string& path);
+  void replace(const std::string& path, std::string_view text);
   std::string previous_path() const { return path_ + "/checkpoint.previous.safetensors"; }
 
   std::string path_;
   std::string moved_to_;
+  HeldFolder folder_;
+  FileSystem* files_ = &folder_;
   FolderLock lock_;
   std::unique_ptr<MetricsFile> metrics_;
   std::unique_ptr<MetricsFile> samples_;  // from the first sample on

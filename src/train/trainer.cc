@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "train/checkpoint/checkpoint_check.h"
 #include "train/validation.h"
 
 namespace charrnn {
@@ -81,6 +82,7 @@ void Trainer::start(const Parameters& initial, const MersenneTwister& generator,
 }
 
 void Trainer::resume(Checkpoint checkpoint, int64_t total_steps) {
+  check_resumable(checkpoint, parts_.engine.config(), parts_.batches);
   progress_ = checkpoint.progress;
   // Version 0.1.0 counts each step as an update.
   if (progress_.updates == 0) progress_.updates = progress_.step;
@@ -95,7 +97,7 @@ void Trainer::resume(Checkpoint checkpoint, int64_t total_steps) {
   state_->write(checkpoint.carried);
   epoch_generator_ = checkpoint.generator;
   generator_.restore(epoch_generator_);
-  parts_.batches.start_epoch(generator_);
+  parts_.batches.start_epoch(progress_.epoch, generator_);
   begin_sitting();
   saver_.begin(best_.empty());
   plan_next_length(total_steps);
@@ -253,7 +255,7 @@ void Trainer::judge() {
 void Trainer::begin_epoch() {
   progress_.batch = 0;
   epoch_generator_ = generator_.state();
-  parts_.batches.start_epoch(generator_);
+  parts_.batches.start_epoch(progress_.epoch, generator_);
   state_->clear();
 }
 

@@ -69,7 +69,8 @@ class Trainer {
   // Starts a new run. generator: its state after the initial values were drawn.
   void start(const Parameters& initial, const MersenneTwister& generator, int64_t total_steps);
   // Resumes a run. total_steps may differ from the checkpoint's: then the schedule changes at this
-  // step. With a time budget the length is what fits into it from here on.
+  // step. With a time budget the length is what fits into it from here on. Throws Error (kModel),
+  // with nothing loaded, where the checkpoint is of another network or text.
   void resume(Checkpoint checkpoint, int64_t total_steps);
 
   // Whether there is nothing left to do: all steps are done, or it has stopped early.

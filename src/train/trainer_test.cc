@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "train/testing/trainer_fixture.h"
 #include "train/validation.h"
@@ -87,12 +88,34 @@ TEST(Trainer, CountsEpochsAndBeginsEachWithAStateOfZero) {
   settings.epochs = 2;
   settings.learning_rate = 1e-12;  // weights stay as they are
   settings.grad_clip = 0;
+  settings.stream_offset = false;
   SmallRun run(settings);
   EXPECT_EQ(run.run(), StopReason::kEpochs);
   const int64_t per_epoch = run.plan.batches->batches_per_epoch();
   ASSERT_EQ(run.trainer->progress().step, 2 * per_epoch);
   for (int64_t i = 0; i < per_epoch; ++i) {
     EXPECT_NEAR(run.observer.losses[i], run.observer.losses[per_epoch + i], 1e-6);
+  }
+}
+
+TEST(Trainer, BeginsStreamsElsewhereInEachEpochOnEveryEngine) {
+  TrainingSettings settings = small_settings();
+  settings.steps = 0;
+  settings.epochs = 8;
+  settings.learning_rate = 1e-12;  // weights stay as they are
+  settings.grad_clip = 0;
+  SmallRun run(settings), on_cpu(settings, Device::kCpu);
+  run.run();
+  on_cpu.run();
+  const auto per_epoch = static_cast<size_t>(run.plan.batches->batches_per_epoch());
+  ASSERT_EQ(run.observer.losses.size(), 8 * per_epoch);
+  std::set<int64_t> first_losses;  // rounded: those of one offset differ in their last digits
+  for (size_t epoch = 0; epoch < 8; ++epoch) {
+    first_losses.insert(std::llround(1e5 * run.observer.losses[epoch * per_epoch]));
+  }
+  EXPECT_GE(first_losses.size(), 4u);
+  for (size_t i = 0; i < run.observer.losses.size(); ++i) {
+    EXPECT_NEAR(run.observer.losses[i], on_cpu.observer.losses[i], 1e-5);
   }
 }
 

@@ -30,6 +30,7 @@ struct CommonOptions {
 struct Context {
   CommonOptions& common;
   OptionTable& options;                // the command's and the common ones, with their sources
+  std::string program;                 // as it was called: a word of commands to paste
   std::vector<std::string> arguments;  // the positional ones
   Terminal out;                        // stdout: the result alone
   Terminal err;                        // stderr: messages and progress
@@ -47,6 +48,11 @@ class Command {
   virtual std::string_view examples() const = 0;   // lines "charrnn …   # what for"
   virtual int min_arguments() const { return 0; }
   virtual int max_arguments() const { return 0; }  // -1: any number
+  // Names of the options of all commands that do nothing here.
+  virtual std::vector<std::string_view> without_effect() const { return {"verbose"}; }
+  // For the help: gives options the values that they have where nothing is given, as far as these
+  // are not their defaults. Returns a line about the values in brackets, or nothing.
+  virtual std::string show_usual_values(OptionTable&) { return {}; }
   // Adds the command's own options; the targets live as long as the command.
   virtual void declare(OptionTable& options) = 0;
   // Returns the exit code. Throws Error.

@@ -19,7 +19,7 @@ struct CommandLine {
 // (kUsage): unknown options with the nearest name, options given twice, missing values.
 CommandLine parse_command_line(const std::vector<std::string>& words, OptionTable& options);
 
-// The whole program; never throws. Returns the exit code.
-int run_program(const std::vector<std::string>& words);
+// The whole program; never throws. Returns the exit code. called_as: how the shell called it.
+int run_program(const std::vector<std::string>& words, const std::string& called_as = "charrnn");
 
 }  // namespace charrnn

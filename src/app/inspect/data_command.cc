@@ -1,8 +1,12 @@
 // charrnn data: what is in a text, and what a model of it must beat.
+#include <chrono>
+
 #include "app/command/command.h"
 #include "app/inspect/data_page.h"
 #include "app/inspect/data_report.h"
 #include "app/process/signals.h"
+#include "app/terminal/word_wrap.h"
+#include "base/error.h"
 #include "base/json/json.h"
 #include "text/corpus/corpus_options.h"
 
@@ -23,6 +27,9 @@ class DataCommand : public Command {
   }
   int min_arguments() const override { return 1; }
   int max_arguments() const override { return -1; }
+  std::vector<std::string_view> without_effect() const override {
+    return {"verbose", "seed", "device", "isa"};
+  }
 
   void declare(OptionTable& options) override {
     options.group("Text");
@@ -30,25 +37,39 @@ class DataCommand : public Command {
     options.add("val-fraction,val-frac", validation_fraction_,
                 "part of the text, its end, held out to predict",
                 {.min = 0, .max = 1, .open_max = true});
+    options.group("Figures");
+    options.add("max-order", max_order_, "the longest n-grams: this many characters of context",
+                {0, 64});
+    options.add("no-ngrams", no_ngrams_, "leave the n-grams out, which take longest");
     options.group("Page");
     options.add("top", top_, "how many of the most frequent characters are listed", {0, 1 << 21});
   }
 
   int run(Context& context) override {
     corpus_options_.should_stop = [] { return requested_signal() != 0; };
-    const auto progress = [&context](std::string_view what) {
+    if (no_ngrams_ && context.options.given(max_order_)) {
+      throw Error(ErrorKind::kUsage, "options_together",
+                  "--no-ngrams and --max-order are both given: there are no n-grams to limit",
+                  "leave one of them out");
+    }
+    const auto progress = [&](std::string_view what) {
       if (requested_signal() != 0) throw ReadingStopped();
       show_progress(context, what);
     };
     try {
       progress("reading");
       const Corpus corpus = read_corpus(context.arguments, corpus_options_);
-      const DataReport report = make_data_report(corpus, validation_fraction_, {}, progress);
+      DataLimits limits;
+      limits.ngrams = !no_ngrams_;
+      limits.ngram.max_context = max_order_;
+      limits.threads = context.common.engine.threads;
+      const DataReport report = make_data_report(corpus, validation_fraction_, limits, progress);
       show_progress(context, {});
       if (context.common.json) {
         context.out.line(dump_json(data_json(corpus, report)));
       } else {
-        context.out.write(data_page(corpus, report, top_, context.out));
+        const std::string page = data_page(corpus, report, top_, context.out);
+        context.out.write(fitted_page(context.out, page, 4, context.program));
       }
     } catch (...) {
       show_progress(context, {});
@@ -58,9 +79,12 @@ class DataCommand : public Command {
   }
 
  private:
-  // One line that comes and goes; empty takes it away.
-  static void show_progress(const Context& context, std::string_view what) {
+  // One line that comes and goes, redrawn at most ten times a second; empty takes it away.
+  void show_progress(const Context& context, std::string_view what) {
     if (!context.err.is_terminal() || context.common.quiet) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (!what.empty() && now - shown_ < std::chrono::milliseconds(100)) return;
+    shown_ = now;
     context.err.write("\r\x1b[K");
     if (!what.empty()) context.err.write(context.err.dim(std::string(what) + "…"));
     context.err.flush();
@@ -68,7 +92,10 @@ class DataCommand : public Command {
 
   CorpusOptions corpus_options_;
   double validation_fraction_ = 0.1;
+  int max_order_ = NgramLimits().max_context;
+  bool no_ngrams_ = false;
   int top_ = 20;
+  std::chrono::steady_clock::time_point shown_;
 };
 
 }  // namespace

@@ -72,11 +72,10 @@ class DataPage {
     line(fmt::format("{}{}", terminal_.bold(printable(corpus_.name)),
                      files > 1 ? fmt::format("  {} files", files) : ""));
     const bool is_bytes = corpus_.vocabulary.encoding() == Encoding::kBytes;
-    line(fmt::format("  {}, {}, {} different{}", plural(corpus_.bytes, "byte", "bytes"),
-                     plural(corpus_.ids.size(), "character", "characters"),
-                     corpus_.vocabulary.size(), is_bytes ? " (each byte is a character)" : ""));
-    line(terminal_.dim(fmt::format("  held in {} a character when training",
-                                   plural(corpus_.ids.bytes_per_id(), "byte", "bytes"))));
+    line(fmt::format("  {}{}, {} different", plural(corpus_.bytes, "byte", "bytes"),
+                     is_bytes ? "" : ", " + units(corpus_.ids.size()), corpus_.vocabulary.size()));
+    line(terminal_.dim(fmt::format("  held in {} a {} when training",
+                                   plural(corpus_.ids.bytes_per_id(), "byte", "bytes"), unit_)));
     for (const std::string& note : corpus_.notes) {
       line(fmt::format("  {} {}", terminal_.warning("note:"), printable(note)));
     }
@@ -85,7 +84,7 @@ class DataPage {
   void add_most_frequent() {
     const size_t count = std::min<size_t>(top_, report_.by_count.size());
     if (count == 0) return;
-    heading("Most frequent characters");
+    heading(fmt::format("Most frequent {}s", unit_));
     const double total = static_cast<double>(corpus_.ids.size());
     const double most = static_cast<double>(report_.counts[report_.by_count[0]]);
     const int count_columns = static_cast<int>(grouped(report_.counts[report_.by_count[0]]).size());
@@ -131,15 +130,19 @@ class DataPage {
   void add_lines() {
     const LineStatistics& lines = report_.lines;
     heading("Lines");
-    line(fmt::format("  {} of {:.1f} characters on average (median {}, longest {} in line {})",
-                     plural(lines.lines, "line", "lines"), lines.mean_length,
+    line(fmt::format("  {} of {:.1f} {}s on average (median {}, longest {} in line {})",
+                     plural(lines.lines, "line", "lines"), lines.mean_length, unit_,
                      grouped(lines.median_length), grouped(lines.max_length),
                      grouped(lines.longest_line)));
-    if (!lines.ends_with_newline) line(terminal_.dim("  the last one ends without a line feed"));
+    if (lines.crlf + lines.cr > 0) {
+      line(fmt::format("  ended by LF {}, by CRLF {}, by CR {}", times(lines.lf), times(lines.crlf),
+                       times(lines.cr)));
+    }
+    if (!lines.ends_with_newline) line(terminal_.dim("  the last one has no line end"));
   }
 
   void add_entropies() {
-    heading("Entropy, bits a character, by how many characters before it are known");
+    heading(fmt::format("Entropy, bits per {}, by how many {}s before it are known", unit_, unit_));
     std::string row;
     for (size_t order = 0; order < report_.entropies.size(); ++order) {
       row += fmt::format("{}{} {}", order == 0 ? "  " : "   ",
@@ -148,18 +151,16 @@ class DataPage {
     }
     line(row);
     const bool whole = report_.entropy_characters == corpus_.ids.size();
-    line(terminal_.dim(fmt::format(
-        "  counted on {}, as if its counts were known by heart",
-        whole ? "the text itself"
-              : fmt::format("the first {} characters", grouped(report_.entropy_characters)))));
+    line(terminal_.dim(
+        fmt::format("  counted on {} and predicted by these counts: no figure for another text",
+                    whole ? "the text itself" : "the first " + units(report_.entropy_characters))));
   }
 
   void add_figures() {
     const Split& parts = report_.parts;
     heading("Split");
     line(fmt::format("  training: the first {}; validation: the last {}",
-                     plural(parts.training.size, "character", "characters"),
-                     plural(parts.validation.size, "character", "characters")));
+                     units(parts.training.size), units(parts.validation.size)));
     if (!report_.has_figures) {
       line(terminal_.dim("  too short to learn from one part and predict the other"));
       return;
@@ -169,12 +170,14 @@ class DataPage {
   }
 
   void add_bars() {
-    heading("To beat: bits a character on validation, having seen the training part");
+    heading(
+        fmt::format("Baselines: bits per {} of validation, having seen the training part", unit_));
     struct Row {
       std::string name;
       double bits;
     };
-    std::vector<Row> rows = {{"every character alike", std::log2(corpus_.vocabulary.size())}};
+    std::vector<Row> rows = {
+        {fmt::format("every {} alike", unit_), std::log2(corpus_.vocabulary.size())}};
     for (size_t context = 0; context < report_.ngram.losses.size(); ++context) {
       rows.push_back(
           {context == 0 ? "how often each occurs" : fmt::format("n-gram, {} before it", context),
@@ -192,7 +195,7 @@ class DataPage {
       const std::string number = fmt::format("{:6.3f}", row.bits);
       line(fmt::format("  {:<24}{}  {}{}", row.name, best ? terminal_.bold(number) : number,
                        best ? terminal_.good(drawn) : terminal_.accent(drawn),
-                       best ? terminal_.good("  beat this") : ""));
+                       best ? terminal_.good("  the best") : ""));
     }
   }
 
@@ -200,11 +203,15 @@ class DataPage {
     const auto note = [&](const std::string& text) {
       line(terminal_.dim(fmt::format("  {}", text)));
     };
-    const auto scored = static_cast<uint64_t>(report_.ngram.predicted + 1);
-    note(fmt::format("the best n-gram: {}",
-                     loss_text(report_.ngram.best_loss, report_.ngram.best_margin)));
-    note("to read: lower is better; a network above it has learned less than counting gives");
-    note("(± is a 95 % interval for other texts of this kind)");
+    const size_t scored = report_.scored_characters;
+    if (!report_.ngram.losses.empty()) {
+      note(fmt::format("the best n-gram: {}",
+                       loss_text(report_.ngram.best_loss, report_.ngram.best_margin, unit_)));
+      if (std::isfinite(report_.ngram.best_margin)) {
+        note("(± from the spread within the scored text; other texts can differ by more)");
+      }
+    }
+    note("a network that needs more bits than the best of these has learned less than they have");
     if (scored < report_.parts.validation.size) {
       note(fmt::format("measured on the first {} of validation", grouped(scored)));
     }
@@ -216,12 +223,18 @@ class DataPage {
     if (report_.copies.copied > 0) {
       line(fmt::format("  {} {:.1f} % of validation stands word for word in training",
                        terminal_.warning("note:"), 100 * report_.copies.share()));
-      note(fmt::format("(stretches of {} characters or more; the longest has {})", kLeakLength,
+      note(fmt::format("(stretches of {} {}s or more; the longest has {})", kLeakLength, unit_,
                        grouped(static_cast<uint64_t>(report_.copies.longest))));
     }
   }
 
+  std::string units(uint64_t count) const {
+    return plural(count, unit_, fmt::format("{}s", unit_));
+  }
+  static std::string times(uint64_t count) { return plural(count, "time", "times"); }
+
   const Corpus& corpus_;
+  const std::string_view unit_ = unit_name(corpus_.vocabulary.encoding());
   const DataReport& report_;
   int top_;
   const Terminal& terminal_;
@@ -241,6 +254,7 @@ JsonOutput data_json(const Corpus& corpus, const DataReport& report) {
   json["files"] = corpus.document_begins.size();
   json["bytes"] = corpus.bytes;
   json["characters"] = corpus.ids.size();
+  json["unit"] = unit_name(corpus.vocabulary.encoding());
   json["encoding"] = corpus.vocabulary.encoding() == Encoding::kBytes ? "bytes" : "utf-8";
   json["lowercase"] = corpus.vocabulary.lowercase();
   json["vocabulary_size"] = corpus.vocabulary.size();
@@ -257,6 +271,9 @@ JsonOutput data_json(const Corpus& corpus, const DataReport& report) {
                    {"median_length", report.lines.median_length},
                    {"max_length", report.lines.max_length},
                    {"longest_line", report.lines.longest_line},
+                   {"lf", report.lines.lf},
+                   {"crlf", report.lines.crlf},
+                   {"cr", report.lines.cr},
                    {"ends_with_newline", report.lines.ends_with_newline}};
   json["entropy"] = report.entropies;
   json["entropy_characters"] = report.entropy_characters;
@@ -266,15 +283,17 @@ JsonOutput data_json(const Corpus& corpus, const DataReport& report) {
   json["compressor"] = nullptr;
   json["copied_share"] = nullptr;
   if (report.has_figures) {
+    json["scored_characters"] = report.scored_characters;
     std::vector<double> bits;
     for (const double loss : report.ngram.losses) bits.push_back(loss / std::numbers::ln2);
-    json["ngram"] = {{"bits_per_character", report.ngram.best_loss / std::numbers::ln2},
-                     {"loss", report.ngram.best_loss},
-                     {"loss_margin", report.ngram.best_margin},
-                     {"context", report.ngram.best_context},
-                     {"bits_by_context", bits},
-                     {"training_characters", report.ngram.training_characters},
-                     {"predicted", report.ngram.predicted}};
+    if (!bits.empty())
+      json["ngram"] = {{"bits_per_character", report.ngram.best_loss / std::numbers::ln2},
+                       {"loss", report.ngram.best_loss},
+                       {"loss_margin", report.ngram.best_margin},
+                       {"context", report.ngram.best_context},
+                       {"bits_by_context", bits},
+                       {"training_characters", report.ngram.training_characters},
+                       {"predicted", report.ngram.predicted}};
     json["compressor"] = {{"name", kCompressorName},
                           {"bits_per_character", report.compression.bits_per_character},
                           {"training_characters", report.compression.training_characters},

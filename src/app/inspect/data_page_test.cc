@@ -104,7 +104,7 @@ TEST(DataPage, ShowsCountsLinesAndSplit) {
   EXPECT_TRUE(has(page, "'a'             4  21.05 %")) << page;
   EXPECT_TRUE(has(page, "'\\x1b' 1")) << page;
   EXPECT_TRUE(has(page, "U+00A0 1")) << page;
-  EXPECT_TRUE(has(page, "longest 6 in line 1)\n  the last one ends without a line feed")) << page;
+  EXPECT_TRUE(has(page, "longest 6 in line 1)\n  the last one has no line end")) << page;
   EXPECT_TRUE(has(page, "training: the first 17 characters; validation: the last 2 characters"));
   EXPECT_FALSE(has(page, "\x1B"));
 }
@@ -124,6 +124,60 @@ TEST(DataPage, KeepsToTheWidthOfTheTerminal) {
     }
     begin = end + 1;
   }
+}
+
+TEST(DataReport, IsTheSameOnSeveralThreads) {
+  const Corpus corpus = corpus_of_text(random_text(40000), {}, "words");
+  DataLimits limits;
+  const JsonOutput one = data_json(corpus, make_data_report(corpus, 0.1, limits, kSilent));
+  limits.threads = 3;
+  EXPECT_EQ(dump_json(data_json(corpus, make_data_report(corpus, 0.1, limits, kSilent))),
+            dump_json(one));
+}
+
+TEST(DataReport, LeavesNgramsOutWhereAsked) {
+  const Corpus corpus = corpus_of_text(random_text(4000), {}, "words");
+  DataLimits limits;
+  limits.ngrams = false;
+  limits.threads = 2;
+  const DataReport report = make_data_report(corpus, 0.1, limits, kSilent);
+  EXPECT_TRUE(report.ngram.losses.empty());
+  EXPECT_GT(report.compression.bits_per_character, 0);
+  EXPECT_TRUE(data_json(corpus, report)["ngram"].is_null());
+  const std::string page = page_of(corpus, report);
+  EXPECT_FALSE(has(page, "n-gram")) << page;
+  EXPECT_TRUE(has(page, "LZMA2")) << page;
+}
+
+TEST(DataReport, CanBeStoppedWhileItWorks) {
+  struct Stop {};
+  const Corpus corpus = corpus_of_text(random_text(40000), {}, "words");
+  for (const int threads : {1, 2}) {
+    DataLimits limits;
+    limits.threads = threads;
+    EXPECT_THROW(make_data_report(corpus, 0.1, limits,
+                                  [](std::string_view job) {
+                                    if (has(std::string(job), "n-grams that see 1 ")) throw Stop();
+                                  }),
+                 Stop);
+  }
+}
+
+TEST(DataPage, SaysByteWhereCharactersAreBytes) {
+  CorpusOptions options;
+  options.encoding = Encoding::kBytes;
+  const Corpus corpus = corpus_of_text(random_text(2000), options, "words");
+  const DataReport report = make_data_report(corpus, 0.1, {}, kSilent);
+  const std::string page = page_of(corpus, report);
+  EXPECT_FALSE(has(page, "character")) << page;
+  EXPECT_TRUE(has(page, "bits per byte")) << page;
+  EXPECT_EQ(data_json(corpus, report)["unit"], "byte");
+}
+
+TEST(DataPage, SaysHowLinesEnd) {
+  const Corpus corpus = corpus_of_text("one\r\ntwo\r\nthree\n", {}, "crlf");
+  EXPECT_TRUE(has(page_of(corpus, make_data_report(corpus, 0.1, {}, kSilent)),
+                  "ended by LF 1 time, by CRLF 2 times, by CR 0 times"));
 }
 
 TEST(DataJson, SaysTheSameInKeys) {

@@ -3,7 +3,17 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <numeric>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "base/thread_pool.h"
+#include "text/characters/display.h"
 
 namespace charrnn {
 namespace {
@@ -22,6 +32,83 @@ IdView last_part(IdView text, int64_t size) {
   return text.part(text.size - count, count);
 }
 
+// Compresses and looks for copies beside the n-grams, on a thread of its own where there may be
+// several.
+class SideJob {
+ public:
+  using Progress = std::function<void(std::string_view)>;
+
+  SideJob(const Corpus& corpus, const DataLimits& limits, IdView scored, DataReport& report,
+          const Progress& progress)
+      : progress_(progress) {
+    const auto work = [this, &corpus, &limits, scored, &report] {
+      compress(corpus, limits, scored, report);
+      find(limits, scored, report);
+    };
+    try {
+      const bool alone = limits.threads == 1 || (limits.threads == 0 && usable_cores() == 1);
+      future_ = std::async(alone ? std::launch::deferred : std::launch::async, work);
+    } catch (const std::system_error&) {  // no thread to be had
+      future_ = std::async(std::launch::deferred, work);
+    }
+  }
+  ~SideJob() {
+    stopped_ = true;
+    if (future_.valid() && future_.wait_for(kNow) != std::future_status::deferred) future_.wait();
+  }
+  SideJob(const SideJob&) = delete;
+  SideJob& operator=(const SideJob&) = delete;
+
+  // "compressing: 40 %"
+  std::string state() const { return fmt::format("{}: {} %", kJobs[job_], percent_.load()); }
+
+  // Its exception is thrown here.
+  void finish() {
+    while (future_.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout) {
+      progress_(state());
+    }
+    future_.get();
+  }
+
+ private:
+  struct Stopped {};
+  static constexpr std::chrono::seconds kNow{0};
+  static constexpr std::string_view kJobs[] = {"compressing", "looking for copies"};
+
+  void tell(int job, int64_t done, size_t all) {
+    if (stopped_) throw Stopped();
+    job_ = job;
+    percent_ = static_cast<int>(100 * done / static_cast<int64_t>(std::max<size_t>(all, 1)));
+    if (std::this_thread::get_id() == caller_) progress_(state());
+  }
+
+  void compress(const Corpus& corpus, const DataLimits& limits, IdView scored, DataReport& report) {
+    CompressionLimits most = limits.compression;
+    most.max_scored = std::min(most.max_scored, scored.size);
+    const IdView training = report.parts.training;
+    const size_t all = std::min(training.size, most.max_training) + most.max_scored;
+    int64_t done = 0;
+    report.compression = compression_report(corpus.vocabulary, training, scored, most, [&] {
+      tell(0, std::exchange(done, done + kCompressionBlock), all);
+      return false;
+    });
+  }
+
+  void find(const DataLimits& limits, IdView scored, DataReport& report) {
+    std::vector<int32_t> sample(std::min(scored.size, limits.copy_characters));
+    scored.copy(0, sample);
+    const IdView training = last_part(report.parts.training, limits.ngram.max_training);
+    report.copies = find_copies(sample, training, kLeakLength,
+                                [&](int64_t done) { tell(1, done, training.size); });
+  }
+
+  const Progress& progress_;
+  const std::thread::id caller_ = std::this_thread::get_id();
+  std::atomic<bool> stopped_ = false;
+  std::atomic<int> job_ = 0, percent_ = 0;
+  std::future<void> future_;
+};
+
 }  // namespace
 
 DataReport make_data_report(const Corpus& corpus, double validation_fraction,
@@ -29,36 +116,37 @@ DataReport make_data_report(const Corpus& corpus, double validation_fraction,
                             const std::function<void(std::string_view)>& progress) {
   DataReport report;
   const int vocabulary_size = corpus.vocabulary.size();
-  progress("counting characters");
-  report.counts = count_ids(corpus.ids, vocabulary_size);
-  report.by_count = ids_by_count(report.counts);
-  report.lines = line_statistics(corpus);
-
-  progress("measuring entropies");
-  report.entropy_characters = std::min(corpus.ids.size(), limits.entropy_characters);
-  report.entropies = conditional_entropies(view(corpus.ids).part(0, report.entropy_characters),
-                                           vocabulary_size, 3);
-
   report.parts = split(corpus, validation_fraction);
   const IdView training = report.parts.training;
   const IdView held_out = report.parts.validation;
   report.has_figures = training.size > 0 && held_out.size > 1;
-  if (!report.has_figures) return report;
   const IdView scored = held_out.part(0, std::min(held_out.size, limits.scored_characters));
-  report.ngram = ngram_report(training, scored, vocabulary_size, limits.ngram, [&](int context) {
-    progress(fmt::format("n-grams of {} characters", context + 1));
-  });
-  CompressionLimits compression = limits.compression;
-  compression.max_scored = std::min(compression.max_scored, scored.size);
-  report.compression = compression_report(corpus.vocabulary, training, scored, compression, [&] {
-    progress("compressing");
-    return false;
-  });
-  progress("looking for copies");
-  std::vector<int32_t> sample(std::min(scored.size, limits.copy_characters));
-  scored.copy(0, sample);
-  report.copies = find_copies(sample, last_part(training, limits.ngram.max_training), kLeakLength,
-                              [&](int64_t) { progress("looking for copies"); });
+  report.scored_characters = scored.size;
+  std::optional<SideJob> side;
+  if (report.has_figures) side.emplace(corpus, limits, scored, report, progress);
+
+  progress("counting characters");
+  report.counts = count_ids(corpus.ids, vocabulary_size);
+  report.by_count = ids_by_count(report.counts);
+  report.lines = line_statistics(corpus);
+  progress("measuring entropies");
+  report.entropy_characters = std::min(corpus.ids.size(), limits.entropy_characters);
+  report.entropies = conditional_entropies(view(corpus.ids).part(0, report.entropy_characters),
+                                           vocabulary_size, 3);
+  if (!report.has_figures) return report;
+  if (limits.ngrams) {
+    NgramLimits ngram = limits.ngram;
+    ngram.threads = limits.threads;
+    const std::string_view unit = unit_name(corpus.vocabulary.encoding());
+    int context = 0;
+    ngram.poll = [&] {
+      progress(fmt::format("n-grams that see {} {}{}; {}", context, unit, context == 1 ? "" : "s",
+                           side->state()));
+    };
+    report.ngram = ngram_report(training, scored, vocabulary_size, ngram,
+                                [&](int done) { context = done + 1; });
+  }
+  side->finish();
   return report;
 }
 

@@ -19,6 +19,8 @@ struct DataLimits {
   size_t entropy_characters = size_t{16} << 20;  // the first ones of the text
   size_t scored_characters = size_t{1} << 20;    // the first ones of the held-out part
   size_t copy_characters = size_t{1} << 18;      // of those, looked for in the training part
+  bool ngrams = true;                            // count them
+  int threads = 1;                               // 0: one for each core
   NgramLimits ngram;
   CompressionLimits compression;
 };
@@ -35,7 +37,8 @@ struct DataReport {
   Split parts;  // of the corpus
   // Of the held-out part; false if one of the parts is too short.
   bool has_figures = false;
-  NgramReport ngram;
+  size_t scored_characters = 0;  // of it, the first ones
+  NgramReport ngram;             // of no losses if they are not counted
   CompressionReport compression;
   CopyReport copies;
 };

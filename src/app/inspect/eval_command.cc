@@ -3,13 +3,17 @@
 
 #include <chrono>
 #include <cmath>
+#include <memory>
+#include <numbers>
 #include <optional>
+#include <utility>
 
 #include "app/command/command.h"
 #include "app/command/model_argument.h"
 #include "app/command/status_line.h"
 #include "app/inspect/eval_report.h"
 #include "app/inspect/surprise_view.h"
+#include "app/inspect/text_order.h"
 #include "app/process/signals.h"
 #include "base/error.h"
 #include "engine/factory/make_trainable_network.h"
@@ -18,6 +22,7 @@
 #include "evaluate/ngram/baseline.h"
 #include "generate/prompt.h"
 #include "model/file/model_file.h"
+#include "model/file/reading_rules.h"
 #include "text/characters/display.h"
 #include "text/corpus/corpus_options.h"
 #include "text/corpus/rare_characters.h"
@@ -25,12 +30,13 @@
 namespace charrnn {
 namespace {
 
+enum class EvalUnknown { kCount, kSkip, kError };
 enum class EvalDocuments { kAsTrained, kNone, kLines, kFiles };
 
 struct EvalOptions {
   std::string model;
   CorpusOptions reading;
-  UnknownRule unknown = UnknownRule::kError;
+  EvalUnknown unknown = EvalUnknown::kCount;
   double held_out = 0;
   std::string train_text;
   EvalDocuments documents = EvalDocuments::kAsTrained;
@@ -59,11 +65,16 @@ class EvalCommand : public Command {
            "charrnn eval model.safetensors letter.txt --surprise   # every character coloured";
   }
   int max_arguments() const override { return -1; }
+  std::vector<std::string_view> without_effect() const override { return {"verbose", "seed"}; }
 
   void declare(OptionTable& table) override {
     table.group("Text");
-    table.add_choice("unknown", options_.unknown, "characters that the model doesn't know",
-                     {{"error", UnknownRule::kError}, {"skip", UnknownRule::kSkip}});
+    table.add_choice("unknown", options_.unknown,
+                     "characters that the model doesn't know: count as a uniform guess, leave out, "
+                     "or refuse the text",
+                     {{"count", EvalUnknown::kCount},
+                      {"skip", EvalUnknown::kSkip},
+                      {"error", EvalUnknown::kError}});
     table.add("held-out", options_.held_out,
               "only the last part of the text, such as 0.1; an n-gram model learns from the rest",
               {0, 1, false, true});
@@ -90,22 +101,23 @@ class EvalCommand : public Command {
     const std::string path = model_argument(context, options_.model);
     check_options(context);
     const Model model = read_model(path);
-    options_.reading.encoding = model.vocabulary.encoding();
-    options_.reading.lowercase = model.vocabulary.lowercase();
-    if (model.facts.contains("newline") && !context.options.given(options_.reading.newline_lf)) {
-      options_.reading.newline_lf = true;  // as it was trained
-    }
+    follow_model(model, options_.reading, context.options.given(options_.reading.newline_lf));
     const DocumentKind documents = document_kind(model);
     options_.reading.end_files = documents == DocumentKind::kFiles;
     EvalFigures figures;
     const KnownText text = read_text(context, context.arguments, model);
-    figures.skipped = text.unknown_count;
     const auto training_size =
         static_cast<size_t>(static_cast<double>(text.ids.size()) * (1 - options_.held_out));
     const size_t begin = options_.held_out > 0 ? training_size : 0;
     const IdView all = view(text.ids), part = all.part(begin, all.size - begin);
-    measure(context, model, part, borders_of(model.vocabulary, text.document_begins, documents),
-            figures);
+    const UnknownCharacters unknown = text.unknown_places.from(begin);
+    figures.unknown = unknown.count();
+    figures.unknown_counted = options_.unknown == EvalUnknown::kCount;
+    measure(
+        context,
+        {model, text, part, begin, borders_of(model.vocabulary, text.document_begins, documents),
+         figures.unknown_counted ? unknown : UnknownCharacters()},
+        figures);
     if (options_.held_out > 0) {
       measure_baseline(context, all.part(0, begin), part, model.vocabulary, figures);
     } else if (!options_.train_text.empty()) {
@@ -113,7 +125,7 @@ class EvalCommand : public Command {
       measure_baseline(context, view(training.ids), part, model.vocabulary, figures);
     }
     if (context.common.json) {
-      print_eval_json(context, figures, options_.surprise);
+      print_eval_json(context, figures, unit_name(model.vocabulary.encoding()), options_.surprise);
     } else {
       print_eval(context, path, model, figures);
     }
@@ -144,13 +156,14 @@ class EvalCommand : public Command {
     const bool merged = model.facts.contains("min_count");
     KnownText text =
         in_ids_of(vocabulary, corpus, merged ? std::optional(kRareSymbol) : std::nullopt);
-    if (text.unknown_count > 0 && options_.unknown == UnknownRule::kError) {
+    if (text.unknown_count() > 0 && options_.unknown == EvalUnknown::kError) {
       const std::string near = nearest_known_hint(text.unknown, vocabulary);
       throw Error(ErrorKind::kData, "unknown_characters",
                   fmt::format("the text has characters that the model doesn't know: {} ({} in all)",
-                              list_symbols(text.unknown), text.unknown_count),
-                  fmt::format("{}{}--unknown skip leaves them out and counts them", near,
-                              near.empty() ? "" : "; "));
+                              list_symbols(text.unknown), text.unknown_count()),
+                  fmt::format("{}{}--unknown count takes them for uniform guesses, --unknown skip "
+                              "leaves them out",
+                              near, near.empty() ? "" : "; "));
     }
     return text;
   }
@@ -177,9 +190,19 @@ class EvalCommand : public Command {
            training_workload(config, steps, 1, false) * (static_cast<double>(characters) / steps);
   }
 
-  void measure(const Context& context, const Model& model, IdView text,
-               const DocumentBorders& borders, EvalFigures& figures) const {
-    const auto size = static_cast<int64_t>(text.size);
+  // What is measured.
+  struct Task {
+    const Model& model;
+    const KnownText& text;
+    IdView part;   // of the text: what the network reads
+    size_t begin;  // of the part in the text
+    DocumentBorders borders;
+    UnknownCharacters unknown;  // in the part, where they count
+  };
+
+  void measure(const Context& context, const Task& task, EvalFigures& figures) const {
+    const Model& model = task.model;
+    const auto size = static_cast<int64_t>(task.part.size);
     EngineOptions computing = context.common.engine;
     computing.workload = workload(model.config(), size);
     const auto learning =
@@ -196,11 +219,10 @@ class EvalCommand : public Command {
       });
     };
     SurpriseView surprise_view(context.out, context.out.width());
-    const SurpriseSink sink =
-        surprise_sink(context, model.vocabulary, text, surprise_view, figures);
+    const SurpriseSink sink = surprise_sink(context, task, surprise_view, figures);
     const auto start = std::chrono::steady_clock::now();
     figures.evaluation = with_status("evaluating", [&](const auto& progress) {
-      return evaluate(network, text, progress, sink, borders);
+      return evaluate(network, task.part, progress, sink, task.borders, task.unknown);
     });
     figures.seconds = seconds_since(start);
     if (options_.surprise && !context.common.json) {
@@ -208,15 +230,15 @@ class EvalCommand : public Command {
     }
     if (options_.dynamic) {
       figures.dynamic = with_status("evaluating dynamically", [&](const auto& progress) {
-        return evaluate_dynamically(*learning, text, options_.dynamic_settings, progress, borders);
+        return evaluate_dynamically(*learning, task.part, options_.dynamic_settings, progress,
+                                    task.borders, task.unknown);
       });
     }
   }
 
-  // Shows or keeps the surprises; empty where neither is asked for. The text must be longer than
-  // one character.
-  SurpriseSink surprise_sink(const Context& context, const Vocabulary& vocabulary, IdView text,
-                             SurpriseView& surprise_view, EvalFigures& figures) const {
+  // Shows or keeps the surprises; empty where neither is asked for.
+  SurpriseSink surprise_sink(const Context& context, const Task& task, SurpriseView& view,
+                             EvalFigures& figures) const {
     if (!options_.surprise) return {};
     if (context.common.json) {
       return [&figures](std::span<const float> piece) {
@@ -224,15 +246,20 @@ class EvalCommand : public Command {
           figures.surprise.push_back(nats / std::numbers::ln2_v<float>);
       };
     }
-    return [&context, &vocabulary, text, &surprise_view,
-            position = size_t{0}](std::span<const float> piece) mutable {
+    const auto characters =
+        std::make_shared<TextOrder>(task.model.vocabulary, task.text, task.begin, task.unknown);
+    return [&context, &view, characters, is_first = true](std::span<const float> piece) mutable {
       std::string shown;
-      if (position == 0) {
+      const auto show_given = [&] {
+        if (characters->at_given()) shown += view.add(characters->next(), std::nan(""));
+      };
+      if (std::exchange(is_first, false)) {
         shown = SurpriseView::legend(context.out);
-        shown += surprise_view.add(vocabulary.text(text[position++]), std::nan(""));
+        show_given();
       }
       for (const float nats : piece) {
-        shown += surprise_view.add(vocabulary.text(text[position++]), nats / std::numbers::ln2);
+        shown += view.add(characters->next(), nats / std::numbers::ln2);
+        show_given();
       }
       context.out.write(shown);
     };
@@ -240,13 +267,22 @@ class EvalCommand : public Command {
 
   void measure_baseline(const Context& context, IdView training, IdView text,
                         const Vocabulary& vocabulary, EvalFigures& figures) const {
-    const NgramLimits limits;
+    if (training.size < 1 || text.size < 2) {
+      return context.say(
+          "no n-gram model: of the characters that the model knows it needs one to learn from and "
+          "two to predict");
+    }
+    NgramLimits limits;
+    limits.threads = context.common.engine.threads;
+    limits.poll = stop_where_asked;
     StatusLine status(context, "measuring what to beat");
     figures.ngram = ngram_report(training, text, vocabulary.size(), limits, [&](int length) {
       stop_where_asked();
       status.show(length + 1, limits.max_context + 2);
     });
-    figures.compression = compression_report(vocabulary, training, text, {}, [] {
+    CompressionLimits compression;
+    compression.max_scored = text.size;  // the same characters as the n-gram model's
+    figures.compression = compression_report(vocabulary, training, text, compression, [] {
       stop_where_asked();
       return false;
     });

@@ -55,6 +55,8 @@ TEST_F(EvalCommandTest, GivesTheFiguresAsJson) {
   EXPECT_GT(figures["characters_per_second"].get<double>(), 0);
   EXPECT_GT(figures["loss_margin"].get<double>(), 0);
   EXPECT_FALSE(figures.contains("skipped"));
+  EXPECT_EQ(figures["unknown_characters"], 0);
+  EXPECT_EQ(figures["unknown_share"], 0);
   // The mean of the surprises is the loss.
   const auto surprise = eval_json("--surprise " + folder_.path("text.txt"))["surprise"];
   double sum = 0;
@@ -74,16 +76,65 @@ TEST_F(EvalCommandTest, ReadsStandardInputAndSeveralFiles) {
 
 TEST_F(EvalCommandTest, ListsUnknownCharactersOrCountsThemApart) {
   const std::string text = folder_.write("unknown.txt", "ab Éxa xb");
-  const ProgramResult refused = eval(text);
+  const ProgramResult refused = eval("--unknown error " + text);
   EXPECT_EQ(refused.code, 3);
   EXPECT_NE(refused.err.find("'x', 'É' (3 in all)"), std::string::npos) << refused.err;
   EXPECT_NE(refused.err.find("for 'É' write 'é'"), std::string::npos) << refused.err;
   const JsonValue skipped = eval_json("--unknown skip " + text);
   EXPECT_EQ(skipped["skipped"], 3);
+  EXPECT_EQ(skipped["unknown_characters"], 3);
+  EXPECT_NEAR(skipped["unknown_share"].get<double>(), 3.0 / 9, 1e-12);
   EXPECT_EQ(skipped["characters"], 6);
   EXPECT_EQ(skipped["loss"], eval_json(folder_.write("known.txt", "ab a b"))["loss"]);
-  EXPECT_NE(eval("--unknown skip " + text).out.find("3 characters that the model doesn't know"),
+  EXPECT_NE(eval("--unknown skip " + text).out.find("3 characters (33 %) that the model doesn't"),
             std::string::npos);
+}
+
+TEST_F(EvalCommandTest, CountsUnknownCharactersAsUniformGuesses) {
+  const std::string text = folder_.write("unknown.txt", "ab Éxa xb");
+  const auto known = eval_json(folder_.write("known.txt", "ab a b"))["loss"].get<double>();
+  const JsonValue counted = eval_json("--surprise " + text);
+  EXPECT_EQ(counted["characters"], 9);
+  EXPECT_EQ(counted["predicted"], 8);
+  EXPECT_EQ(counted["unknown_characters"], 3);
+  EXPECT_NEAR(counted["unknown_share"].get<double>(), 3.0 / 9, 1e-12);
+  EXPECT_FALSE(counted.contains("skipped"));
+  EXPECT_NEAR(counted["loss"].get<double>(), (5 * known + 3 * std::log(1112064)) / 8, 1e-6);
+  EXPECT_NEAR(counted["known_loss"].get<double>(), known, 1e-6);
+  ASSERT_EQ(counted["surprise"].size(), 8u);
+  for (const size_t place : {2u, 3u, 6u}) {
+    EXPECT_NEAR(counted["surprise"][place].get<double>(), std::log2(1112064), 1e-5) << place;
+  }
+  const std::string page = eval("--surprise " + text).out;
+  EXPECT_NE(page.find("\nab Éxa xb\n"), std::string::npos) << page;
+  EXPECT_NE(page.find("13.92 nats, as a uniform guess among all 1,112,064"), std::string::npos);
+  // A text of which nothing is known, and one whose only known character is its last.
+  EXPECT_NEAR(eval_json(folder_.write("foreign.txt", "xyz"))["loss"].get<double>(),
+              std::log(1112064), 1e-6);
+  EXPECT_FALSE(eval_json(folder_.path("foreign.txt")).contains("known_loss"));
+  EXPECT_EQ(
+      eval_json("--train-text " + folder_.path("text.txt") + " " + folder_.path("foreign.txt"))
+          .contains("ngram_loss"),
+      false);
+  EXPECT_NE(eval("--surprise " + folder_.path("foreign.txt")).out.find("\nxyz\n"),
+            std::string::npos);
+  EXPECT_NE(eval("--surprise " + folder_.write("last.txt", "xya")).out.find("\nxya\n"),
+            std::string::npos);
+}
+
+TEST_F(EvalCommandTest, CountsTheUnknownCharactersOfTheHeldOutPart) {
+  const std::string text = folder_.write("part.txt", "x" + text_ + "xx");
+  const JsonValue figures = eval_json("--held-out 0.25 " + text);
+  EXPECT_EQ(figures["characters"], 152);
+  EXPECT_EQ(figures["unknown_characters"], 2);
+  const JsonValue known = eval_json("--held-out 0.25 " + folder_.path("text.txt"));
+  EXPECT_NEAR(figures["known_loss"].get<double>(), known["loss"].get<double>(), 1e-6);
+  EXPECT_EQ(figures["ngram_loss"], known["ngram_loss"]);
+  EXPECT_NEAR(
+      eval_json("--dynamic " + text)["dynamic_loss"].get<double>() * 602,
+      eval_json("--dynamic " + folder_.path("text.txt"))["dynamic_loss"].get<double>() * 599 +
+          3 * std::log(1112064),
+      1e-3);
 }
 
 TEST_F(EvalCommandTest, HoldsTheModelAgainstAnNgramModel) {
@@ -94,7 +145,8 @@ TEST_F(EvalCommandTest, HoldsTheModelAgainstAnNgramModel) {
   EXPECT_LT(held_out["ngram_loss"].get<double>(), std::log(5) + 0.2);
   EXPECT_GT(held_out["compressor_bits_per_character"].get<double>(), 2);
   const std::string page = eval("--held-out 0.25 " + text).out;
-  for (const char* part : {"an n-gram model: counts", "LZMA2", "lower is better"}) {
+  for (const char* part : {"an n-gram model: counts", "LZMA2", "perplexity", "comparison",
+                           "the better of two baselines"}) {
     EXPECT_NE(page.find(part), std::string::npos) << page;
   }
   // The same by two files.

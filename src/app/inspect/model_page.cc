@@ -21,7 +21,7 @@ constexpr int kVocabularyLines = 4;  // unless all of it is asked for
 // 3612345 → "3.6 MB".
 std::string bytes_text(uint64_t bytes) {
   static constexpr std::array<std::string_view, 4> kUnits = {"kB", "MB", "GB", "TB"};
-  if (bytes < 1000) return fmt::format("{} bytes", bytes);
+  if (bytes < 1000) return counted(static_cast<uint64_t>(bytes), "byte");
   double value = static_cast<double>(bytes) / 1000;
   size_t unit = 0;
   for (; value >= 999.95 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
@@ -62,8 +62,8 @@ class ModelPage {
 
   void add_network() {
     row("network",
-        fmt::format("{}, {} {} of {} units, {}", cell_traits(config_.cell).torch_name,
-                    config_.layers, config_.layers == 1 ? "layer" : "layers", config_.hidden_size,
+        fmt::format("{}, {} of {}, {}", cell_traits(config_.cell).torch_name,
+                    counted(config_.layers, "layer"), counted(config_.hidden_size, "unit"),
                     config_.one_hot ? "one-hot input"
                                     : fmt::format("embedding of {}", config_.embedding_size)));
     row("parameters", grouped(static_cast<uint64_t>(trainable_parameter_count(config_))));
@@ -100,7 +100,7 @@ class ModelPage {
     std::map<std::string, std::string> others = facts_;
     const double steps = number("steps"), epochs = number("epochs");
     if (steps >= 0 && steps < 1e15) {
-      row("training", fmt::format("{} steps{}", grouped(static_cast<uint64_t>(steps)),
+      row("training", fmt::format("{}{}", counted(static_cast<uint64_t>(steps), "step"),
                                   epochs >= 0 ? fmt::format(", {:.2f} epochs", epochs) : ""));
       others.erase("steps");
       if (epochs >= 0) others.erase("epochs");

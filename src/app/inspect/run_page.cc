@@ -12,6 +12,7 @@
 #include "app/terminal/progress_line.h"
 #include "app/terminal/spark_line.h"
 #include "text/characters/display.h"
+#include "text/characters/shell_word.h"
 
 namespace charrnn {
 namespace {
@@ -41,15 +42,16 @@ bool has_stopped_early(const Checkpoint& checkpoint) {
 std::string progress_line(const Checkpoint& checkpoint) {
   const TrainingProgress& progress = checkpoint.progress;
   std::string_view end;
-  std::string text = grouped(static_cast<uint64_t>(progress.step));
+  std::string text = counted(static_cast<uint64_t>(progress.step), "step");
   if (progress.total_steps > 0 && progress.step >= progress.total_steps) {
     end = ", all of them";
   } else if (progress.total_steps > 0) {
-    text += fmt::format(" of {}", grouped(static_cast<uint64_t>(progress.total_steps)));
+    text = fmt::format("{} of {}", grouped(static_cast<uint64_t>(progress.step)),
+                       counted(static_cast<uint64_t>(progress.total_steps), "step"));
     if (has_stopped_early(checkpoint)) end = ", then stopped early";
   }
-  return fmt::format("{} steps{}, {} characters read in {}", text, end,
-                     grouped(static_cast<uint64_t>(progress.characters)),
+  return fmt::format("{}{}, {} read in {}", text, end,
+                     counted(static_cast<uint64_t>(progress.characters), "character"),
                      clock_text(progress.seconds));
 }
 
@@ -73,7 +75,8 @@ std::vector<std::string> settings_lines(const SettingValues& settings, int colum
 
 }  // namespace
 
-std::string run_page(const RunReport& report, const Terminal& terminal) {
+std::string run_page(const RunReport& report, const std::string& program,
+                     const Terminal& terminal) {
   std::string text;
   const auto row = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) text += page_row(name, value) + "\n";
@@ -99,7 +102,7 @@ std::string run_page(const RunReport& report, const Terminal& terminal) {
     }
     const TrainingProgress& progress = report.checkpoint->progress;
     if (progress.step < progress.total_steps && !has_stopped_early(*report.checkpoint)) {
-      row("go on", fmt::format("charrnn train --resume {}", escaped(report.path)));
+      row("go on", fmt::format("{} train --resume {}", program, shell_argument(report.path)));
     }
   }
   if (!report.has_model) row("model", terminal.dim("none yet: training has not measured one"));
@@ -111,7 +114,7 @@ JsonOutput run_json(const RunReport& report) {
   json["path"] = report.path;
   json["has_model"] = report.has_model;
   json["notes"] = report.notes;
-  json["reports"] = report.metrics.size();
+  json["reports"] = report.reports;
   if (!report.metrics.empty()) {
     const Report& last = report.metrics.back();
     json["step"] = last.step;

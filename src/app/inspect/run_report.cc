@@ -2,48 +2,85 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
 #include "base/error.h"
 #include "base/files/file.h"
+#include "base/files/lines.h"
+#include "base/json/flat_object.h"
 #include "text/characters/display.h"
 
 namespace charrnn {
 namespace {
 
-constexpr uint64_t kMaxMetrics = 1 << 30;  // bytes
+constexpr int64_t kMaxMetrics = 256 << 20;  // bytes, from the end
+constexpr size_t kLongestLine = 64 << 10;   // bytes; a longer one is none that charrnn wrote
+constexpr size_t kMaxReports = 1 << 18;     // above it every second one is left out
+constexpr double kMaxStep = 9'007'199'254'740'992;  // beyond it a double skips whole numbers
 
 // A number of a line; NaN where it has none (a validation loss that was not measured is null).
-double reported(const JsonValue& line, const char* key) {
-  const JsonValue* found = line.find(key);
-  return found != nullptr && found->is_number() ? found->get<double>() : std::nan("");
+double reported(const std::vector<FlatMember>& line, std::string_view name) {
+  const FlatMember* found = find_member(line, name);
+  return found != nullptr && found->is_number() ? found->number : std::nan("");
 }
 
-std::vector<Report> read_metrics(const std::string& path, std::vector<std::string>& notes) {
-  std::vector<Report> reports;
-  const std::string content = read_file(path, kMaxMetrics);
-  std::string_view rest = content;
-  int skipped = 0;
-  while (!rest.empty()) {
-    const size_t end = rest.find('\n');
-    const std::string_view text = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    try {
-      const JsonValue line = parse_json(text);
-      if (!line.is_object()) throw JsonError("not an object", 0);
-      if (!line.contains("step")) continue;  // about the run
-      Report report;
-      report.step = static_cast<int64_t>(json_unsigned(line.at("step"), "step", INT64_MAX));
-      report.train_loss = reported(line, "train_loss");
-      report.validation_loss = reported(line, "validation_loss");
-      reports.push_back(report);
-    } catch (const std::exception&) {
-      ++skipped;
-    }
+// Gathers reports, in little memory however many there are.
+class MetricsReader {
+ public:
+  explicit MetricsReader(RunReport& report) : report_(report) {}
+
+  void add(std::string_view line) {
+    if (!read_flat_object(line, members_)) return void(++skipped_);
+    const FlatMember* step = find_member(members_, "step");
+    if (step == nullptr) return;  // about the run
+    const bool is_step = step->kind == JsonKind::kUnsigned && step->number <= kMaxStep;
+    if (!is_step) return void(++skipped_);
+    last_ = {};
+    last_.step = static_cast<int64_t>(step->number);
+    last_.train_loss = reported(members_, "train_loss");
+    last_.validation_loss = reported(members_, "validation_loss");
+    if (report_.reports++ % every_ == 0) keep();
   }
-  if (skipped > 0) notes.push_back(fmt::format("metrics.jsonl: {} lines can't be read", skipped));
-  return reports;
+
+  void finish() {
+    std::vector<Report>& kept = report_.metrics;
+    if (!kept.empty() && (report_.reports - 1) % every_ != 0) kept.push_back(last_);
+    if (skipped_ == 0) return;
+    report_.notes.push_back(fmt::format("metrics.jsonl: {} lines can't be read", skipped_));
+  }
+
+ private:
+  void keep() {
+    std::vector<Report>& kept = report_.metrics;
+    kept.push_back(last_);
+    if (kept.size() < kMaxReports) return;
+    for (size_t i = 0; 2 * i < kept.size(); ++i) kept[i] = kept[2 * i];
+    kept.resize((kept.size() + 1) / 2);
+    every_ *= 2;
+  }
+
+  RunReport& report_;
+  std::vector<FlatMember> members_;
+  Report last_;
+  size_t every_ = 1;  // of so many reports one is kept
+  int64_t skipped_ = 0;
+};
+
+void read_metrics(const std::string& path, RunReport& report) {
+  std::error_code error;
+  const auto size = static_cast<int64_t>(std::filesystem::file_size(path, error));
+  if (error) throw_io_error(error.value(), "read the metrics", path);
+  MetricsReader reader(report);
+  for_each_line(path,
+                {.from = std::max<int64_t>(0, size - kMaxMetrics),
+                 .longest = kLongestLine,
+                 .unfinished = true},
+                [&reader](std::string_view line, int64_t) { reader.add(line); });
+  reader.finish();
+  if (size <= kMaxMetrics) return;
+  report.notes.push_back("metrics.jsonl: it is long; only its last 256 MiB are read");
 }
 
 }  // namespace
@@ -65,7 +102,7 @@ std::optional<RunReport> make_run_report(const std::string& path) {
     report.notes.push_back(failure.what());
   }
   try {
-    if (has("metrics.jsonl")) report.metrics = read_metrics(path + "/metrics.jsonl", report.notes);
+    if (has("metrics.jsonl")) read_metrics(path + "/metrics.jsonl", report);
   } catch (const Error& failure) {
     report.notes.push_back(failure.what());
   }

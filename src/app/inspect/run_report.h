@@ -17,14 +17,16 @@ struct RunReport {
   bool has_model = false;
   std::optional<Checkpoint> checkpoint;
   std::vector<std::string> notes;  // what can't be read, and why
-  std::vector<Report> metrics;     // metrics.jsonl, in its order
+  std::vector<Report> metrics;     // metrics.jsonl, in its order; of very many some, evenly
+  size_t reports = 0;              // how many it has
 };
 
 // Nothing if the path is not a folder with any of a run's files. Unreadable files give notes, never
 // errors.
 std::optional<RunReport> make_run_report(const std::string& path);
 
-std::string run_page(const RunReport& report, const Terminal& terminal);
+// program: as it was called, for commands to paste.
+std::string run_page(const RunReport& report, const std::string& program, const Terminal& terminal);
 JsonOutput run_json(const RunReport& report);
 
 }  // namespace charrnn

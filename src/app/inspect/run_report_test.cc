@@ -24,7 +24,10 @@ void write_run(const TemporaryFolder& folder) {
   checkpoint.vocabulary = model.vocabulary;
   checkpoint.progress.step = 1200;
   checkpoint.progress.total_steps = 4000;
-  checkpoint.settings = {{"batch-size", {"7"}}, {"dropout", {"0"}}};
+  checkpoint.carried.resize(7 * 5);
+  checkpoint.settings = {{"batch-size", {"7"}},  {"cell", {"gru"}},       {"dropout", {"0"}},
+                         {"layers", {"1"}},      {"hidden-size", {"5"}},  {"embedding-size", {"3"}},
+                         {"one-hot", {"false"}}, {"encoding", {"utf-8"}}, {"lowercase", {"false"}}};
   write_checkpoint(folder.path("checkpoint.safetensors"), checkpoint);
   std::ofstream(folder.path("metrics.jsonl"))
       << R"({"ngram_loss":1.5,"ngram_context":6})"
@@ -44,7 +47,7 @@ TEST(RunReport, TellsHowFarTheRunIsAndHowItWent) {
   write_run(folder);
   const auto report = make_run_report(folder.path());
   ASSERT_TRUE(report);
-  const std::string page = run_page(*report, kPlain);
+  const std::string page = run_page(*report, "build/charrnn", kPlain);
   expect_has(page, "1,200 of 4,000 steps");
   expect_has(page, "█▅▁  3.5000 → 1.5000 nats\n");
   expect_has(page, "2.2500 → 2.5000 nats, best 2.2500\n");
@@ -72,6 +75,19 @@ TEST(RunReport, IsOnlyOfARunsFolder) {
   const TemporaryFolder folder;
   EXPECT_FALSE(make_run_report(folder.path()));
   EXPECT_FALSE(make_run_report(folder.path("none")));
+}
+
+TEST(RunReport, KeepsSomeOfVeryManyReports) {
+  const TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += fmt::format("{{\"step\":{}}}\n", i);
+  std::ofstream(folder.path("metrics.jsonl")) << text;
+  const auto report = make_run_report(folder.path());
+  ASSERT_TRUE(report);
+  EXPECT_EQ(run_json(*report)["reports"], 300'000);
+  EXPECT_EQ(report->metrics.size(), 150'001u) << "every second one and the last";
+  EXPECT_EQ(report->metrics[1000].step, 2000);
+  EXPECT_EQ(report->metrics.back().step, 299'999);
 }
 
 }  // namespace

@@ -11,8 +11,10 @@
 #include "app/inspect/units_page.h"
 #include "app/process/signals.h"
 #include "app/terminal/number_text.h"
+#include "app/terminal/word_wrap.h"
 #include "base/error.h"
 #include "evaluate/known_text.h"
+#include "model/file/reading_rules.h"
 #include "text/corpus/corpus_options.h"
 
 namespace charrnn {
@@ -31,6 +33,7 @@ class ShowCommand : public Command {
            "charrnn show runs/shakespeare --units play.txt  # which unit watches for what";
   }
   int max_arguments() const override { return 1; }
+  std::vector<std::string_view> without_effect() const override { return {"verbose", "seed"}; }
 
   void declare(OptionTable& table) override {
     table.group("Page");
@@ -60,8 +63,10 @@ class ShowCommand : public Command {
       if (run) json["run"] = run_json(*run);
       context.out.line(dump_json(json));
     } else {
-      if (run) context.out.write(run_page(*run, context.out) + (model ? "\n" : ""));
-      if (model) context.out.write(model_page(*model, page_, context.out));
+      std::string page;
+      if (run) page += run_page(*run, context.program, context.out) + (model ? "\n" : "");
+      if (model) page += model_page(*model, page_, context.out);
+      context.out.write(fitted_page(context.out, page, kPageIndent, context.program));
     }
     return 0;
   }
@@ -81,11 +86,10 @@ class ShowCommand : public Command {
   }
 
   // The beginning of the text, in the characters that the model knows.
-  std::vector<int32_t> read_ids(const Context& context, const Vocabulary& vocabulary) {
-    reading_.encoding = vocabulary.encoding();
-    reading_.lowercase = vocabulary.lowercase();
+  std::vector<int32_t> read_ids(const Context& context, const Model& model) {
+    follow_model(model, reading_, context.options.given(reading_.newline_lf));
     reading_.should_stop = [] { return requested_signal() != 0; };
-    const KnownText text = in_ids_of(vocabulary, read_corpus({units_of_}, reading_));
+    const KnownText text = in_ids_of(model.vocabulary, read_corpus({units_of_}, reading_));
     std::vector<int32_t> ids(std::min(text.ids.size(), kMaxInspected));
     if (ids.empty()) {
       throw Error(ErrorKind::kData, "no_known_characters",
@@ -93,12 +97,12 @@ class ShowCommand : public Command {
                   "give a text like the one it has learned");
     }
     text.ids.copy(0, ids);
-    if (text.unknown_count > 0) {
-      context.say(fmt::format("{} characters that the model doesn't know are left out",
-                              grouped(text.unknown_count)));
+    if (text.unknown_count() > 0) {
+      context.say(fmt::format("left out: {} that the model doesn't know",
+                              counted(text.unknown_count(), "character")));
     }
     if (ids.size() < text.ids.size()) {
-      context.say(fmt::format("looking at the first {} characters", grouped(ids.size())));
+      context.say(fmt::format("looking at the first {}", counted(ids.size(), "character")));
     }
     return ids;
   }
@@ -106,7 +110,7 @@ class ShowCommand : public Command {
   int show_units(const Context& context, const std::string& path) {
     const Model model = read_model(path);
     const UnitValueKind kind = value_kind(model.config().cell);
-    const std::vector<int32_t> ids = read_ids(context, model.vocabulary);
+    const std::vector<int32_t> ids = read_ids(context, model);
     EngineOptions computing = context.common.engine;
     computing.workload = reading_workload(model.config(), static_cast<int64_t>(ids.size()));
     const auto engine = make_network(model.config(), computing);

@@ -6,17 +6,11 @@
 
 namespace charrnn {
 
-std::string grouped(uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, 1, ',');
-  return digits;
-}
-
-std::string pace_text(uint64_t characters, double seconds) {
+std::string pace_text(uint64_t count, double seconds, std::string_view unit) {
   const std::string time =
-      fmt::format("{} characters in {:.{}f} s", grouped(characters), seconds, seconds < 1 ? 3 : 1);
+      fmt::format("{} in {:.{}f} s", counted(count, unit), seconds, seconds < 1 ? 3 : 1);
   if (seconds <= 0) return time;
-  const auto rate = static_cast<uint64_t>(std::llround(static_cast<double>(characters) / seconds));
+  const auto rate = static_cast<uint64_t>(std::llround(static_cast<double>(count) / seconds));
   return fmt::format("{}, {} a second", time, grouped(rate));
 }
 

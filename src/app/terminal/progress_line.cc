@@ -16,6 +16,7 @@ constexpr auto kRedrawTime = 100ms;
 constexpr auto kPlainTime = 10s;
 constexpr int kMaxProgressBar = 30;
 constexpr int kMinBar = 6;
+constexpr int kLeastForBar = 59;  // columns; one more stays free
 
 // A bar of `width` columns: ━━━╸────
 std::string bar_text(double part, int width, const Terminal* colors) {
@@ -42,6 +43,12 @@ std::string shorter(const std::string& details) {
   if (value == std::string::npos || value == 0) return {};
   const size_t name = details.rfind(' ', value - 1);
   return name == std::string::npos ? std::string() : details.substr(0, name);
+}
+
+// The first name and value of the details.
+std::string first_pair(const std::string& details) {
+  const size_t value = details.find(' ');
+  return value == std::string::npos ? details : details.substr(0, details.find(' ', value + 1));
 }
 
 int columns(std::string_view text) {
@@ -71,18 +78,27 @@ std::string progress_text(std::string_view verb, const ProgressState& state, dou
   const std::string count =
       known ? fmt::format("{}/{}", short_number(state.done), short_number(state.total))
             : short_number(state.done);
-  const std::string tail = fmt::format("{} {}", count, times_text(state, left));
-  std::string details = state.details;
-  const int fixed = columns(head) + 1 + columns(tail);
-  const int smallest_bar = bar && known ? kMinBar + 1 : 0;
-  while (!details.empty() && fixed + 1 + columns(details) + smallest_bar > width) {
-    details = shorter(details);
+  bool has_bar = bar && known && width >= kLeastForBar;
+  const auto fits = [&](const std::string& middle, const std::string& details) {
+    const int columns_used = columns(head) + (middle.empty() ? 0 : 1 + columns(middle)) +
+                             (details.empty() ? 0 : 1 + columns(details));
+    return columns_used + (has_bar ? kMinBar + 1 : 0) <= width;
+  };
+  const std::string least = first_pair(state.details);
+  std::string middle = fmt::format("{} {}", count, times_text(state, left));
+  has_bar = has_bar && fits(middle, least);
+  for (const std::string& narrower : {count, std::string()}) {
+    if (!fits(middle, least)) middle = narrower;
   }
-  const int used = fixed + (details.empty() ? 0 : 1 + columns(details));
+  std::string details = state.details;
+  while (!fits(middle, details) && details != least) details = shorter(details);
+  if (!fits(middle, details)) details.clear();
   std::string text = colors == nullptr ? head : colors->bold(head);
+  const int used =
+      columns(head) + 1 + columns(middle) + (details.empty() ? 0 : 1 + columns(details));
   const int room = std::min(kMaxProgressBar, width - used - 1);
-  if (bar && known && room >= kMinBar) text += fmt::format(" {}", bar_text(part, room, colors));
-  text += fmt::format(" {}", used > width ? count : tail);
+  if (has_bar && room >= kMinBar) text += fmt::format(" {}", bar_text(part, room, colors));
+  if (!middle.empty()) text += fmt::format(" {}", middle);
   if (!details.empty()) text += fmt::format(" {}", details);
   return text;
 }

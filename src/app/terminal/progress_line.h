@@ -12,7 +12,8 @@
 
 namespace charrnn {
 
-// What is shown. Parts that do not fit are left out from the end, then the bar shrinks.
+// What is shown. Where it is narrow, the details go from their end, but the first of them (the
+// loss) stays; then the bar, which needs 60 columns, then times, then the count.
 struct ProgressState {
   double done = 0;
   double total = 0;             // 0: unknown, then there is no bar and no time left

@@ -31,10 +31,18 @@ TEST(ProgressLine, ShowsPartBarCountTimesPaceAndDetails) {
 }
 
 TEST(ProgressLine, FitsIntoAnyWidth) {
-  for (int width = 30; width < 200; ++width) {
+  for (int width = 19; width < 200; ++width) {
     const std::string text = progress_text("train", some_state(), 224, width, true, nullptr);
     EXPECT_LE(columns(text), width) << text;
+    const bool has_loss = text.find(" loss 1.532") != std::string::npos;
+    EXPECT_TRUE(has_loss || width < 22) << width << ": " << text;
+    EXPECT_EQ(text.find("━") != std::string::npos, width >= 65) << width << ": " << text;
   }
+  EXPECT_EQ(progress_text("train", some_state(), 224, 59, true, nullptr),
+            "train  37% 7.8k/21k [02:11<03:44, 412k chars/s] loss 1.532");
+  EXPECT_EQ(progress_text("train", some_state(), 224, 40, true, nullptr),
+            "train  37% 7.8k/21k loss 1.532 val 1.487");
+  EXPECT_EQ(progress_text("train", some_state(), 224, 22, true, nullptr), "train  37% loss 1.532");
 }
 
 TEST(ProgressLine, LeavesOutWholePairsFromTheEnd) {

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 
@@ -22,21 +23,28 @@ void StdoutStream::write(std::string_view text) {
 }
 
 void StdoutStream::flush() {
-  std::string_view left = waiting_;
-  while (!left.empty() && !reader_gone_) {
+  const std::string text = std::exchange(waiting_, {});
+  std::string_view left = text;
+  while (!left.empty() && !reader_gone_ && !has_failed_) {
     const ssize_t count = ::write(STDOUT_FILENO, left.data(), left.size());
     if (count >= 0) {
       left.remove_prefix(static_cast<size_t>(count));
     } else if (errno == EPIPE) {
       reader_gone_ = true;
     } else if (errno != EINTR) {
-      throw Error(ErrorKind::kIo, "cannot_write",
-                  fmt::format("cannot write the text: {} (standard output)", std::strerror(errno)),
-                  "make room, or send the output elsewhere");
+      has_failed_ = true;
+      throw Error(
+          ErrorKind::kIo, "cannot_write",
+          fmt::format("cannot write the result: {} (standard output)", std::strerror(errno)),
+          "make room, or send the output elsewhere");
     }
   }
-  waiting_.clear();
   last_flush_ = Clock::now();
+}
+
+StdoutStream& standard_output() {
+  static StdoutStream stream;
+  return stream;
 }
 
 }  // namespace charrnn

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "app/terminal/stdout_stream.h"
+
 namespace charrnn {
 namespace {
 
@@ -44,7 +46,12 @@ int Terminal::width() const {
 }
 
 void Terminal::write(std::string_view text) const {
-  std::fwrite(text.data(), 1, text.size(), stream_);
+  if (stream_ != stdout) {
+    std::fwrite(text.data(), 1, text.size(), stream_);
+    return;
+  }
+  standard_output().write(text);
+  if (is_terminal_) standard_output().flush();
 }
 
 void Terminal::line(std::string_view text) const {
@@ -52,7 +59,9 @@ void Terminal::line(std::string_view text) const {
   write("\n");
 }
 
-void Terminal::flush() const { std::fflush(stream_); }
+void Terminal::flush() const {
+  stream_ == stdout ? standard_output().flush() : static_cast<void>(std::fflush(stream_));
+}
 
 std::string Terminal::styled(std::string_view parameters, std::string_view text) const {
   if (!has_color_) return std::string(text);

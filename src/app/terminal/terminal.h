@@ -19,7 +19,8 @@ class Terminal {
   bool can_redraw() const;  // lines can be overwritten: a terminal that is not "dumb"
   int width() const;        // columns: COLUMNS, the window, or 80
 
-  // Writes all of it, or drops the rest if the reader is gone.
+  // Results go through standard_output(), which throws Error (kIo) where they cannot be written.
+  // Messages that cannot be written are dropped.
   void write(std::string_view text) const;
   void line(std::string_view text) const;
   void flush() const;

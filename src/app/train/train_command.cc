@@ -7,6 +7,7 @@
 #include "app/train/training_page.h"
 #include "serve/http/http_server.h"
 #include "session/training_session.h"
+#include "text/characters/display.h"
 
 namespace charrnn {
 namespace {
@@ -24,7 +25,9 @@ class TrainCommand : public Command {
            "charrnn train --resume -o runs/book         # go on after Ctrl-C";
   }
   int max_arguments() const override { return -1; }
+  std::vector<std::string_view> without_effect() const override { return {}; }
   void declare(OptionTable& table) override;
+  std::string show_usual_values(OptionTable& table) override;
   int run(Context& context) override;
 
  private:
@@ -59,6 +62,14 @@ void TrainCommand::declare(OptionTable& table) {
   options_.settings.declare(table);
 }
 
+std::string TrainCommand::show_usual_values(OptionTable& table) {
+  apply_preset(Preset::kAuto, {.training_characters = 1'000'000, .vocabulary_size = 100},
+               options_.settings, table);
+  return "In brackets: what --preset auto chooses for a text of a million characters. For other "
+         "texts, with --time and beside what is given, sizes, passes, rates and dropout differ; "
+         "--dry-run shows them.";
+}
+
 int TrainCommand::run(Context& context) {
   const TrainingRequest request{.options = options_,
                                 .table = context.options,
@@ -70,6 +81,8 @@ int TrainCommand::run(Context& context) {
   TrainingSession session(request, view);
   if (!dry_run_) return train(context, session, view);
   const double seconds = session.estimate();
+  if (context.common.json) context.out.line(plan_json(session, context.options, seconds));
+  if (context.common.json && context.common.quiet) return 0;
   context.say(context.err.dim(session.setup().choice));
   context.err.write(plan_text(context, session, seconds));
   if (context.common.verbose) context.err.write(settings_text(context.options));
@@ -88,7 +101,7 @@ int TrainCommand::train(Context& context, TrainingSession& session, TrainView& v
     context.say(context.err.dim(session.setup().choice));
     context.err.write(plan_text(context, session, budget > 0 ? budget : -1));
   }
-  view.begin(page.get());
+  view.begin(page.get(), unit_name(session.setup().corpus.vocabulary.encoding()));
   const StopReason reason = session.train();
   view.end();
   show_end(context, session, reason);
@@ -97,12 +110,13 @@ int TrainCommand::train(Context& context, TrainingSession& session, TrainView& v
 }
 
 void TrainCommand::show_end(Context& context, TrainingSession& session, StopReason reason) const {
-  const bool is_shown = context.common.json || !context.common.quiet;
+  if (context.common.quiet && !context.common.json) return;
   std::optional<Copying> copying;
-  if (is_shown && reason != StopReason::kSignal) copying = session.measure_copying();
-  if (context.common.json) context.out.line(result_json(session, reason, copying));
+  if (reason != StopReason::kSignal) copying = session.measure_copying();
+  const Outcome outcome = session.outcome(reason, copying);
+  if (context.common.json) context.out.line(result_json(session, reason, outcome, copying));
   if (!context.common.quiet) {
-    context.err.write(summary_text(context, session, reason, copying));
+    context.err.write(summary_text(context, session, reason, outcome));
   }
 }
 

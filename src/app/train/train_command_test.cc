@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 
 #include "app/testing/run_charrnn.h"
 #include "base/json/json.h"
@@ -69,7 +70,7 @@ TEST_F(TrainCommand, IsQuietWhereAskedAndNeverPrintsOnStdout) {
   EXPECT_EQ(quiet.out + quiet.err, "");
   const ProgramResult loud = train("--steps 2 --force --sample-every 1 --sample-length 4");
   EXPECT_EQ(loud.out, "");
-  EXPECT_NE(loud.err.find("validation"), std::string::npos);
+  EXPECT_NE(loud.err.find("held-out part"), std::string::npos);
   EXPECT_EQ(loud.err.find('\r'), std::string::npos) << "no live line where there is no terminal";
   EXPECT_EQ(loud.err.find('\x1b'), std::string::npos) << "no colours either";
 }
@@ -215,6 +216,51 @@ TEST_F(TrainCommand, ShowsThePlanWithoutDoingAnything) {
   EXPECT_FALSE(std::filesystem::exists(run_));
 }
 
+TEST_F(TrainCommand, GivesThePlanAsJson) {
+  const ProgramResult result = train("--dry-run --epochs 3 --json -q");
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.err, "");
+  const JsonValue plan = parse_json(result.out);
+  EXPECT_EQ(plan["characters"], 2160);
+  EXPECT_EQ(plan["training_characters"], 1944);
+  EXPECT_EQ(plan["validation_characters"], 216);
+  EXPECT_EQ(plan["hidden_size"], 6);
+  EXPECT_EQ(plan["epochs"], 3);
+  EXPECT_EQ(plan["steps"].get<int64_t>(), 3 * plan["steps_per_epoch"].get<int64_t>());
+  EXPECT_GT(plan["seconds"].get<double>(), 0);
+  EXPECT_GT(plan["memory_bytes"].get<double>(), 1e6);
+  EXPECT_EQ(plan["settings"]["hidden-size"]["value"], "6");
+  EXPECT_EQ(plan["settings"]["hidden-size"]["source"], "given");
+  EXPECT_EQ(plan["settings"]["weight-decay"]["value"], "0.1");
+  EXPECT_EQ(plan["settings"]["weight-decay"]["source"], "preset");
+  EXPECT_FALSE(std::filesystem::exists(run_));
+}
+
+// What help says of --preset auto is what a plan has.
+TEST_F(TrainCommand, HasHelpThatSaysWhatTheUsualPresetTakes) {
+  std::string text;
+  while (text.size() < 1'120'000) text += "the sea was calm, the sea was grey. ";
+  folder_.write("long.txt", text);
+  const JsonValue plan = parse_json(plain("long.txt --dry-run --json -q").out);
+  std::string help = plain("--help").out;  // in one line
+  for (size_t i = help.find("\n      "); i != help.npos; i = help.find("\n      ", i)) {
+    const size_t end = help.find_first_not_of(" \n", i);
+    if (help[end] == '-') {
+      ++i;
+    } else {
+      help.replace(i, end - i, " ");
+    }
+  }
+  for (const std::string name :
+       {"on-nan", "min-learning-rate", "weight-decay", "patience", "hidden-size", "epochs"}) {
+    const size_t begin = help.find("--" + name + " ", help.find("\nRun\n"));
+    const std::string line = help.substr(begin, help.find('\n', begin) - begin);
+    EXPECT_NE(line.find(" [" + plan["settings"][name]["value"].text() + "]"), std::string::npos)
+        << line;
+  }
+  EXPECT_NE(help.find("-h, --help"), std::string::npos);
+}
+
 TEST_F(TrainCommand, DivergesWithItsOwnCode) {
   const ProgramResult result = train(
       "--steps 200 --lr 1000000 --lr-schedule constant --clip none "
@@ -253,12 +299,15 @@ TEST_F(TrainCommand, BeginsWithAnotherModelWhoseVocabularyIsAnother) {
             2);
 }
 
-TEST_F(TrainCommand, MeasuresWhatToBeatOnceAndSaysHowToReadIt) {
+TEST_F(TrainCommand, MeasuresBaselinesOnceAndEndsWithAReport) {
   const ProgramResult result = train("--steps 40");
   ASSERT_EQ(result.code, 0) << result.err;
-  for (const char* part : {"validation ", "95 % interval", "to beat ", "an n-gram model: counts",
-                           "to read ", "lower is better", "copies ", "written characters stand"}) {
-    EXPECT_NE(result.err.find(part), std::string::npos) << part << " in " << result.err;
+  std::istringstream words(result.err.substr(result.err.find("On the held-out part")));
+  std::string report;
+  for (std::string word; words >> word;) report += word + " ";
+  for (const char* part : {"the model of step", "perplexity", "On the same", "characters, ",
+                           "the network needs", "of what it writes"}) {
+    EXPECT_NE(report.find(part), std::string::npos) << part << " in " << result.err;
   }
   const auto lines = [&] {
     std::ifstream file(run_ + "/metrics.jsonl");
@@ -276,7 +325,13 @@ TEST_F(TrainCommand, MeasuresWhatToBeatOnceAndSaysHowToReadIt) {
   EXPECT_EQ(after.back()["step"], 60);
   EXPECT_LT(after.at(1)["step"].get<double>(), 40) << "what was reported before is kept";
   const ProgramResult json = train("--resume --steps 61 --json");
-  EXPECT_EQ(parse_json(json.out)["ngram_loss"], after[0]["ngram_loss"]);
+  const JsonValue figures = parse_json(json.out);
+  EXPECT_EQ(figures["ngram_loss"], after[0]["ngram_loss"]);
+  EXPECT_EQ(figures["baseline_characters"], after[0]["baseline_characters"]);
+  EXPECT_EQ(figures["compared_loss"], figures["best_validation_loss"]);
+  EXPECT_GT(figures["training_part_loss"].get<double>(), 0);
+  EXPECT_TRUE(figures["limit"].is_string());
+  EXPECT_GE(figures["report"].size(), 3u);
 }
 
 TEST_F(TrainCommand, ForgetsBetweenDocumentsAndEvalAndSampleKnow) {

@@ -6,12 +6,15 @@
 
 #include "app/terminal/figures_text.h"
 #include "app/terminal/number_text.h"
+#include "app/terminal/word_wrap.h"
 #include "app/train/train_view.h"
+#include "base/join.h"
 #include "base/json/json.h"
 #include "base/short_number.h"
 #include "engine/machine_text.h"
 #include "model/parameters.h"
 #include "text/characters/display.h"
+#include "text/characters/shell_word.h"
 
 namespace charrnn {
 namespace {
@@ -20,6 +23,11 @@ namespace {
 std::string device_option(const EngineInfo& machine) {
   if (machine.device == "cuda") return " --device cuda";
   return machine.device == "cpu" && is_there_a_gpu() ? " --device cpu" : "";
+}
+
+std::string without_slash(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
 }
 
 // Why a run stopped before its last step.
@@ -31,8 +39,15 @@ std::string early_text(const TrainingSetup& setup, int64_t count) {
                      count);
 }
 
+// A command to paste stays on one line.
+std::string command_row(const Context& context, std::string_view name, std::string_view command) {
+  return fmt::format("  {}{}{}\n", context.err.dim(name), std::string(14 - name.size(), ' '),
+                     context.err.accent(command));
+}
+
 std::string row(const Context& context, std::string_view name, std::string_view text) {
-  return fmt::format("  {}{}{}\n", context.err.dim(name), std::string(14 - name.size(), ' '), text);
+  return fmt::format("  {}{}{}\n", context.err.dim(name), std::string(14 - name.size(), ' '),
+                     fitted(context.err, text, 16));
 }
 
 std::string cell_text(const ModelConfig& config) {
@@ -44,10 +59,14 @@ std::string cell_text(const ModelConfig& config) {
                      grouped(trainable_parameter_count(config)));
 }
 
+std::string_view unit_of(const TrainingSetup& setup) {
+  return unit_name(setup.corpus.vocabulary.encoding());
+}
+
 std::string parts_text(const TrainingSetup& setup) {
   const auto& parts = setup.plan.parts;
-  return fmt::format("{} characters ({} to learn from, {} to validate), {} different",
-                     grouped(setup.corpus.ids.size()), grouped(parts.training.size),
+  return fmt::format("{} {}s ({} to learn from, {} to validate), {} different",
+                     grouped(setup.corpus.ids.size()), unit_of(setup), grouped(parts.training.size),
                      grouped(parts.validation.size), setup.corpus.vocabulary.size());
 }
 
@@ -63,36 +82,6 @@ double epochs_of(const TrainingSetup& setup, const TrainingProgress& progress) {
   return static_cast<double>(progress.epoch) +
          static_cast<double>(progress.batch) /
              static_cast<double>(setup.plan.batches->batches_per_epoch());
-}
-
-// One line, with how to read it.
-std::string copying_text(const Copying& copying) {
-  const CopyReport& report = copying.report;
-  constexpr double kMuch = 0.2;
-  return fmt::format(
-      "{:.1f} % of {} written characters stand in the text in stretches of {} and more, the "
-      "longest "
-      "of {}: {} ({})",
-      100 * report.share(), grouped(static_cast<uint64_t>(report.characters)), report.minimum,
-      report.longest, in_quotes(copying.longest),
-      report.share() > kMuch ? "much: it knows its text by heart" : "a few per cent are chance");
-}
-
-std::string validation_rows(const Context& context, const TrainingProgress& progress,
-                            const Baseline& baseline) {
-  const double loss = progress.best_validation_loss, margin = progress.best_validation_margin;
-  std::string text =
-      row(context, "validation",
-          fmt::format("{} (step {}{})", loss_text(loss, margin), grouped(progress.best_step),
-                      std::isnan(margin) ? "" : ", 95 % interval"));
-  if (std::isfinite(baseline.ngram_loss)) text += row(context, "to beat", ngram_text(baseline));
-  if (std::isfinite(baseline.compressor_bits_per_character)) {
-    text += row(context, "", compressor_text(baseline));
-  }
-  text += row(context, "to read", context.err.dim(reading_text(loss, baseline)));
-  const std::string overfitting = overfitting_text(progress);
-  if (!overfitting.empty()) text += row(context, "overfitting", context.err.warning(overfitting));
-  return text;
 }
 
 }  // namespace
@@ -121,46 +110,49 @@ std::string plan_text(const Context& context, const TrainingSession& session, do
 }
 
 std::string summary_text(const Context& context, const TrainingSession& session, StopReason reason,
-                         const std::optional<Copying>& copying) {
+                         const Outcome& outcome) {
   const TrainingSetup& setup = session.setup();
   const TrainingProgress& progress = session.progress();
-  const std::string run = printable(setup.run_path);
+  const std::string run = shell_argument(setup.run_path);
   std::string text = fmt::format(
-      "{} {} steps, {}, {} characters in {}{}\n",
+      "{} {} steps, {}, {} {}s in {}{}\n",
       context.err.bold(reason == StopReason::kSignal ? "stopped" : "trained"),
       grouped(progress.step), epochs_text(epochs_of(setup, progress)),
-      short_number(static_cast<double>(progress.characters)), clock_text(progress.seconds),
+      short_number(static_cast<double>(progress.characters)), unit_of(setup),
+      clock_text(progress.seconds),
       reason == StopReason::kEarly ? early_text(setup, session.losses_without_gain()) : "");
-  if (std::isfinite(progress.best_validation_loss)) {
-    text += validation_rows(context, progress, session.baseline());
-  } else if (std::isfinite(progress.train_loss)) {
+  if (std::isnan(progress.best_validation_loss) && std::isfinite(progress.train_loss)) {
     text += row(
         context, "loss",
         fmt::format("{:.4f} nats on the training text ({})", progress.train_loss,
                     setup.plan.parts.validation.size > 0 ? "not validated yet" : "none held out"));
   }
-  if (copying) text += row(context, "copies", copying_text(*copying));
-  text += row(context, "model", run + "/model.safetensors");
+  const std::string said = join(sentences(outcome), " ");
+  if (!said.empty()) text += "  " + wrap_words(said, context.err.width(), 2) + "\n";
+  text += row(context, "model", printable(setup.run_path) + "/model.safetensors");
   if (reason == StopReason::kSignal) {
     // A budget is in no setting: without what is left of it the run would go on to its last epoch.
     const std::string rest = session.seconds_left() > 0
                                  ? fmt::format(" --time {:.0f}s", std::ceil(session.seconds_left()))
                                  : "";
-    return text +
-           row(context, "go on", context.err.accent("charrnn train --resume -o " + run + rest));
+    return text + command_row(context, "go on",
+                              fmt::format("{} train --resume -o {}{}", context.program, run, rest));
   }
   if (setup.speed.step > 0) {
-    text += row(context, "again",
-                fmt::format("{} gives the same model, bit for bit",
-                            context.err.accent("charrnn train --config " + run + "/config.toml" +
-                                               device_option(setup.machine) + " -o OTHER")));
+    const std::string folder = without_slash(setup.run_path);
+    text += row(context, "again", "the same model, bit for bit:");
+    text +=
+        command_row(context, "",
+                    fmt::format("{} train --config {}{} -o {}", context.program,
+                                shell_argument(folder + "/config.toml"),
+                                device_option(setup.machine), shell_argument(folder + "-again")));
   }
-  text += row(context, "try", context.err.accent("charrnn sample " + run));
-  text += row(context, "", context.err.accent("charrnn serve " + run));
+  text += command_row(context, "try", fmt::format("{} sample {}", context.program, run));
+  text += command_row(context, "", fmt::format("{} serve {}", context.program, run));
   return text;
 }
 
-std::string result_json(const TrainingSession& session, StopReason reason,
+std::string result_json(const TrainingSession& session, StopReason reason, const Outcome& outcome,
                         const std::optional<Copying>& copying) {
   const TrainingSetup& setup = session.setup();
   const TrainingProgress& progress = session.progress();
@@ -173,6 +165,7 @@ std::string result_json(const TrainingSession& session, StopReason reason,
   json["layers"] = config.layers;
   json["hidden_size"] = config.hidden_size;
   json["embedding_size"] = config.embedding_size;
+  json["unit"] = unit_of(setup);
   json["vocabulary_size"] = config.vocabulary_size;
   json["parameters"] = trainable_parameter_count(config);
   json["steps"] = progress.step;
@@ -197,10 +190,18 @@ std::string result_json(const TrainingSession& session, StopReason reason,
   if (std::isfinite(baseline.compressor_bits_per_character)) {
     json["compressor_bits_per_character"] = baseline.compressor_bits_per_character;
   }
+  if (baseline.scored_characters > 0) json["baseline_characters"] = baseline.scored_characters;
+  if (std::isfinite(outcome.compared_loss)) json["compared_loss"] = outcome.compared_loss;
+  if (std::isfinite(outcome.training_loss)) json["training_part_loss"] = outcome.training_loss;
   if (copying) {
     json["longest_copy"] = copying->report.longest;
     json["copied_share"] = copying->report.share();
+    if (std::isfinite(copying->held_out_share)) {
+      json["held_out_copied_share"] = copying->held_out_share;
+    }
   }
+  json["limit"] = limit_name(limit_of(outcome));
+  json["report"] = sentences(outcome);
   return dump_json(json);
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/process/signals.h"
 #include "app/terminal/figures_text.h"
+#include "app/terminal/word_wrap.h"
 
 namespace charrnn {
 namespace {
@@ -18,8 +19,9 @@ constexpr double kSmoothing = 0.05;
 
 TrainView::TrainView(const Context& context) : context_(context) {}
 
-void TrainView::begin(TrainingPage* page) {
+void TrainView::begin(TrainingPage* page, std::string_view unit) {
   page_ = page;
+  unit_ = unit;
   line_.emplace(context_.err, "train", context_.common.quiet);
 }
 
@@ -31,7 +33,7 @@ bool TrainView::stop() {
 
 void TrainView::say(const std::string& line) { line_ ? line_->say(line) : context_.say(line); }
 
-void TrainView::said(const std::string& note) { say(printable(note)); }
+void TrainView::said(const std::string& note) { say(fitted(context_.err, printable(note))); }
 
 ProgressState TrainView::state(const TrainingProgress& progress) const {
   ProgressState state;
@@ -41,8 +43,8 @@ ProgressState TrainView::state(const TrainingProgress& progress) const {
   state.units_per_second = pace_;
   if (std::isfinite(smooth_loss_)) state.details += fmt::format("loss {:.3f}", smooth_loss_);
   if (std::isfinite(progress.validation_loss)) {
-    state.details += fmt::format(" val {:.3f} bpc {:.2f}", progress.validation_loss,
-                                 bits(progress.validation_loss));
+    state.details += fmt::format(" val {:.3f} bp{} {:.2f}", progress.validation_loss,
+                                 unit_.substr(0, 1), bits(progress.validation_loss));
   }
   state.details += fmt::format(" lr {:.1e}", progress.learning_rate);
   return state;
@@ -69,15 +71,16 @@ void TrainView::stepped(const TrainingProgress& progress, double loss) {
 void TrainView::validated(const TrainingProgress& progress, bool is_best) {
   if (!line_->live()) return line_->show(state(progress));
   if (context_.common.verbose) {
-    line_->say(fmt::format("step {}: validation loss {:.4f}, {:.4f} bits per character{}",
-                           progress.step, progress.validation_loss, bits(progress.validation_loss),
+    line_->say(fmt::format("step {}: validation loss {:.4f}, {:.4f} bits per {}{}", progress.step,
+                           progress.validation_loss, bits(progress.validation_loss), unit_,
                            is_best ? context_.err.good(" (best)") : ""));
   }
   line_->update(state(progress));
 }
 
 void TrainView::warned(const std::string& warning) {
-  say(fmt::format("{} {}", context_.err.warning("warning:"), printable(warning)));
+  say(fitted(context_.err,
+             fmt::format("{} {}", context_.err.warning("warning:"), printable(warning))));
 }
 
 void TrainView::sampled(const std::string& text) {

@@ -9,6 +9,7 @@
 #include "app/process/signals.h"
 #include "base/error.h"
 #include "base/files/file.h"
+#include "text/characters/shell_word.h"
 
 namespace charrnn {
 namespace {
@@ -70,8 +71,8 @@ TrainingPage::TrainingPage(const Context& context, const std::string& run_path, 
 std::string TrainingPage::lost() {
   if (lost_ || requested_signal() != 0 || !server_->ended()) return {};
   lost_ = true;
-  return fmt::format("the page's server has ended; training goes on (charrnn serve {} shows it)",
-                     run_path_);
+  return fmt::format("the page's server has ended; training goes on; to see it: {} serve {}",
+                     context_.program, shell_argument(run_path_));
 }
 
 void TrainingPage::stay() {
@@ -83,8 +84,9 @@ void TrainingPage::stay() {
     }
   }
   server_->stop();
-  context_.say(context_.err.dim(
-      fmt::format("the page has ended; it is there again with: charrnn serve {}", run_path_)));
+  context_.say(
+      context_.err.dim(fmt::format("the page has ended; it is there again with: {} serve {}",
+                                   context_.program, shell_argument(run_path_))));
 }
 
 }  // namespace charrnn

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -14,8 +13,6 @@
 
 namespace charrnn {
 namespace {
-
-constexpr std::string_view kTemporaryPrefix = ".charrnn.tmp.";
 
 std::string_view hint_for(int error_number) {
   switch (error_number) {
@@ -32,6 +29,9 @@ std::string_view hint_for(int error_number) {
       return "the file system is read-only; write to another place";
     case ENOENT:
       return "check the path; the folder must be there";
+    case EMFILE:
+    case ENFILE:
+      return "too many files are open: a higher limit (ulimit -n) allows it";
     case EIO:
       return "the device reports an error; look at the system's log, and save to another disk";
     default:
@@ -55,21 +55,6 @@ class InputFile {
  private:
   int descriptor_;
 };
-
-// The real target of a write to `path`: resolves symbolic links, refuses devices and folders.
-std::string write_target(const std::string& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (std::filesystem::is_directory(status)) throw_io_error(EISDIR, "write the file", path);
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    throw Error(ErrorKind::kIo, "not_a_file",
-                fmt::format("cannot write the file: it is a device or pipe ({})", path),
-                "name a regular file: it is written beside and renamed");
-  }
-  if (!std::filesystem::is_symlink(std::filesystem::symlink_status(path, error))) return path;
-  const auto target = std::filesystem::canonical(path, error);
-  return error ? path : target.string();
-}
 
 // A temporary file that will replace `path`; removed unless the replacement succeeds.
 class Temporary {
@@ -140,10 +125,22 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string read_file(const std::string& path, uint64_t max_bytes) {
-  const InputFile file(path);
+void must_be_regular(int mode, std::string_view doing, const std::string& path) {
+  if (mode == -ENOENT) return;
+  if (mode < 0) throw_io_error(-mode, doing, path);
+  if (S_ISDIR(mode)) throw_io_error(EISDIR, doing, path);
+  if (S_ISREG(mode)) return;
+  throw Error(ErrorKind::kIo, "not_a_file",
+              fmt::format("cannot {}: it is a {} ({})", doing,
+                          S_ISLNK(mode) ? "symbolic link" : "device or pipe", path),
+              S_ISLNK(mode)
+                  ? "nothing is written through a link: remove it, or name the file itself"
+                  : "name a regular file: it is written beside and renamed");
+}
+
+std::string read_open_file(int descriptor, const std::string& path, uint64_t max_bytes) {
   struct stat status = {};
-  if (::fstat(file.descriptor(), &status) != 0) throw_io_error(errno, "read the file", path);
+  if (::fstat(descriptor, &status) != 0) throw_io_error(errno, "read the file", path);
   if (S_ISDIR(status.st_mode)) throw_io_error(EISDIR, "read the file", path);
   if (!S_ISREG(status.st_mode)) {
     throw Error(ErrorKind::kIo, "not_a_file",
@@ -160,7 +157,7 @@ std::string read_file(const std::string& path, uint64_t max_bytes) {
   std::string content(size, '\0');
   size_t filled = 0;
   while (filled < content.size()) {
-    const ssize_t got = ::read(file.descriptor(), content.data() + filled, content.size() - filled);
+    const ssize_t got = ::read(descriptor, content.data() + filled, content.size() - filled);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw_io_error(errno, "read the file", path);
     if (got == 0) break;  // it was cut while we read: what is there is what there is
@@ -170,8 +167,13 @@ std::string read_file(const std::string& path, uint64_t max_bytes) {
   return content;
 }
 
+std::string read_file(const std::string& path, uint64_t max_bytes) {
+  return read_open_file(InputFile(path).descriptor(), path, max_bytes);
+}
+
 void replace_file(const std::string& path, const FileContent& content, FileSystem& files) {
-  Temporary temporary(write_target(path), files);
+  must_be_regular(files.mode(path), "write the file", path);
+  Temporary temporary(path, files);
   content([&](std::string_view piece) { temporary.write(piece); });
   temporary.commit();
 }
@@ -179,16 +181,6 @@ void replace_file(const std::string& path, const FileContent& content, FileSyste
 void replace_file(const std::string& path, std::string_view content, FileSystem& files) {
   replace_file(
       path, [&](const auto& write) { write(content); }, files);
-}
-
-int remove_temporaries(const std::string& folder) {
-  int removed = 0;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(kTemporaryPrefix) && ::unlink(entry.path().c_str()) == 0) ++removed;
-  }
-  return removed;
 }
 
 }  // namespace charrnn

@@ -24,17 +24,24 @@ std::string read_file(const std::string& path,
 using FileContent = std::function<void(const std::function<void(std::string_view)>& write)>;
 
 // Replaces a file atomically and durably: a temporary file in the same folder is written, synced,
-// closed and renamed, then the folder is synced. A symbolic link keeps pointing at the file. If it
-// throws (Error kIo, or whatever `content` throws), the temporary is removed and the file is the
-// old one, or the new one if only the last sync failed.
+// closed and renamed, then the folder is synced. Only a regular file is replaced, never a symbolic
+// link or what it leads to. If it throws (Error kIo, or whatever `content` throws), the temporary
+// is removed and the file is the old one, or the new one if only the last sync failed.
 void replace_file(const std::string& path, const FileContent& content,
                   FileSystem& files = real_file_system());
 void replace_file(const std::string& path, std::string_view content,
                   FileSystem& files = real_file_system());
 
-// Removes temporaries left in a folder by killed processes; returns how many. The caller must hold
-// the folder's lock (base/files/folder_lock.h), so that none of them is in use.
-int remove_temporaries(const std::string& folder);
+// How the names of temporaries begin.
+inline constexpr std::string_view kTemporaryPrefix = ".charrnn.tmp.";
+
+// Reads a whole regular file that is open; path is for messages. The same errors.
+std::string read_open_file(int descriptor, const std::string& path,
+                           uint64_t max_bytes = std::numeric_limits<int64_t>::max());
+
+// Throws Error (kIo) where this st_mode (FileSystem::mode; below 0 an error) is not that of a
+// regular file, or of none.
+void must_be_regular(int mode, std::string_view doing, const std::string& path);
 
 // The folder part of a path; "." if it has none.
 std::string folder_of(const std::string& path);

@@ -18,10 +18,18 @@ class FileSystem {
   virtual int fsync(int descriptor) = 0;
   virtual int close(int descriptor) = 0;
   virtual int rename(const std::string& from, const std::string& to) = 0;
+  // A second name for a file, where there is none yet.
+  virtual int link(const std::string& from, const std::string& to) = 0;
   virtual int unlink(const std::string& path) = 0;
+  // Its st_mode; of a symbolic link that of the link itself.
+  virtual int mode(const std::string& path) = 0;
   // Makes the names in a folder durable: what was created, renamed or removed there.
   virtual int sync_folder(const std::string& folder) = 0;
 };
+
+// Like fsync. Some network and user-space file systems have no such call for a folder: then there
+// is nothing to wait for.
+int sync_open_folder(int descriptor);
 
 // The machine's own. It has no state.
 FileSystem& real_file_system();

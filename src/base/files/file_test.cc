@@ -7,7 +7,6 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "base/files/folder_lock.h"
 #include "base/testing/temporary_folder.h"
 
 namespace charrnn {
@@ -47,14 +46,18 @@ TEST(File, IsJoinedFromItsPieces) {
   EXPECT_EQ(read_file(folder.path("f")), std::string("ab\0c", 4));
 }
 
-TEST(File, IsReplacedWhereASymbolicLinkPoints) {
+TEST(File, IsNotWrittenThroughASymbolicLink) {
   const TemporaryFolder folder;
-  std::filesystem::create_directory(folder.path("far"));
-  replace_file(folder.path("far/f"), "old");
-  std::filesystem::create_symlink("far/f", folder.path("link"));
-  replace_file(folder.path("link"), "new");
-  EXPECT_TRUE(std::filesystem::is_symlink(folder.path("link")));
-  EXPECT_EQ(read_file(folder.path("far/f")), "new");
+  replace_file(folder.path("victim"), "old");
+  for (const char* target : {"victim", "nothing", "/dev/null"}) {
+    std::filesystem::create_symlink(target, folder.path("link"));
+    const Error error = error_of([&] { replace_file(folder.path("link"), "new"); });
+    EXPECT_EQ(error.code(), "not_a_file") << target;
+    EXPECT_TRUE(std::filesystem::is_symlink(folder.path("link")));
+    std::filesystem::remove(folder.path("link"));
+  }
+  EXPECT_EQ(read_file(folder.path("victim")), "old");
+  EXPECT_EQ(count_files(folder.path()), 1);
 }
 
 TEST(File, SaysWhatTheSystemSays) {
@@ -84,27 +87,6 @@ TEST(File, ThatIsTooLargeIsNotRead) {
   EXPECT_EQ(read_file(folder.path("f"), 5), "12345");
   const Error error = error_of([&] { read_file(folder.path("f"), 4); });
   EXPECT_EQ(error.kind(), ErrorKind::kLimit);
-}
-
-TEST(File, TemporariesOfKilledProcessesAreRemoved) {
-  const TemporaryFolder folder;
-  for (const char* name : {".charrnn.tmp.1.0", ".charrnn.tmp.99.3", "model.safetensors", ".lock"}) {
-    std::ofstream(folder.path(name)) << "x";
-  }
-  EXPECT_EQ(remove_temporaries(folder.path()), 2);
-  EXPECT_EQ(count_files(folder.path()), 2);
-}
-
-TEST(FolderLock, NamesTheProcessThatHoldsIt) {
-  const TemporaryFolder folder;
-  {
-    const FolderLock lock(folder.path());
-    const Error error = error_of([&] { FolderLock second(folder.path()); });
-    EXPECT_EQ(error.code(), "run_locked");
-    EXPECT_EQ(error.kind(), ErrorKind::kIo);
-    EXPECT_NE(std::string(error.what()).find(std::to_string(getpid())), std::string::npos);
-  }
-  const FolderLock again(folder.path());
 }
 
 }  // namespace

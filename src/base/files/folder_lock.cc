@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,6 +16,8 @@
 namespace charrnn {
 namespace {
 
+constexpr std::string_view kName = ".lock";
+
 // The process id that the lock's holder wrote into the file, or "" where there is none.
 std::string holder(int descriptor) {
   std::array<char, 32> text = {};
@@ -24,12 +27,32 @@ std::string holder(int descriptor) {
   return digits;
 }
 
+// Whether the file is one that a lock has written: nothing, or a process id and a line feed.
+bool is_lock(int descriptor) {
+  struct stat status = {};
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1) {
+    return false;
+  }
+  return status.st_size == 0 ||
+         (status.st_size < 32 &&
+          status.st_size == static_cast<off_t>(holder(descriptor).size()) + 1);
+}
+
 }  // namespace
 
-FolderLock::FolderLock(const std::string& folder) {
-  const std::string path = folder + "/.lock";
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) throw_io_error(errno, "lock the folder", folder);
+FolderLock::FolderLock(HeldFolder& held) {
+  const std::string& folder = held.path();
+  descriptor_ = held.open(held.path(kName), O_RDWR | O_CREAT, 0666);
+  if (descriptor_ < 0 && descriptor_ != -ELOOP && descriptor_ != -ENXIO) {
+    throw_io_error(-descriptor_, "lock the folder", folder);
+  }
+  if (descriptor_ < 0 || !is_lock(descriptor_)) {
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+    throw Error(
+        ErrorKind::kIo, "not_a_lock",
+        fmt::format("cannot lock the folder: its {} is not a file of charrnn ({})", kName, folder),
+        "remove it, or choose another folder with --out");
+  }
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     const int error_number = errno;
     const std::string id = holder(descriptor_);

@@ -1,6 +1,7 @@
 #include "base/testing/faulty_file_system.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -26,7 +27,8 @@ ssize_t FaultyFileSystem::write(int descriptor, const void* data, size_t size) {
 }
 
 int FaultyFileSystem::fsync(int descriptor) {
-  return fails() ? -error_number_ : below_.fsync(descriptor);
+  if (fails()) return -error_number_;
+  return leaves_out_syncs_ ? 0 : below_.fsync(descriptor);
 }
 
 int FaultyFileSystem::close(int descriptor) {
@@ -39,12 +41,21 @@ int FaultyFileSystem::rename(const std::string& from, const std::string& to) {
   return fails() ? -error_number_ : below_.rename(from, to);
 }
 
+int FaultyFileSystem::link(const std::string& from, const std::string& to) {
+  return fails() ? -error_number_ : below_.link(from, to);
+}
+
+int FaultyFileSystem::mode(const std::string& path) {
+  return fails() ? -error_number_ : below_.mode(path);
+}
+
 int FaultyFileSystem::unlink(const std::string& path) {
   return fails() ? -error_number_ : below_.unlink(path);
 }
 
 int FaultyFileSystem::sync_folder(const std::string& folder) {
-  return fails() ? -error_number_ : below_.sync_folder(folder);
+  if (fails()) return -error_number_;
+  return leaves_out_syncs_ ? 0 : below_.sync_folder(folder);
 }
 
 void PowerLossFileSystem::bind(const std::string& path, FilePointer file) {
@@ -90,6 +101,18 @@ int PowerLossFileSystem::rename(const std::string& from, const std::string& to) 
   bind(to, file->second);
   bind(from, nullptr);
   return 0;
+}
+
+int PowerLossFileSystem::link(const std::string& from, const std::string& to) {
+  const auto file = names_.find(from);
+  if (file == names_.end()) return -ENOENT;
+  if (names_.count(to) > 0) return -EEXIST;
+  bind(to, file->second);
+  return 0;
+}
+
+int PowerLossFileSystem::mode(const std::string& path) {
+  return names_.count(path) > 0 ? S_IFREG | 0666 : -ENOENT;
 }
 
 int PowerLossFileSystem::unlink(const std::string& path) {

@@ -20,13 +20,17 @@ class FaultyFileSystem : public FileSystem {
       : below_(below), failing_call_(failing_call), error_number_(error_number), sticky_(sticky) {}
 
   int calls() const { return calls_; }  // so far
+  // Syncs are counted and may fail, but take no time.
+  void leave_out_syncs() { leaves_out_syncs_ = true; }
 
   int open(const std::string& path, int flags, mode_t mode) override;
   ssize_t write(int descriptor, const void* data, size_t size) override;
   int fsync(int descriptor) override;
   int close(int descriptor) override;
   int rename(const std::string& from, const std::string& to) override;
+  int link(const std::string& from, const std::string& to) override;
   int unlink(const std::string& path) override;
+  int mode(const std::string& path) override;
   int sync_folder(const std::string& folder) override;
 
  private:
@@ -36,6 +40,7 @@ class FaultyFileSystem : public FileSystem {
   int failing_call_;
   int error_number_;
   bool sticky_;
+  bool leaves_out_syncs_ = false;
   int calls_ = 0;
 };
 
@@ -52,7 +57,9 @@ class PowerLossFileSystem : public FileSystem {
   int fsync(int descriptor) override;
   int close(int descriptor) override;
   int rename(const std::string& from, const std::string& to) override;
+  int link(const std::string& from, const std::string& to) override;
   int unlink(const std::string& path) override;
+  int mode(const std::string& path) override;
   int sync_folder(const std::string& folder) override;
 
  private:

@@ -36,9 +36,10 @@ class InferenceNetwork : public Interface {
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
     inference().trace(ids, of_cpu(state), trace);
   }
-  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override {
+  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target,
+                                 const ShouldStop& should_stop) override {
     Parameters room;
-    return inference().sensitivity(ids, target, host_weights(room));
+    return inference().sensitivity(ids, target, host_weights(room), should_stop);
   }
 
  protected:
@@ -134,9 +135,10 @@ class TrainableCpuNetwork : public InferenceNetwork<TrainableNetwork> {
     }
     weights_.layout().unpack(numbers(part), values);
     if (!config().one_hot) return;
-    const bool like_weights = ema && frozen_[part].empty();
-    std::ranges::copy(frozen_[like_weights ? SnapshotPart::kWeights : part],
-                      values.embedding().begin());
+    const std::vector<float>& frozen =
+        frozen_[ema && frozen_[part].empty() ? SnapshotPart::kWeights : part];
+    std::ranges::fill(values.embedding(), 0.0f);  // of moments, which a frozen matrix has none of
+    std::ranges::copy(frozen, values.embedding().begin());
   }
 
   void swap_ema() override {

@@ -43,7 +43,9 @@ class InferenceNetwork : public Interface {
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override {
     inference().trace(ids, of_cuda(state), trace);
   }
-  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override {
+  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target,
+                                 const ShouldStop& should_stop) override {
+    if (should_stop && should_stop()) return {};
     return inference().sensitivity(ids, target);
   }
 

@@ -185,10 +185,12 @@ void ReferenceNetwork::trace(std::span<const int32_t> ids, State& state, Trace& 
   for (const Step& step : steps) append(trace.log_probabilities, step.log_probabilities);
 }
 
-std::vector<float> ReferenceNetwork::sensitivity(std::span<const int32_t> ids, int32_t target) {
+std::vector<float> ReferenceNetwork::sensitivity(std::span<const int32_t> ids, int32_t target,
+                                                 const ShouldStop& should_stop) {
   StreamState state = zero_state(config_);
   std::vector<Step> steps;
   for (size_t t = 0; t < ids.size(); ++t) {
+    if (should_stop && should_stop()) return {};
     steps.push_back(read(ids[t], state, t + 1 == ids.size()));
   }
   std::vector<float> norms;

@@ -26,7 +26,8 @@ class ReferenceNetwork : public TrainableNetwork {
   double evaluate(std::span<const int32_t> ids, State& state, std::span<float> surprise,
                   std::span<const uint8_t> resets) override;
   void trace(std::span<const int32_t> ids, State& state, Trace& trace) override;
-  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target) override;
+  std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target,
+                                 const ShouldStop& should_stop = {}) override;
 
  private:
   struct Learning {

@@ -30,7 +30,7 @@ class NetworkDouble : public Network {
     return 0;
   }
   void trace(std::span<const int32_t>, State&, Trace&) override { refuse(); }
-  std::vector<float> sensitivity(std::span<const int32_t>, int32_t) override {
+  std::vector<float> sensitivity(std::span<const int32_t>, int32_t, const ShouldStop&) override {
     refuse();
     return {};
   }

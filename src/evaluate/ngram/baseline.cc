@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/short_number.h"
+
 namespace charrnn {
 namespace {
 
@@ -36,10 +38,6 @@ void add_ngram(Baseline& baseline, IdView training, IdView scored, int vocabular
   baseline.ngram_note = report.note;
 }
 
-std::string part_note(size_t part, size_t whole) {
-  return fmt::format("measured on the first {} of {} characters", part, whole);
-}
-
 void add_compressor(Baseline& baseline, const Vocabulary& vocabulary, IdView training,
                     IdView scored, double seconds, const std::function<bool()>& should_stop) {
   CompressionLimits limits;
@@ -64,8 +62,8 @@ void add_compressor(Baseline& baseline, const Vocabulary& vocabulary, IdView tra
   baseline.compressor = limits.quick ? kQuickCompressorName : kCompressorName;
   const auto seen = static_cast<size_t>(report.training_characters);
   if (seen < training.size) {
-    baseline.compressor +=
-        fmt::format(", which has seen the last {} of {} characters", seen, training.size);
+    baseline.compressor_note =
+        fmt::format("learned from the last {} of {}", grouped(seen), grouped(training.size));
   }
 }
 
@@ -78,17 +76,13 @@ Baseline measure_baseline(const Vocabulary& vocabulary, IdView training, IdView 
   if (training.size == 0 || held_out.size < 2) return baseline;
   const double most = std::clamp(kScoredASecond * seconds, kMinScored, kMaxScored);
   const IdView scored = held_out.part(0, std::min(held_out.size, static_cast<size_t>(most)));
+  baseline.scored_characters = static_cast<int64_t>(scored.size);
   try {
     add_ngram(baseline, training, scored, vocabulary.size(), 0.6 * seconds, should_stop);
     // On a few lines the compressor's headers would dominate.
     if (scored.size >= kMinCompressed) {
       add_compressor(baseline, vocabulary, training, scored, seconds - seconds_since(start),
                      should_stop);
-    }
-    if (scored.size < held_out.size) {
-      const std::string note = part_note(scored.size, held_out.size);
-      baseline.ngram_note += (baseline.ngram_note.empty() ? "" : "; ") + note;
-      if (!baseline.compressor.empty()) baseline.compressor += ", " + note;
     }
   } catch (const Stopped&) {
   }

@@ -2,6 +2,7 @@
 // its training part.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <string>
@@ -19,8 +20,10 @@ struct Baseline {
   int ngram_context = 0;
   std::string ngram_note;  // what a limit changed, or empty
   double compressor_bits_per_character = std::numeric_limits<double>::quiet_NaN();
-  std::string compressor;  // its name; what a limit changed
-  double seconds = 0;      // that it took
+  std::string compressor;         // its name
+  std::string compressor_note;    // what a limit changed, or empty
+  int64_t scored_characters = 0;  // of the held-out part, from its beginning; 0: not known
+  double seconds = 0;             // that it took
 };
 
 // Takes at most about `seconds`, on one thread. If they are few, the n-gram model trains on less

@@ -38,15 +38,25 @@ TEST(Baseline, WithTimeEnoughIsWhatTheReportsSay) {
       baseline.compressor_bits_per_character,
       compression_report(corpus.vocabulary, parts.training, parts.validation).bits_per_character);
   EXPECT_EQ(baseline.compressor, kCompressorName);
+  EXPECT_EQ(baseline.scored_characters, static_cast<int64_t>(parts.validation.size));
 }
 
 TEST(Baseline, WithLittleTimeLearnsFromLessAndSaysSo) {
   const std::string text = words(60'000);
   const Baseline hurried = baseline_of(text, 1e-3);
   EXPECT_TRUE(std::isfinite(hurried.ngram_loss));
-  EXPECT_NE(hurried.ngram_note.find("trained on the last 20000 of"), std::string::npos)
+  EXPECT_NE(hurried.ngram_note.find("learned from the last 20,000 of"), std::string::npos)
       << hurried.ngram_note;
   EXPECT_TRUE(std::isnan(hurried.compressor_bits_per_character));
+}
+
+TEST(Baseline, SaysHowManyCharactersItScored) {
+  const Corpus corpus = corpus_of_text(words(60'000), {}, "test");
+  const Split parts = split(corpus, 0.5);
+  const Baseline hurried =
+      measure_baseline(corpus.vocabulary, parts.training, parts.validation, 1e-3);
+  ASSERT_EQ(hurried.scored_characters, 50'000);
+  EXPECT_LT(hurried.scored_characters, static_cast<int64_t>(parts.validation.size));
 }
 
 TEST(Baseline, OfAShortTextHasNoCompressorAndOfNoneNothing) {

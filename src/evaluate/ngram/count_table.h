@@ -2,11 +2,20 @@
 // with equal hashes are merged (probability about n² / 2^65 for n items).
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "evaluate/ngram/huge_allocator.h"
+
 namespace charrnn {
+
+// Slots of a table that has grown to so many entries.
+inline size_t slots_for(size_t entries) {
+  return std::bit_ceil(std::max<size_t>(32, 2 * (entries + 1)));
+}
 
 // Value: a plain struct of counts that start at zero; may be empty.
 template <class Value>
@@ -41,15 +50,26 @@ class CountTable {
   // Brings the key's place into the cache.
   void prefetch(uint64_t key) const { __builtin_prefetch(&slots_[own(key) & (slots_.size() - 1)]); }
 
+  // In no order.
+  void for_each_key(const auto& visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.key != 0) visit(slot.key);
+    }
+  }
+
   size_t size() const { return size_; }
-  size_t bytes() const { return slots_.size() * sizeof(Slot); }
 
  private:
   struct Slot {
     uint64_t key = 0;  // 0: free
     [[no_unique_address]] Value value;
   };
+  using Slots = std::vector<Slot, HugeAllocator<Slot>>;
 
+ public:
+  static constexpr size_t kSlotBytes = sizeof(Slot);
+
+ private:
   static uint64_t own(uint64_t key) { return key == 0 ? 1 : key; }
 
   size_t place(uint64_t key) const {
@@ -60,14 +80,14 @@ class CountTable {
   }
 
   void grow() {
-    std::vector<Slot> old(2 * slots_.size());
+    Slots old(2 * slots_.size());
     old.swap(slots_);
     for (const Slot& slot : old) {
       if (slot.key != 0) slots_[place(slot.key)] = slot;
     }
   }
 
-  std::vector<Slot> slots_;
+  Slots slots_;
   size_t size_ = 0;
 };
 

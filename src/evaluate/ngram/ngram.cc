@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/mean_interval.h"
+#include "base/short_number.h"
 #include "evaluate/ngram/ngram_counts.h"
 
 namespace charrnn {
@@ -44,7 +45,10 @@ double interpolate(const NgramCounts& counts, const NgramPlace& place, Way way,
 
 NgramScores::NgramScores(IdView training, IdView scored, int vocabulary_size,
                          const NgramLimits& limits)
-    : training_(training), scored_(scored), limits_(limits) {
+    : training_(training),
+      scored_(scored),
+      limits_(limits),
+      pool_(std::make_unique<ThreadPool>(limits.threads)) {
   if (scored.size < 2 || training.size == 0) {
     throw Error(ErrorKind::kData, "text_too_short",
                 "cannot score an n-gram model: it needs a character to train on and two to score",
@@ -78,7 +82,8 @@ double NgramScores::margin() const {
 }
 
 bool NgramScores::blend() {
-  const NgramCounts counts(training_, scored_, context_, limits_.sampled, limits_.max_bytes);
+  const NgramCounts counts(training_, scored_, context_, limits_.sampled, limits_.max_bytes, *pool_,
+                           limits_.poll);
   if (!counts.fits()) return false;
   const auto whole = discounts(counts.counts_of_counts(NgramCounts::kOccurrences));
   const auto lefts = discounts(counts.counts_of_counts(NgramCounts::kLefts));
@@ -149,16 +154,15 @@ NgramReport ngram_report(IdView training, IdView scored, int vocabulary_size,
   report.training_characters = scores.training_characters();
   report.predicted = static_cast<int64_t>(scored.size) - 1;
   if (static_cast<size_t>(report.training_characters) < training.size) {
-    add_note(report, fmt::format("trained on the last {} of {} characters",
-                                 report.training_characters, training.size));
+    add_note(report, fmt::format("learned from the last {} of {}",
+                                 grouped(report.training_characters), grouped(training.size)));
   }
   if (scores.out_of_memory()) {
-    add_note(report, fmt::format("contexts of more than {} characters need more than {} MB",
-                                 scores.context(), limits.max_bytes >> 20));
+    add_note(report, fmt::format("contexts longer than {} need more than {} MB", scores.context(),
+                                 limits.max_bytes >> 20));
   }
   if (!in_time && scores.context() < std::min(report.best_context + 2, limits.max_context)) {
-    add_note(report,
-             fmt::format("no time for contexts of more than {} characters", scores.context()));
+    add_note(report, fmt::format("no time for contexts longer than {}", scores.context()));
   }
   return report;
 }

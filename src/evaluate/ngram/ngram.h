@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "text/characters/id_array.h"
 
 namespace charrnn {
@@ -22,6 +24,9 @@ struct NgramLimits {
   // Time for a report. If it is short, the training text is cut as by max_training, then longer
   // contexts are left out; the note says so.
   double seconds = std::numeric_limits<double>::infinity();
+  int threads = 1;  // to count on; the figures do not depend on them; 0: one for each core
+  // Called now and then while counting, on the caller's thread; may throw to stop.
+  std::function<void()> poll;
 };
 
 // Interpolated modified Kneser-Ney (Chen and Goodman 1999). With N(h c) the number of times that
@@ -48,7 +53,7 @@ class NgramScores {
   // Of each scored character but the first.
   std::span<const double> probabilities() const { return probabilities_; }
   double loss() const;    // mean, nats per character
-  double margin() const;  // of its 95 % confidence interval
+  double margin() const;  // from the spread within the scored text
   int64_t training_characters() const { return static_cast<int64_t>(training_.size); }
   bool out_of_memory() const { return out_of_memory_; }
 
@@ -58,6 +63,7 @@ class NgramScores {
   IdView training_;
   IdView scored_;
   NgramLimits limits_;
+  std::unique_ptr<ThreadPool> pool_;
   int context_ = 0;
   bool out_of_memory_ = false;
   std::vector<double> probabilities_;  // p
@@ -68,7 +74,7 @@ struct NgramReport {
   std::vector<double> losses;  // by context length, from 0; nats per character
   int best_context = 0;
   double best_loss = 0;
-  double best_margin = 0;  // of a 95 % confidence interval (base/mean_interval.h); may be NaN
+  double best_margin = 0;  // from the spread within the text (base/mean_interval.h); may be NaN
   int64_t training_characters = 0;
   int64_t predicted = 0;
   std::string note;  // what a limit changed, or empty

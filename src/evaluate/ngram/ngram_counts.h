@@ -2,10 +2,13 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "evaluate/ngram/count_table.h"
 #include "evaluate/ngram/ngram_places.h"
 #include "text/characters/id_array.h"
@@ -27,12 +30,15 @@ class NgramCounts {
   // Counts in `training` after contexts of `length` characters: those that occur in `scored`, and a
   // sample of all from which the discounts are estimated. sampled: about how many training
   // characters follow sampled contexts. If the tables would exceed max_bytes, fits() is false and
-  // nothing else is valid.
-  NgramCounts(IdView training, IdView scored, int length, int64_t sampled, int64_t max_bytes);
+  // nothing else is valid. Each thread of the pool counts a share of the contexts; the counts do
+  // not depend on how many there are. poll: called now and then on the caller's thread; may throw
+  // to stop; may be empty.
+  NgramCounts(IdView training, IdView scored, int length, int64_t sampled, int64_t max_bytes,
+              ThreadPool& pool, const std::function<void()>& poll);
 
   bool fits() const { return fits_; }
   // Of the sampled contexts: [n] is how many different "h c" have the count n, for n = 1 … 4.
-  const std::array<int64_t, 5>& counts_of_counts(Way way) const { return counts_of_counts_[way]; }
+  std::array<int64_t, 5> counts_of_counts(Way way) const;
   // Of a context that occurs in `scored`.
   const Followers& followers(uint64_t context_key, Way way) const;
   uint32_t count(uint64_t context_key, int32_t id, Way way) const;
@@ -45,22 +51,44 @@ class NgramCounts {
     std::array<uint32_t, kWays> counts = {};
   };
   struct Nothing {};
+  using Contexts = CountTable<Context>;
+  using Pairs = CountTable<Pair>;
+  using Triples = CountTable<Nothing>;
 
-  bool is_sampled(uint64_t context_key) const {
-    constexpr int kShift = 40;  // these bits of a key do not choose its place in a table
-    return (context_key >> kShift & sample_mask_) == 0;
+  // A share of the contexts, which one thread counts.
+  struct Share {
+    Contexts contexts;
+    Pairs pairs;
+    Triples triples;  // before, context, after
+    std::array<std::array<int64_t, 5>, kWays> counts_of_counts = {};
+    // A bit is set for each context of the scored text, so that most others are passed over without
+    // a look into the table (a Bloom filter with one hash).
+    std::vector<uint64_t> filter;
+    std::array<size_t, 3> told = {};  // entries of the tables that `entries_` has
+  };
+
+  // Where a key's bits are used: the lowest choose its place in a table.
+  static constexpr int kFilterShift = 20, kSampleShift = 40, kShareShift = 52;
+
+  size_t share_of(uint64_t context_key) const {
+    return (context_key >> kShareShift) * shares_.size() >> (64 - kShareShift);
   }
-  void count_run(std::span<const NgramPlace> places, std::vector<NgramPlace>& counted);
-  void count_place(const NgramPlace& place);  // its context is in the table, or is sampled
-  void raise(Context& context, Pair& pair, Way way, bool sampled);
-  bool keep_within(int64_t max_bytes);
+  bool is_sampled(uint64_t context_key) const {
+    return (context_key >> kSampleShift & sample_mask_) == 0;
+  }
+  void fill(size_t index, IdView training, IdView scored, int length, const auto& may_go_on);
+  void make_filter(Share& share) const;
+  void count_run(size_t index, std::span<const NgramPlace> places,
+                 std::vector<NgramPlace>& counted);
+  void count_place(Share& share,
+                   const NgramPlace& place);  // its context is in the table, or sampled
+  void raise(Share& share, Context& context, Pair& pair, Way way, bool sampled);
+  bool keeps_within(Share& share, int64_t max_bytes);
 
   uint64_t sample_mask_ = 0;  // contexts with these bits zero are sampled
   bool fits_ = true;
-  CountTable<Context> contexts_;
-  CountTable<Pair> pairs_;
-  CountTable<Nothing> triples_;  // before, context, after
-  std::array<std::array<int64_t, 5>, kWays> counts_of_counts_ = {};
+  std::vector<Share> shares_;
+  std::array<std::atomic<size_t>, 3> entries_ = {};  // of all shares: contexts, pairs, triples
 };
 
 }  // namespace charrnn

@@ -173,6 +173,41 @@ TEST(NgramReport, FindsTheContextLengthOfTheText) {
   }
 }
 
+// The same on any number of threads, bit for bit, where a limit ends it as well.
+TEST(NgramReport, DoesNotDependOnTheNumberOfThreads) {
+  constexpr int kVocabulary = 11;
+  const IdArray training = array_of(random_text(300'000, kVocabulary, 5), kVocabulary);
+  const IdArray scored = array_of(random_text(3000, kVocabulary, 6), kVocabulary);
+  for (const int64_t max_bytes : {int64_t{1} << 30, int64_t{600'000}}) {
+    NgramLimits limits;
+    limits.max_bytes = max_bytes;
+    limits.sampled = 5000;
+    const NgramReport one = ngram_report(view(training), view(scored), kVocabulary, limits);
+    EXPECT_EQ(one.note.empty(), max_bytes > 1'000'000) << one.note;
+    for (const int threads : {2, 3, 4}) {
+      limits.threads = threads;
+      const NgramReport several = ngram_report(view(training), view(scored), kVocabulary, limits);
+      EXPECT_EQ(several.losses, one.losses) << threads;
+      EXPECT_EQ(several.note, one.note);
+    }
+  }
+}
+
+TEST(NgramReport, EndsWhereItIsToldTo) {
+  struct Stop {};
+  constexpr int kVocabulary = 11;
+  const IdArray training = array_of(random_text(300'000, kVocabulary, 5), kVocabulary);
+  const IdArray scored = array_of(random_text(3000, kVocabulary, 6), kVocabulary);
+  NgramLimits limits;
+  limits.threads = 3;
+  int polled = 0;
+  limits.poll = [&] {
+    if (++polled == 10) throw Stop();
+  };
+  EXPECT_THROW(ngram_report(view(training), view(scored), kVocabulary, limits), Stop);
+  EXPECT_EQ(polled, 10);
+}
+
 TEST(NgramReport, SaysWhatItsLimitsHaveChanged) {
   constexpr int kVocabulary = 11;
   const IdArray training = array_of(random_text(20000, kVocabulary, 5), kVocabulary);
@@ -180,7 +215,7 @@ TEST(NgramReport, SaysWhatItsLimitsHaveChanged) {
   NgramLimits limits;
   limits.max_training = 5000;
   const NgramReport last = ngram_report(view(training), view(scored), kVocabulary, limits);
-  EXPECT_EQ(last.note, "trained on the last 5000 of 20000 characters");
+  EXPECT_EQ(last.note, "learned from the last 5,000 of 20,000");
   EXPECT_EQ(last.best_loss,
             ngram_report(view(training).part(15000, 5000), view(scored), kVocabulary).best_loss);
   limits = {};

@@ -77,6 +77,7 @@ template <class Action>
 void for_each_unit(const UnitValues& values, Action&& action) {
   for (int layer = 0; layer < values.layers; ++layer) {
     for (int unit = 0; unit < values.hidden_size; ++unit) {
+      if (values.between) values.between();
       action(layer, unit, values.unit(layer, unit));
     }
   }

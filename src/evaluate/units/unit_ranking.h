@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ struct UnitValues {
   int times = 0;
   int hidden_size = 0;
   std::span<const float> values;
+  std::function<void()> between = {};  // called before each unit; may throw, to end what is long
 
   std::vector<float> unit(int layer, int number) const;  // [times]
 };

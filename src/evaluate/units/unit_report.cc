@@ -75,14 +75,14 @@ std::vector<float> unit_values(Network& network, std::span<const int32_t> ids, i
 
 UnitReport make_unit_report(const ModelConfig& config, const Vocabulary& vocabulary,
                             std::span<const int32_t> ids, UnitValueKind kind,
-                            std::span<const float> values) {
+                            std::span<const float> values, const std::function<void()>& between) {
   std::vector<char32_t> characters;
   for (const int32_t id : ids) characters.push_back(vocabulary.symbols()[id]);
   UnitReport report;
   report.values = kind;
   // All units are ranked, so that each unit's best feature is known.
   report.features =
-      rank_units({config.layers, static_cast<int>(ids.size()), config.hidden_size, values},
+      rank_units({config.layers, static_cast<int>(ids.size()), config.hidden_size, values, between},
                  text_features(characters), values.size());
   report.best = best_features(report.features);
   return report;

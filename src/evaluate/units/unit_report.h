@@ -40,10 +40,11 @@ struct UnitReport {
   std::vector<BestFeature> best;         // each unit with its best feature, best units first
 };
 
-// values: unit_values() of these ids.
+// values: unit_values() of these ids. between: as in UnitValues.
 UnitReport make_unit_report(const ModelConfig& config, const Vocabulary& vocabulary,
                             std::span<const int32_t> ids, UnitValueKind kind,
-                            std::span<const float> values);
+                            std::span<const float> values,
+                            const std::function<void()>& between = {});
 
 // Why a feature has no units.
 std::string_view why_skipped(const FeatureRanking& ranking);

@@ -29,7 +29,8 @@ constexpr std::string_view kNamesHint =
 
 class TensorFinder {
  public:
-  explicit TensorFinder(const SafetensorsFile& file) : file_(file) {}
+  TensorFinder(const SafetensorsFile& file, const std::string& prefix)
+      : file_(file), prefix_(prefix) {}
 
   ModelTensors find() {
     for (const SafetensorsEntry& entry : file_.entries()) refuse_variants(entry.name);
@@ -45,6 +46,7 @@ class TensorFinder {
       tensors.entries.push_back(&entry);
       used_.insert(entry.name);
     }
+    if (!prefix_.empty()) return tensors;
     for (const SafetensorsEntry& entry : file_.entries()) {
       if (used_.count(entry.name) == 0) unused_.push_back(in_quotes(entry.name));
     }
@@ -73,6 +75,7 @@ class TensorFinder {
 
   // Finds a tensor by either name; both at once are an error.
   const SafetensorsEntry* find(const std::string& name) const {
+    if (!prefix_.empty()) return file_.find(prefix_ + name);
     const SafetensorsEntry* entry = file_.find(name);
     for (const auto& [ours, other] : kOtherNames) {
       if (name != ours) continue;
@@ -89,7 +92,8 @@ class TensorFinder {
 
   const SafetensorsEntry& at(const std::string& name) const {
     const SafetensorsEntry* entry = find(name);
-    if (entry == nullptr) fail("tensor_missing", fmt::format("tensor '{}' is missing", name));
+    if (entry == nullptr)
+      fail("tensor_missing", fmt::format("tensor '{}{}' is missing", prefix_, name));
     if (!dtype_traits(entry->dtype).real) {
       fail("dtype", fmt::format("tensor {} holds whole numbers ({})", in_quotes(entry->name),
                                 dtype_traits(entry->dtype).name));
@@ -134,8 +138,8 @@ class TensorFinder {
     config.layers = 1;
     // A layer counts if any of its matrices is present, so that a lost one is reported as missing.
     const auto has_layer = [this](int layer) {
-      return file_.find(fmt::format("rnn.weight_ih_l{}", layer)) != nullptr ||
-             file_.find(fmt::format("rnn.weight_hh_l{}", layer)) != nullptr;
+      return find(fmt::format("rnn.weight_ih_l{}", layer)) != nullptr ||
+             find(fmt::format("rnn.weight_hh_l{}", layer)) != nullptr;
     };
     while (has_layer(config.layers)) ++config.layers;
     return config;
@@ -149,13 +153,16 @@ class TensorFinder {
   }
 
   const SafetensorsFile& file_;
+  const std::string& prefix_;
   std::set<std::string> used_;
   std::vector<std::string> unused_;
 };
 
 }  // namespace
 
-ModelTensors find_model_tensors(const SafetensorsFile& file) { return TensorFinder(file).find(); }
+ModelTensors find_model_tensors(const SafetensorsFile& file, const std::string& prefix) {
+  return TensorFinder(file, prefix).find();
+}
 
 void throw_bad_model(std::string code, const std::string& why, const std::string& path,
                      std::string hint) {

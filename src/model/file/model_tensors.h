@@ -17,7 +17,9 @@ struct ModelTensors {
 
 // Checks that each tensor is present once, with consistent shapes and a floating-point type; else
 // throws Error (kModel) with name, expected and found.
-ModelTensors find_model_tensors(const SafetensorsFile& file);
+// prefix: before each tensor's name; then only PyTorch's names are known, and what else the file
+// holds is not noted.
+ModelTensors find_model_tensors(const SafetensorsFile& file, const std::string& prefix = "");
 
 [[noreturn]] void throw_bad_model(std::string code, const std::string& why, const std::string& path,
                                   std::string hint);

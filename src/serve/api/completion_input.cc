@@ -88,8 +88,8 @@ int64_t read_max_characters(const Fields& fields, int64_t absent) {
   return characters < 0 ? static_cast<int64_t>(kMaxCharacters) : characters;
 }
 
-void check_size(const std::vector<Prompt>& prompts, const RequestSize& size, bool stream,
-                const char* param) {
+void check_request_size(const std::vector<Prompt>& prompts, const RequestSize& size, bool stream,
+                        const char* param) {
   const auto texts = static_cast<int64_t>(prompts.size()) * size.texts_per_prompt;
   int64_t prompt_characters = 0;
   for (const Prompt& prompt : prompts) {
@@ -107,12 +107,15 @@ void check_size(const std::vector<Prompt>& prompts, const RequestSize& size, boo
   if (prompt_characters > kMaxRequestPromptCharacters) {
     refuse_size("the prompts are too long together; send several requests", "prompt");
   }
-  const int64_t scored = texts * size.max_characters + (size.scores_prompt ? prompt_characters : 0);
-  if (!stream && scored * size.scores_per_character > kMaxScores) {
-    refuse_size(
-        "so many log probabilities do not fit one reply; ask for fewer, or with stream: true",
-        param);
+  if (stream) return;
+  const int64_t characters = texts * size.max_characters + (size.echo ? prompt_characters : 0);
+  ReplySize reply;
+  reply.add(ReplyPart::kCharacter, {characters});
+  if (size.alternatives >= 0) {
+    reply.add(ReplyPart::kScored, {characters});
+    reply.add(size.alternative, {characters, size.alternatives});
   }
+  reply.check(param, "ask with stream: true, or for fewer and shorter texts");
 }
 
 }  // namespace charrnn

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "serve/api/reply_size.h"
 #include "serve/http/fields.h"
 #include "serve/models/served_model.h"
 
@@ -23,17 +24,18 @@ std::vector<Prompt> read_prompts(const JsonValue* value, const ServedModel& mode
 // contradict each other throw ApiError (400).
 int64_t read_max_characters(const Fields& fields, int64_t absent);
 
-// The size of a request in what it occupies until it is answered.
+// What a request asks for, by which its size is known before any work.
 struct RequestSize {
   int64_t texts_per_prompt = 1;
-  int64_t max_characters = 0;
-  int64_t scores_per_character = 0;  // log probabilities that the reply holds
-  bool scores_prompt = false;
+  int64_t max_characters = 0;  // of a text
+  bool echo = false;           // the prompts are part of the reply
+  int alternatives = -1;       // to each character; -1: not even its own log probability
+  ReplyPart alternative = ReplyPart::kAlternative;  // what each of them is in the reply
 };
 
-// Throws ApiError (400) for more than one request may occupy; param: the field that asks for
-// scores. A stream's scores leave as they come.
-void check_size(const std::vector<Prompt>& prompts, const RequestSize& size, bool stream,
-                const char* param);
+// Throws ApiError (400) for more texts or characters than one request may have, or a larger reply;
+// param: the field to blame for its size. A stream's parts leave as they come.
+void check_request_size(const std::vector<Prompt>& prompts, const RequestSize& size, bool stream,
+                        const char* param);
 
 }  // namespace charrnn

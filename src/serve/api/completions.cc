@@ -53,10 +53,16 @@ class Completions : public GenerationHandler {
     request.stop = fields.texts("stop");
     request.top_log_probabilities = chooses() ? std::max(top_, 0) : top_;
     request.score_prompt = echo_ && top_ >= 0;
-    check_size(prompts_,
-               {static_cast<int64_t>(texts_per_prompt_), request.max_characters,
-                request.top_log_probabilities + 1, request.score_prompt},
-               stream_, top_ >= 0 ? "logprobs" : "best_of");
+    check_request_size(
+        prompts_,
+        {.texts_per_prompt = static_cast<int64_t>(texts_per_prompt_),
+         .max_characters = request.max_characters,
+         .echo = echo_,
+         .alternatives = std::min(request.top_log_probabilities, model_->config().vocabulary_size)},
+        stream_,
+        top_ >= 0   ? "logprobs"
+        : chooses() ? "best_of"
+                    : "max_tokens");
     GenerationRequest generation;
     for (const Prompt& prompt : prompts_) {
       for (size_t i = 0; i < texts_per_prompt_; ++i) {

@@ -2,6 +2,7 @@
 // shapes.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 
@@ -25,7 +26,16 @@ struct Api {
   // Queues work for the compute threads; an exception becomes the reply. False if the queue is
   // full.
   std::function<bool(const ExchangePtr&, std::function<void()> work)> compute;
+  // Set once the server ends and what still runs must not take long; may be null.
+  const std::atomic<bool>* stopping = nullptr;
 };
+
+// False where nobody wants the reply any more: the client has left, or the server is stopping.
+bool is_wanted(const Api& api, const ExchangePtr& exchange);
+// Called now and then by whatever takes long. Throws ApiError (503) where the reply is not wanted.
+void check_wanted(const Api& api, const ExchangePtr& exchange);
+// The same for what calls it back; both must outlive it.
+std::function<void()> while_wanted(const Api& api, const ExchangePtr& exchange);
 
 void reply_json(const ExchangePtr& exchange, const Json& json);
 

@@ -45,9 +45,14 @@ std::vector<Hold> holds_of(const JsonValue* value, const ModelConfig& config) {
       if (fields.has(field.name)) continue;
       throw ApiError(400, fmt::format("a hold needs layer, unit and value"), "holds", "missing");
     }
-    holds.push_back({static_cast<int>(fields.integer("layer", 0)),
-                     static_cast<int>(fields.integer("unit", 0)),
-                     static_cast<float>(fields.real("value", 0))});
+    const Hold hold{static_cast<int>(fields.integer("layer", 0)),
+                    static_cast<int>(fields.integer("unit", 0)),
+                    static_cast<float>(fields.real("value", 0))};
+    for (const Hold& other : holds) {
+      if (other.layer != hold.layer || other.unit != hold.unit) continue;
+      throw ApiError(400, "holds has a unit twice", "holds", "duplicate");
+    }
+    holds.push_back(hold);
   }
   return holds;
 }

@@ -1,8 +1,7 @@
 #include "serve/api/inspection_input.h"
 
-#include <limits>
+#include <algorithm>
 
-#include "evaluate/document_trace.h"
 #include "serve/api/endpoints.h"
 #include "serve/http/api_error.h"
 #include "serve/models/limits.h"
@@ -10,6 +9,9 @@
 
 namespace charrnn {
 namespace {
+
+constexpr int64_t kPartValues = 4 << 20;  // floats of one part of a trace
+constexpr size_t kLongestPart = 512;      // characters
 
 constexpr Field kInputFields[] = {
     {"model", FieldKind::kText, 0, 256},
@@ -34,18 +36,38 @@ InspectionInput read_inspection_input(Api& api, const Fields& fields) {
   return result;
 }
 
-Trace trace_text(const InspectionInput& text) {
-  return text.model->inspect(
-      [&text](Network& engine) { return trace_documents(engine, text.ids, text.model->border()); });
+int64_t traced_values(const ModelConfig& config) {
+  const int of_unit = config.states() + cell_traits(config.cell).saved;
+  return int64_t{config.layers} * config.hidden_size * of_unit + config.vocabulary_size;
 }
 
-std::vector<float> text_log_probabilities(const InspectionInput& text, const Trace& trace) {
-  const size_t size = text.model->config().vocabulary_size;
-  std::vector<float> own(text.ids.size(), std::numeric_limits<float>::quiet_NaN());
-  for (size_t t = 1; t < own.size(); ++t) {
-    own[t] = trace.log_probabilities[(t - 1) * size + text.ids[t]];
+void trace_in_parts(const Api& api, const ExchangePtr& exchange, ServedModel& model,
+                    std::span<const int32_t> ids,
+                    const std::function<void(size_t begin, const Trace& part)>& visit) {
+  const auto fitting = static_cast<size_t>(kPartValues / traced_values(model.config()));
+  const size_t length = std::clamp(fitting, size_t{1}, kLongestPart);
+  const auto state = model.inspect([](Network& engine) { return engine.new_state(1); });
+  Trace part;
+  for (size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
+    check_wanted(api, exchange);
+    if (ids[begin] == model.border()) state->clear();
+    const auto next =
+        std::find(ids.begin() + static_cast<std::ptrdiff_t>(begin) + 1, ids.end(), model.border());
+    end = std::min(begin + length, static_cast<size_t>(next - ids.begin()));
+    model.inspect(
+        [&](Network& engine) { engine.trace(ids.subspan(begin, end - begin), *state, part); });
+    visit(begin, part);
   }
-  return own;
+}
+
+std::vector<float> next_log_probabilities(const Api& api, const ExchangePtr& exchange,
+                                          ServedModel& model, std::span<const int32_t> ids) {
+  std::vector<float> next;
+  trace_in_parts(api, exchange, model, ids, [&](size_t, const Trace& part) {
+    next.assign(part.log_probabilities.end() - model.config().vocabulary_size,
+                part.log_probabilities.end());
+  });
+  return next;
 }
 
 int32_t one_character(const ServedModel& model, const std::string& text, const std::string& param) {

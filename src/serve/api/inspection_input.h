@@ -1,6 +1,8 @@
 // The input of the inspection endpoints, read and checked, and its trace.
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,12 +24,19 @@ struct InspectionInput {
 struct Api;
 InspectionInput read_inspection_input(Api& api, const Fields& fields);
 
-// The trace of the text from a state of zeros, reset where a document begins; it uses a `State` of
-// its own.
-Trace trace_text(const InspectionInput& text);
+// Traces the ids from a state of zeros, reset where a document begins, in parts that take little
+// memory whatever the text and the network are. visit(begin, part) gets the trace of the characters
+// from `begin` on. Throws ApiError (503) between two parts where nobody wants the reply any more.
+void trace_in_parts(const Api& api, const ExchangePtr& exchange, ServedModel& model,
+                    std::span<const int32_t> ids,
+                    const std::function<void(size_t begin, const Trace& part)>& visit);
 
-// Log probability of each character of the text; NaN for the first. [times]
-std::vector<float> text_log_probabilities(const InspectionInput& text, const Trace& trace);
+// log p of what may follow the ids. [vocabulary_size]
+std::vector<float> next_log_probabilities(const Api& api, const ExchangePtr& exchange,
+                                          ServedModel& model, std::span<const int32_t> ids);
+
+// Values of one character's trace: of all layers, and the log probabilities.
+int64_t traced_values(const ModelConfig& config);
 
 // Reads a field that must be exactly one known character; else throws ApiError (400).
 int32_t one_character(const ServedModel& model, const std::string& text, const std::string& param);

@@ -1,12 +1,14 @@
 // llama.cpp's endpoints, as far as they apply to a character model.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
 
 #include "serve/api/completion_input.h"
 #include "serve/api/endpoints.h"
+#include "serve/api/reply_size.h"
 #include "serve/models/generation_handler.h"
 #include "serve/models/limits.h"
 #include "serve/models/sampling_fields.h"
@@ -51,7 +53,12 @@ class LlamaCompletion : public GenerationHandler {
     request_.top_log_probabilities = top_ > 0 ? top_ : -1;
     settings_ = settings_json(request_.sampling, request_.seed, request_.max_characters);
     settings_["stop"] = request_.stop;
-    check_size(prompts_, {1, request_.max_characters, top_, false}, stream_, "n_probs");
+    check_request_size(
+        prompts_,
+        {.max_characters = request_.max_characters,
+         .alternatives = top_ > 0 ? std::min(top_, model_->config().vocabulary_size) : -1,
+         .alternative = ReplyPart::kScored},
+        stream_, top_ > 0 ? "n_probs" : "n_predict");
     texts_.resize(prompts_.size());
   }
 
@@ -175,6 +182,9 @@ void post_tokenize(Api& api, const ExchangePtr& exchange) {
   const JsonValue json = parse_json_object(exchange->request().body);
   const Fields fields(json, {kTokenFields});
   const ServedModelPtr model = api.registry.get(fields.text("model"));
+  ReplySize()
+      .add(ReplyPart::kToken, {static_cast<int64_t>(count_characters(fields.text("content")))})
+      .check("content", "send a shorter content");
   Json tokens = Json::array();
   for (const int32_t id : read_text(*model, fields.text("content"), "content")) {
     if (fields.boolean("with_pieces", false)) {

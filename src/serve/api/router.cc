@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "serve/api/endpoints.h"
+#include "serve/http/api_error.h"
 
 namespace charrnn {
 namespace {
@@ -36,6 +37,20 @@ auto plain(Plain endpoint) {
 }
 
 }  // namespace
+
+bool is_wanted(const Api& api, const ExchangePtr& exchange) {
+  return !exchange->gone() && (api.stopping == nullptr || !*api.stopping);
+}
+
+void check_wanted(const Api& api, const ExchangePtr& exchange) {
+  if (is_wanted(api, exchange)) return;
+  if (exchange->gone()) throw unavailable("the client has left", "client_gone");
+  throw unavailable("the server is stopping", "stopping", 5);
+}
+
+std::function<void()> while_wanted(const Api& api, const ExchangePtr& exchange) {
+  return [&api, &exchange] { check_wanted(api, exchange); };
+}
 
 RouteMatch find_route(std::span<const Route> routes, const Request& request) {
   RouteMatch match;

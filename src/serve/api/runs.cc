@@ -12,6 +12,7 @@ namespace {
 
 constexpr int64_t kMaxConfig = 1 << 20;    // bytes
 constexpr int64_t kMaxPassage = 16 << 10;  // bytes
+constexpr size_t kMaxEmptySamples = 100;   // passed over in search of a text
 
 int64_t query_integer(const Request& request, std::string_view name, int64_t absent, int64_t min,
                       int64_t max) {
@@ -69,26 +70,31 @@ void get_run(Api& api, const ExchangePtr& exchange, const std::string& id) {
 void get_run_metrics(Api& api, const ExchangePtr& exchange, const std::string& id) {
   const int64_t points = query_integer(exchange->request(), "points", 2000, 16, 5000);
   const RunLocation location = folder_of(api, id);
-  reply_json(exchange, api.metrics.with_log(location.metrics(), [&](const MetricsLog& log) {
+  const auto reply = [&](const MetricsLog& log) {
     return metrics_json(id, log, static_cast<size_t>(points));
-  }));
+  };
+  reply_json(exchange,
+             api.metrics.with_log(location.metrics(), while_wanted(api, exchange), reply));
 }
 
 void get_run_samples(Api& api, const ExchangePtr& exchange, const std::string& id) {
   const auto limit = static_cast<size_t>(query_integer(exchange->request(), "limit", 200, 1, 1000));
   const RunLocation location = folder_of(api, id);
-  std::vector<JsonValue> all;
-  for (const std::string& line : LineTail(true).read(location.samples())) {
-    JsonValue sample = parse_line(line);
-    if (sample.is_object() && sample.contains("text")) all.push_back(std::move(sample));
-  }
-  Json samples = Json::array();
+  const std::vector<int64_t> all = find_samples(location.samples(), while_wanted(api, exchange));
+  Response response;
+  response.body = "{\"samples\":[";
   const size_t count = std::min(limit, all.size());
   for (size_t i = 0; i < count; ++i) {  // evenly, the last one always
+    check_wanted(api, exchange);
     const size_t last = all.size() - 1;
-    samples.push_back(Json(all[count == 1 ? last : i * last / (count - 1)]));
+    const size_t chosen = count == 1 ? last : i * last / (count - 1);
+    const JsonValue sample = parse_line(read_line_at(location.samples(), all[chosen]));
+    if (sample.is_null()) continue;  // the file was replaced
+    if (response.body.back() != '[') response.body += ",";
+    response.body += dump_json(Json(sample));
   }
-  reply_json(exchange, {{"samples", std::move(samples)}});
+  response.body += "]}";
+  exchange->respond(std::move(response));
 }
 
 // The held-out passage that the trainer keeps beside the model, else the run's latest sample.
@@ -99,10 +105,13 @@ void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& i
     return reply_json(exchange, {{"text", held_out}, {"source", "held_out"}});
   }
   std::string last;
-  for (const std::string& line : LineTail(true).read(location.samples())) {
-    const JsonValue sample = parse_line(line);
-    if (!sample.is_object() || !sample.contains("text")) continue;
-    if (sample["text"].is_string()) last = sample["text"].get<std::string>();
+  const std::vector<int64_t> samples =
+      find_samples(location.samples(), while_wanted(api, exchange));
+  for (size_t i = 0; i < std::min(samples.size(), kMaxEmptySamples) && last.empty(); ++i) {
+    const int64_t offset = samples[samples.size() - 1 - i];
+    const JsonValue sample = parse_line(read_line_at(location.samples(), offset));
+    const JsonValue* text = sample.is_object() ? sample.find("text") : nullptr;
+    if (text != nullptr && text->is_string()) last = text->get<std::string>();
   }
   if (last.empty()) return reply_json(exchange, {{"text", nullptr}, {"source", nullptr}});
   reply_json(exchange, {{"text", last}, {"source", "sample"}});

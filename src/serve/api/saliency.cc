@@ -7,6 +7,7 @@
 #include "evaluate/document_trace.h"
 #include "serve/api/endpoints.h"
 #include "serve/api/inspection_input.h"
+#include "serve/api/reply_size.h"
 #include "serve/models/limits.h"
 
 namespace charrnn {
@@ -22,21 +23,20 @@ constexpr Field kAverageFields[] = {
     {"distances", FieldKind::kInteger, 1, 2000},
 };
 
-// log p of what may follow the ids.
-std::vector<float> next_log_probabilities(ServedModel& model, std::span<const int32_t> ids) {
-  return model.inspect([&](Network& engine) {
-    const Trace trace = trace_documents(engine, ids, model.border());
-    const size_t size = model.config().vocabulary_size;
-    return std::vector<float>(trace.log_probabilities.end() - static_cast<std::ptrdiff_t>(size),
-                              trace.log_probabilities.end());
-  });
+// The gradient needs the trace of all that was read.
+void check_gradient_size(const InspectionInput& text, int64_t position) {
+  check_work_size({position, traced_values(text.model->config())}, "text", "send a shorter text");
 }
 
-std::vector<float> sensitivity_of(ServedModel& model, std::span<const int32_t> ids,
-                                  int32_t target) {
-  return model.inspect([&](Network& engine) {
-    return sensitivity_in_document(engine, ids, target, model.border());
+std::vector<float> sensitivity_of(const Api& api, const ExchangePtr& exchange, ServedModel& model,
+                                  std::span<const int32_t> ids, int32_t target) {
+  std::vector<float> sizes = model.inspect([&](Network& engine) {
+    check_wanted(api, exchange);  // others may have kept the engine for long
+    return sensitivity_in_document(engine, ids, target, model.border(),
+                                   [&] { return !is_wanted(api, exchange); });
   });
+  check_wanted(api, exchange);
+  return sizes;
 }
 
 // The mean over many predictions. Each may take seconds, so each queues behind other waiting work.
@@ -54,7 +54,7 @@ class SaliencyAverage : public std::enable_shared_from_this<SaliencyAverage> {
 
   void resume() {
     while (done_ < positions_.size()) {
-      if (exchange_->gone()) return;
+      check_wanted(api_, exchange_);
       add(positions_[done_++]);
       if (done_ == positions_.size()) break;
       if (api_.compute(exchange_, [self = shared_from_this()] { self->resume(); })) return;
@@ -67,7 +67,8 @@ class SaliencyAverage : public std::enable_shared_from_this<SaliencyAverage> {
   void add(int64_t position) {
     // Characters further back than the requested distances still shape the state, so all are read.
     const auto read = std::span<const int32_t>(text_.ids).first(static_cast<size_t>(position));
-    const std::vector<float> sizes = sensitivity_of(*text_.model, read, text_.ids[position]);
+    const std::vector<float> sizes =
+        sensitivity_of(api_, exchange_, *text_.model, read, text_.ids[position]);
     const auto far = std::min(sums_.size(), static_cast<size_t>(position));
     for (size_t d = 0; d < far; ++d) {
       const double size = sizes[static_cast<size_t>(position) - 1 - d];
@@ -112,12 +113,13 @@ void post_saliency(Api& api, const ExchangePtr& exchange) {
     throw ApiError(400, "position is after the end of the text", "position", "out_of_range");
   }
   const auto read = std::span<const int32_t>(text.ids).first(static_cast<size_t>(position));
-  const std::vector<float> next = next_log_probabilities(*text.model, read);
+  check_gradient_size(text, position);
+  const std::vector<float> next = next_log_probabilities(api, exchange, *text.model, read);
   const int32_t target = fields.has("target")
                              ? one_character(*text.model, fields.text("target"), "target")
                          : position < length ? text.ids[static_cast<size_t>(position)]
                                              : top_k_ids(next, 1)[0];
-  const std::vector<float> sizes = sensitivity_of(*text.model, read, target);
+  const std::vector<float> sizes = sensitivity_of(api, exchange, *text.model, read, target);
   reply_json(exchange, {{"text", text.text},
                         {"position", position},
                         {"target", text.model->vocabulary().text(target)},
@@ -139,6 +141,7 @@ void post_average_saliency(Api& api, const ExchangePtr& exchange) {
   for (int64_t i = 0; i < count; ++i) {
     positions.push_back(count == 1 ? last : first + i * (last - first) / (count - 1));
   }
+  check_gradient_size(text, positions.back());
   std::make_shared<SaliencyAverage>(api, exchange, std::move(text), std::move(positions), distances)
       ->resume();
 }

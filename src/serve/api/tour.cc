@@ -8,6 +8,7 @@
 #include "generate/sampler.h"
 #include "serve/api/endpoints.h"
 #include "serve/api/inspection_input.h"
+#include "serve/api/reply_size.h"
 
 namespace charrnn {
 namespace {
@@ -39,28 +40,61 @@ Json by_gate(const Values& values, const std::vector<std::string>& names, size_t
   return json;
 }
 
-// The values of one layer at one time; zeros before the first.
-Values at(const std::vector<float>& all, size_t layer, int64_t time, int times, size_t size) {
-  if (time < 0) return Values(size, 0.0f);
-  const auto begin =
-      all.begin() + static_cast<std::ptrdiff_t>((layer * static_cast<size_t>(times) + time) * size);
-  return Values(begin, begin + static_cast<std::ptrdiff_t>(size));
+// One character's trace: [layers] of values of each layer.
+struct Moment {
+  std::vector<Values> hidden, cell, saved;
+};
+
+// Zeros, as before the first character.
+Moment zero_moment(const ModelConfig& config) {
+  const Values zeros(config.hidden_size, 0.0f);
+  const std::vector<Values> layers(config.layers, zeros);
+  return {layers, layers, std::vector<Values>(config.layers)};
 }
 
-Json layers_json(const InspectionInput& text, const Trace& trace, Values input, Values& output) {
+Moment moment_of(const ModelConfig& config, const Trace& part, int time) {
+  const auto rows_of = [&](const std::vector<float>& values, size_t size) {
+    std::vector<Values> rows;
+    for (size_t layer = 0; layer * part.times * size < values.size(); ++layer) {
+      const auto row = std::span(values).subspan((layer * part.times + time) * size, size);
+      rows.emplace_back(row.begin(), row.end());
+    }
+    return rows;
+  };
+  const size_t hidden = config.hidden_size;
+  return {rows_of(part.hidden, hidden), rows_of(part.cell, hidden),
+          rows_of(part.saved, hidden * cell_traits(config.cell).saved)};
+}
+
+// The last character and the one before it, of which no more than the state is read.
+struct LastStep {
+  Moment before, now;
+};
+
+LastStep trace_last_step(const Api& api, const ExchangePtr& exchange, const InspectionInput& text) {
+  const ModelConfig& config = text.model->config();
+  LastStep step;
+  trace_in_parts(api, exchange, *text.model, text.ids, [&](size_t begin, const Trace& part) {
+    // The state is reset where a document begins.
+    const bool is_new = begin == 0 || text.ids[begin] == text.model->border();
+    step.before = part.times > 1 ? moment_of(config, part, part.times - 2)
+                  : is_new       ? zero_moment(config)
+                                 : std::move(step.now);
+    step.now = moment_of(config, part, part.times - 1);
+  });
+  return step;
+}
+
+Json layers_json(const InspectionInput& text, const LastStep& step, Values input, Values& output) {
   const ModelConfig& config = text.model->config();
   const Parameters& weights = text.model->model().weights;
   const auto hidden = static_cast<size_t>(config.hidden_size);
   const auto names = saved_names(config.cell);
-  const int64_t now = trace.times - 1;
-  // The state is reset where a document begins.
-  const int64_t earlier = text.ids.back() == text.model->border() ? -1 : now - 1;
   Json layers = Json::array();
   for (int layer = 0; layer < config.layers; ++layer) {
-    const Values before = at(trace.hidden, layer, earlier, trace.times, hidden);
-    output = at(trace.hidden, layer, now, trace.times, hidden);
-    const Values saved =
-        at(trace.saved, layer, now, trace.times, hidden * cell_traits(config.cell).saved);
+    const Values& before = step.before.hidden[layer];
+    output = step.now.hidden[layer];
+    const Values& saved = step.now.saved[layer];
     Json json = {
         {"layer", layer},
         {"input", short_numbers(input)},
@@ -71,9 +105,9 @@ Json layers_json(const InspectionInput& text, const Trace& trace, Values input, 
          by_gate(affine(weights.weight_hh(layer), weights.bias_hh(layer), before), names, hidden)},
         {"gates", by_gate(saved, names, hidden)},
         {"hidden_after", short_numbers(output)}};
-    if (!trace.cell.empty()) {
-      json["cell_before"] = short_numbers(at(trace.cell, layer, earlier, trace.times, hidden));
-      json["cell_after"] = short_numbers(at(trace.cell, layer, now, trace.times, hidden));
+    if (config.states() > 1) {
+      json["cell_before"] = short_numbers(step.before.cell[layer]);
+      json["cell_after"] = short_numbers(step.now.cell[layer]);
     }
     layers.push_back(std::move(json));
     input = output;
@@ -110,13 +144,19 @@ void post_tour(Api& api, const ExchangePtr& exchange) {
   const InspectionInput text = read_inspection_input(api, fields);
   const ModelConfig& config = text.model->config();
   const Parameters& weights = text.model->model().weights;
-  const Trace trace = trace_text(text);
+  // At most: every input, state, gate and part of a gate's sum of a unit.
+  ReplySize()
+      .add(ReplyPart::kNumber,
+           {config.layers, config.hidden_size, 6 + 3 * cell_traits(config.cell).saved})
+      .add(ReplyPart::kNumber, {3, config.vocabulary_size})
+      .check("model", "this model is too large for a tour");
+  const LastStep step = trace_last_step(api, exchange, text);
   const int32_t id = text.ids.back();
   const auto row = weights.embedding().subspan(size_t(id) * config.embedding_size,
                                                size_t(config.embedding_size));
   const Values embedding(row.begin(), row.end());
   Values output;
-  Json layers = layers_json(text, trace, embedding, output);
+  Json layers = layers_json(text, step, embedding, output);
   const Values scores = affine(weights.fc_weight(), weights.fc_bias(), output);
 
   SamplingSettings sampling;

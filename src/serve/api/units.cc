@@ -1,7 +1,11 @@
 // The endpoints that find units: by what they track, and by a selection.
+#include <algorithm>
+#include <cmath>
+
 #include "evaluate/units/unit_report.h"
 #include "serve/api/endpoints.h"
 #include "serve/api/inspection_input.h"
+#include "serve/api/reply_size.h"
 #include "serve/models/limits.h"
 
 namespace charrnn {
@@ -27,9 +31,25 @@ UnitValueKind value_kind(const Fields& fields, const InspectionInput& text) {
   return *kind;
 }
 
-std::vector<float> values_of(const InspectionInput& text, UnitValueKind kind) {
-  return text.model->inspect(
-      [&](Network& engine) { return unit_values(engine, text.ids, text.model->border(), kind); });
+// [layers][times][hidden_size]
+std::vector<float> values_of(const Api& api, const ExchangePtr& exchange,
+                             const InspectionInput& text, UnitValueKind kind) {
+  const ModelConfig& config = text.model->config();
+  const size_t hidden = config.hidden_size, times = text.ids.size();
+  check_work_size({config.layers, static_cast<int64_t>(times), config.hidden_size}, "text",
+                  "send a shorter text");
+  std::vector<float> values(config.layers * times * hidden);
+  trace_in_parts(api, exchange, *text.model, text.ids, [&](size_t begin, const Trace& part) {
+    const bool is_hidden = kind == UnitValueKind::kHidden;
+    const std::vector<float>& from = is_hidden ? part.hidden : part.cell;
+    const size_t count = part.times * hidden;  // of one layer
+    for (size_t layer = 0; layer < static_cast<size_t>(config.layers); ++layer) {
+      const auto source = std::span(from).subspan(layer * count, count);
+      std::transform(source.begin(), source.end(), &values[(layer * times + begin) * hidden],
+                     [&](float value) { return is_hidden ? value : std::tanh(value); });
+    }
+  });
+  return values;
 }
 
 std::vector<Span> read_spans(const Fields& fields, int64_t times) {
@@ -61,9 +81,9 @@ void post_units_rank(Api& api, const ExchangePtr& exchange) {
   const Fields fields(json, {kInspectionFields, kUnitsFields});
   const InspectionInput text = read_inspection_input(api, fields);
   const UnitValueKind kind = value_kind(fields, text);
-  const std::vector<float> values = values_of(text, kind);
-  const UnitReport report =
-      make_unit_report(text.model->config(), text.model->vocabulary(), text.ids, kind, values);
+  const std::vector<float> values = values_of(api, exchange, text, kind);
+  const UnitReport report = make_unit_report(text.model->config(), text.model->vocabulary(),
+                                             text.ids, kind, values, while_wanted(api, exchange));
   Json reply = {{"text", text.text}};
   reply.update(unit_report_json(report, static_cast<size_t>(fields.integer("limit", 8))));
   reply_json(exchange, reply);
@@ -75,11 +95,12 @@ void post_units_search(Api& api, const ExchangePtr& exchange) {
   const InspectionInput text = read_inspection_input(api, fields);
   const std::vector<Span> spans = read_spans(fields, static_cast<int64_t>(text.ids.size()));
   const UnitValueKind kind = value_kind(fields, text);
-  const std::vector<float> values = values_of(text, kind);
+  const std::vector<float> values = values_of(api, exchange, text, kind);
   const ModelConfig& config = text.model->config();
-  const SpanSearch search = search_units(
-      {config.layers, static_cast<int>(text.ids.size()), config.hidden_size, values}, spans,
-      fields.integer("around", 100), static_cast<size_t>(fields.integer("limit", 20)));
+  const SpanSearch search = search_units({config.layers, static_cast<int>(text.ids.size()),
+                                          config.hidden_size, values, while_wanted(api, exchange)},
+                                         spans, fields.integer("around", 100),
+                                         static_cast<size_t>(fields.integer("limit", 20)));
   Json units = Json::array();
   for (size_t i = 0; i < search.units.size(); ++i) {
     units.push_back(unit_json(search.units[i], true));

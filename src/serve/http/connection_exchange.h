@@ -34,16 +34,20 @@ class ConnectionExchange : public Exchange {
   const Request& request() const override { return request_; }
 
   void respond(Response response) override {
+    if (outbox_->gone()) return;
     count(response.status);
     add_headers(response);
     const bool has_body =
         request_.method != "HEAD" && response.status != 204 && response.status != 304;
-    const std::string_view body =
-        response.lasting_body.empty() ? std::string_view(response.body) : response.lasting_body;
-    std::string bytes = response_head(response, static_cast<int64_t>(body.size()),
-                                      request_.is_http_11, keep_alive_);
-    if (has_body && response.lasting_body.empty()) bytes += response.body;
-    outbox_->put(std::move(bytes), has_body ? response.lasting_body : std::string_view(), true);
+    const std::string_view lasting = response.lasting_body;
+    const size_t size = lasting.empty() ? response.body.size() : lasting.size();
+    std::string head =
+        response_head(response, static_cast<int64_t>(size), request_.is_http_11, keep_alive_);
+    if (!has_body || !lasting.empty()) {
+      return outbox_->put(std::move(head), has_body ? lasting : std::string_view(), true);
+    }
+    response.body.insert(0, head);  // a large body is not copied
+    outbox_->put(std::move(response.body), {}, true);
   }
 
   void begin(Response head, Queue queue) override {

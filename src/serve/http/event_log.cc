@@ -22,7 +22,11 @@ void EventLog::publish(std::string_view name, const std::string& run, const Json
   const std::lock_guard lock(mutex_);
   const uint64_t number = next_++;
   events_.push_back({number, run, event_text(name, number, data)});
-  if (events_.size() > kKept) events_.pop_front();
+  bytes_ += events_.back().text.size();
+  while (events_.size() > kKept || (bytes_ > kKeptBytes && events_.size() > 1)) {
+    bytes_ -= events_.front().text.size();
+    events_.pop_front();
+  }
   listeners_.remove_if([](const Listener& listener) { return listener.exchange->gone(); });
   for (const Listener& listener : listeners_) {
     if (wants(listener, run)) listener.exchange->write(events_.back().text);

@@ -41,11 +41,13 @@ class EventLog {
   bool can_replay(std::string_view last_id, uint64_t& number) const;
 
   static constexpr size_t kKept = 2000;
+  static constexpr size_t kKeptBytes = 16 << 20;
 
   mutable std::mutex mutex_;
   const std::string start_;  // distinguishes event ids from those of an earlier server
   uint64_t next_ = 1;
   std::deque<Event> events_;
+  size_t bytes_ = 0;  // of their texts
   std::list<Listener> listeners_;
   bool closed_ = false;
 };

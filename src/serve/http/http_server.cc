@@ -7,6 +7,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 
@@ -190,9 +192,13 @@ struct HttpServer::Impl {
   std::thread thread;
 };
 
-HttpServer::HttpServer(const HttpOptions& options, Check check, Handler handler, Headers headers)
+HttpServer::HttpServer(const HttpOptions& options, Check check, Handler handler,
+                       Headers headers) try
     : impl_(std::make_unique<Impl>(options, std::move(check), std::move(handler),
-                                   std::move(headers))) {}
+                                   std::move(headers))) {
+} catch (const boost::system::system_error& error) {  // of the library, which is known only here
+  throw std::system_error(error.code().value(), std::generic_category());
+}
 
 HttpServer::~HttpServer() { stop(); }
 

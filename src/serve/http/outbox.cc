@@ -16,7 +16,7 @@ void Outbox::wake(std::unique_lock<std::mutex>& lock) {
 void Outbox::put(std::string bytes, std::string_view lasting, bool last) {
   std::unique_lock lock(mutex_);
   if (gone_ || finished_) return;
-  queue_ += bytes;
+  queue_.empty() ? void(queue_ = std::move(bytes)) : void(queue_ += bytes);
   lasting_ = lasting;
   begun_ = true;
   finished_ = last;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "serve/http/api_error.h"
+#include "text/characters/utf8.h"
 
 namespace charrnn {
 namespace {
@@ -13,17 +14,6 @@ namespace {
 constexpr auto kShortestPause = std::chrono::microseconds(3000);
 constexpr auto kPauseForEachText = std::chrono::microseconds(500);
 constexpr size_t kMaxPending = 4 << 20;  // bytes of one text, for a client that reads slowly
-
-// Bytes at the end of the text that begin a sequence of UTF-8 without ending it.
-size_t open_sequence(std::string_view text) {
-  for (size_t back = 1; back <= std::min<size_t>(3, text.size()); ++back) {
-    const auto byte = static_cast<unsigned char>(text[text.size() - back]);
-    if ((byte & 0xc0) == 0x80) continue;
-    const size_t length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    return length > back ? back : 0;
-  }
-  return 0;
-}
 
 }  // namespace
 
@@ -42,7 +32,7 @@ void GenerationHandler::start(GenerationScheduler& generation, WorkerPool& worke
     self->take(text, piece);
     if (self->unfinished_ == 0) self->finish(workers);
   };
-  request.failed = [self](std::exception_ptr error) { self->fail(error); };
+  request.failed = [self](const std::exception_ptr& error) { self->fail(error); };
   const uint64_t number = generation.submit(std::move(request));
   exchange_->on_gone([&generation, number] { generation.cancel(number); });
 }
@@ -102,7 +92,7 @@ void GenerationHandler::finish(WorkerPool& workers) {
   if (!workers.submit(reply)) reply();
 }
 
-void GenerationHandler::fail(std::exception_ptr error) {
+void GenerationHandler::fail(const std::exception_ptr& error) {
   ApiError failure(500, "the server failed on this request", "", "internal");
   try {
     std::rethrow_exception(error);

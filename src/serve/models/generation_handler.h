@@ -59,7 +59,7 @@ class GenerationHandler : public std::enable_shared_from_this<GenerationHandler>
   void take(size_t text, const TextPiece& piece);
   bool is_due(const Pending& pending) const;
   void finish(WorkerPool& workers);
-  void fail(std::exception_ptr error);
+  void fail(const std::exception_ptr& error);
 
   std::vector<Pending> pending_;
   size_t unfinished_ = 0;

@@ -15,6 +15,7 @@ constexpr int kMaxStops = 16;
 constexpr int64_t kMaxRequestCharacters = 16 << 20;       // generated, of all texts
 constexpr int64_t kMaxRequestPromptCharacters = 4 << 20;  // of all texts
 constexpr int kMaxAlternatives = 100;
-constexpr int64_t kMaxScores = 4 << 20;  // log probabilities that one reply may hold in memory
+constexpr int64_t kMaxReplyBytes = 256 << 20;  // of memory, for one reply that is sent whole
+constexpr int64_t kMaxWorkBytes = 512 << 20;   // of memory, for the values it is computed from
 
 }  // namespace charrnn

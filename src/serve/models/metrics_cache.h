@@ -14,12 +14,12 @@ namespace charrnn {
 class MetricsCache {
  public:
   // Calls action(const MetricsLog&) with the file's current content. A long file blocks only
-  // requests for the same file.
+  // requests for the same file. between: as in MetricsLog.
   template <class Action>
-  Json with_log(const std::string& path, Action&& action) {
+  Json with_log(const std::string& path, const std::function<void()>& between, Action&& action) {
     const std::shared_ptr<Entry> entry = find(path);
     const std::lock_guard lock(entry->mutex);
-    entry->log.update(path);
+    entry->log.update(path, between);
     return action(entry->log);
   }
 

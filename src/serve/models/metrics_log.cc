@@ -2,51 +2,27 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <utility>
 
+#include "base/files/lines.h"
 #include "serve/http/api_error.h"
 
 namespace charrnn {
 namespace {
 
-constexpr size_t kChunk = 1 << 20;
 constexpr size_t kMaxNotes = 100;
-constexpr size_t kLongestLine = 1 << 20;
+constexpr size_t kMaxNoteBytes = 256 << 10;  // of all notes together
+constexpr size_t kLongestMetricsLine = 64 << 10;
+constexpr size_t kLongestSample = 1 << 20;  // bytes of a line
 // The limit of what is read, from the end of a file: enough for millions of reports, and bounded in
 // time.
-constexpr int64_t kMaxRecordBytes = 1 << 30;
-constexpr int64_t kMaxTailBytes = 64 << 20;
+constexpr int64_t kMaxRecordBytes = 256 << 20;
+constexpr int64_t kMaxSampleBytes = 64 << 20;
 constexpr size_t kMaxSeries = 200;
-
-// Calls action(line) for each whole line from `offset` on; returns the offset after the last one.
-template <class Action>
-int64_t for_each_line(const std::string& path, int64_t offset, Action&& action) {
-  std::ifstream file(path, std::ios::binary);
-  file.seekg(offset);
-  std::string rest, chunk(kChunk, '\0');
-  bool too_long = false;  // the rest of an endless line is passed over
-  while (file.read(chunk.data(), kChunk), file.gcount() > 0) {
-    const std::string_view bytes(chunk.data(), static_cast<size_t>(file.gcount()));
-    size_t begin = 0;
-    while (true) {
-      const size_t end = bytes.find('\n', begin);
-      if (end == std::string_view::npos) break;
-      rest += bytes.substr(begin, end - begin);
-      offset += static_cast<int64_t>(rest.size()) + 1;
-      action(too_long ? std::string() : rest);
-      too_long = false;
-      rest.clear();
-      begin = end + 1;
-    }
-    rest += bytes.substr(begin);
-    if (rest.size() > kLongestLine) {
-      offset += static_cast<int64_t>(rest.size());
-      rest.clear();
-      too_long = true;
-    }
-  }
-  return offset;
-}
+constexpr size_t kMaxPoints = 2 << 20;  // of all series; above it every second one is left out
+constexpr size_t kShortSeries = 5000;   // which stays as it is
+constexpr size_t kMaxTailLines = 500;
+constexpr size_t kMaxTailBytes = 4 << 20;
 
 // The offset from which at most `most` bytes are left. It may lie within a line, whose rest is
 // skipped like any malformed line.
@@ -56,7 +32,7 @@ int64_t at_most_from_end(int64_t offset, int64_t size, int64_t most) {
 
 }  // namespace
 
-JsonValue parse_line(const std::string& line) {
+JsonValue parse_line(std::string_view line) {
   try {
     return parse_json_object(line);
   } catch (const ApiError&) {
@@ -102,65 +78,116 @@ Series downsample(const Series& series, size_t points) {
   return result;
 }
 
-void MetricsLog::update(const std::string& path) {
+void MetricsLog::update(const std::string& path, const std::function<void()>& between) {
   const FileVersion mark = own_file_version(path);
   if (mark.inode != inode_ || mark.size < offset_) *this = MetricsLog();
   if (!mark.exists()) return;
   inode_ = mark.inode;
   skipped_ -= torn_;
   torn_ = 0;
-  offset_ = at_most_from_end(offset_, mark.size, kMaxRecordBytes);
-  offset_ = for_each_line(path, offset_, [this](const std::string& line) { read_line(line); });
+  try {
+    offset_ = for_each_line(path,
+                            {.from = at_most_from_end(offset_, mark.size, kMaxRecordBytes),
+                             .longest = kLongestMetricsLine,
+                             .between = between},
+                            [this](std::string_view line, int64_t) { read_line(line); });
+  } catch (...) {  // which lines were read is not known
+    *this = MetricsLog();
+    throw;
+  }
   torn_ = own_file_version(path).size > offset_ ? 1 : 0;
   skipped_ += torn_;
+  if (!last_line_.empty()) last_ = parse_line(std::exchange(last_line_, {}));
 }
 
-void MetricsLog::read_line(const std::string& line) {
-  JsonValue object = parse_line(line);
-  if (object.is_null()) {
+void MetricsLog::read_line(std::string_view line) {
+  if (!read_flat_object(line, members_)) {
     ++skipped_;
     return;
   }
   ++lines_;
-  const JsonValue* step = object.find("step");
-  if (step == nullptr || !step->is_number()) {
-    if (notes_.size() < kMaxNotes) notes_.push_back(std::move(object));
-    return;
+  const FlatMember* step = find_member(members_, "step");
+  if (step == nullptr || !step->is_number()) return add_note(line);
+  for (const FlatMember& member : members_) {
+    if (&member == step || !member.is_number()) continue;
+    if (series_.size() >= kMaxSeries && !series_.contains(member.name)) continue;
+    Series& column = series_[member.name];
+    column.step.push_back(step->number);
+    column.value.push_back(member.number);
+    ++points_;
   }
-  const double x = step->get<double>();
-  for (const auto& [key, value] : object.items()) {
-    if (key == "step" || !value.is_number()) continue;
-    if (series_.size() >= kMaxSeries && !series_.contains(key)) continue;
-    Series& column = series_[key];
-    column.step.push_back(x);
-    column.value.push_back(value.get<double>());
-  }
-  last_ = std::move(object);
+  last_line_ = line;
+  if (points_ > kMaxPoints) thin();
 }
 
-std::vector<std::string> LineTail::read(const std::string& path) {
+void MetricsLog::add_note(std::string_view line) {
+  if (notes_.size() >= kMaxNotes || note_bytes_ + line.size() > kMaxNoteBytes) return;
+  JsonValue note = parse_line(line);
+  if (note.is_null()) return;  // nested too deeply
+  note_bytes_ += line.size();
+  notes_.push_back(std::move(note));
+}
+
+// Halves the longer series, so that memory is bounded however long the file is.
+void MetricsLog::thin() {
+  points_ = 0;
+  for (auto& [name, column] : series_) {
+    if (column.step.size() > kShortSeries) column = downsample(column, column.step.size() / 2);
+    points_ += column.step.size();
+  }
+}
+
+std::deque<std::string> LineTail::read(const std::string& path,
+                                       const std::function<void()>& between) {
   const FileVersion mark = own_file_version(path);
-  if (!mark.exists()) {
-    begun_ = true;
-    return {};
-  }
-  if (!begun_) {
-    offset_ = from_start_ ? 0 : mark.size;
-    if (!from_start_ && mark.size > 0) {  // after the last whole line
-      offset_ = at_most_from_end(0, mark.size, kLongestLine);
-      offset_ = for_each_line(path, offset_, [](const std::string&) {});
-    }
-  } else if (mark.inode != inode_ || mark.size < offset_) {
-    offset_ = 0;
-  }
-  begun_ = true;
+  const bool begun = std::exchange(begun_, true);
+  std::deque<std::string> lines;
+  if (!mark.exists()) return lines;
+  if (begun && (mark.inode != inode_ || mark.size < offset_)) offset_ = 0;
   inode_ = mark.inode;
-  std::vector<std::string> lines;
   if (mark.size == offset_) return lines;
-  offset_ = at_most_from_end(offset_, mark.size, kMaxTailBytes);
-  offset_ =
-      for_each_line(path, offset_, [&lines](const std::string& line) { lines.push_back(line); });
+  // Before the first call there is a whole line at most to find the end of.
+  const auto most = static_cast<int64_t>(begun ? kMaxTailBytes : kLongestSample);
+  size_t bytes = 0;
+  const auto keep = [&](std::string_view line, int64_t) {
+    if (!begun || line.empty()) return;
+    lines.emplace_back(line);
+    bytes += line.size();
+    while (lines.size() > kMaxTailLines || bytes > kMaxTailBytes) {
+      bytes -= lines.front().size();
+      lines.pop_front();
+    }
+  };
+  offset_ = for_each_line(
+      path, {.from = at_most_from_end(offset_, mark.size, most), .between = between}, keep);
   return lines;
+}
+
+std::vector<int64_t> find_samples(const std::string& path, const std::function<void()>& between) {
+  const FileVersion mark = own_file_version(path);
+  std::vector<int64_t> offsets;
+  std::vector<FlatMember> members;
+  const auto add = [&](std::string_view line, int64_t offset) {
+    if (!read_flat_object(line, members)) return;
+    const FlatMember* text = find_member(members, "text");
+    if (text != nullptr && text->kind == JsonKind::kText) offsets.push_back(offset);
+  };
+  for_each_line(path, {.from = at_most_from_end(0, mark.size, kMaxSampleBytes), .between = between},
+                add);
+  return offsets;
+}
+
+std::string read_line_at(const std::string& path, int64_t offset) {
+  struct Found {};
+  std::string text;
+  try {
+    for_each_line(path, {.from = offset}, [&text](std::string_view line, int64_t) {
+      text = line;
+      throw Found();
+    });
+  } catch (const Found&) {
+  }
+  return text;
 }
 
 }  // namespace charrnn

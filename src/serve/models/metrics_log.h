@@ -2,10 +2,13 @@
 // counted, never fatal.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "base/json/flat_object.h"
 #include "serve/http/json.h"
 #include "serve/models/run_files.h"
 
@@ -22,8 +25,9 @@ Series downsample(const Series& series, size_t points);
 
 class MetricsLog {
  public:
-  // Reads what was appended; starts over if the file was replaced or truncated.
-  void update(const std::string& path);
+  // Reads what was appended; starts over if the file was replaced or truncated. between: called now
+  // and then; what it throws ends the reading, and the next one starts over.
+  void update(const std::string& path, const std::function<void()>& between = {});
 
   int64_t lines() const { return lines_; }      // well-formed
   int64_t skipped() const { return skipped_; }  // malformed; a last line without its end is one
@@ -32,33 +36,44 @@ class MetricsLog {
   const JsonValue& notes() const { return notes_; }  // lines without a step
 
  private:
-  void read_line(const std::string& line);
+  void read_line(std::string_view line);
+  void add_note(std::string_view line);
+  void thin();
 
   uint64_t inode_ = 0;
   int64_t offset_ = 0;
   int64_t lines_ = 0;
   int64_t skipped_ = 0;
   int64_t torn_ = 0;
+  size_t points_ = 0;  // of all series
   std::map<std::string, Series> series_;
+  std::string last_line_;
   JsonValue last_ = nullptr;
+  size_t note_bytes_ = 0;
   JsonValue notes_ = JsonValue::array();
+  std::vector<FlatMember> members_;  // of the line that is being read
 };
 
-// Reads the complete lines appended to a file since the last call.
+// Reads the complete lines appended to a file since the last call; the lines of before the first
+// call are passed over.
 class LineTail {
  public:
-  // from_start: the first call also returns the existing lines.
-  explicit LineTail(bool from_start) : from_start_(from_start) {}
-  std::vector<std::string> read(const std::string& path);
+  // The last ones, where they are many or long.
+  std::deque<std::string> read(const std::string& path, const std::function<void()>& between = {});
 
  private:
-  bool from_start_;
   bool begun_ = false;
   uint64_t inode_ = 0;
   int64_t offset_ = 0;
 };
 
+// The samples of samples.jsonl, of whose lines none is longer than a MiB: the offsets of those that
+// have a text, of its last 64 MiB. between: called now and then; may throw.
+std::vector<int64_t> find_samples(const std::string& path, const std::function<void()>& between);
+// The line at this offset.
+std::string read_line_at(const std::string& path, int64_t offset);
+
 // A line as a JSON object, or null.
-JsonValue parse_line(const std::string& line);
+JsonValue parse_line(std::string_view line);
 
 }  // namespace charrnn

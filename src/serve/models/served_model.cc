@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "base/random.h"
+#include "model/file/reading_rules.h"
 #include "serve/http/api_error.h"
 #include "serve/http/fields.h"
 #include "text/characters/utf8.h"
@@ -81,7 +82,7 @@ Json ServedModel::facts() const {
 
 std::vector<int32_t> read_text(const ServedModel& model, const std::string& text,
                                const std::string& param, bool skip_unknown) {
-  Vocabulary::Encoded encoded = model.vocabulary().encode(text);
+  Vocabulary::Encoded encoded = model.vocabulary().encode(with_line_ends_of(model.model(), text));
   if (encoded.unknown.empty() || skip_unknown) return std::move(encoded.ids);
   std::string list;
   std::vector<char32_t> seen;

@@ -10,8 +10,10 @@ namespace charrnn {
 namespace {
 
 constexpr auto kInterval = std::chrono::milliseconds(300);
-constexpr int kPingEvery = 50;     // intervals: 15 s
-constexpr size_t kMaxLines = 500;  // of one file at a time; more are for a fresh look
+constexpr int kPingEvery = 50;             // intervals: 15 s
+constexpr size_t kLongestLine = 64 << 10;  // bytes of an event; longer ones are for a fresh look
+
+struct Stopped {};  // thrown to leave a file that is being read
 
 }  // namespace
 
@@ -41,6 +43,8 @@ void Watcher::run() {
     }
     try {
       poll();
+    } catch (const Stopped&) {
+      return;
     } catch (const std::exception& error) {
       log_(fmt::format("watching the runs failed: {}", error.what()));
     }
@@ -68,14 +72,17 @@ void Watcher::poll_models() {
 }
 
 void Watcher::poll_lines(const std::vector<RunLocation>& locations) {
+  const auto between = [this] {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) throw Stopped();
+  };
   for (const RunLocation& location : locations) {
     if (location.folder.empty()) continue;
     Tails& tails = tails_[location.id];
     const auto tell = [&](LineTail& tail, const std::string& path, const char* event,
                           const char* key) {
-      std::vector<std::string> lines = tail.read(path);
-      if (lines.size() > kMaxLines) lines.erase(lines.begin(), lines.end() - kMaxLines);
-      for (const std::string& line : lines) {
+      for (const std::string& line : tail.read(path, between)) {
+        if (line.size() > kLongestLine) continue;
         JsonValue json = parse_line(line);
         if (json.is_null()) continue;
         events_.publish(event, location.id, {{"run", location.id}, {key, std::move(json)}});

@@ -22,8 +22,8 @@ class Watcher {
 
  private:
   struct Tails {
-    LineTail metrics{false};
-    LineTail samples{false};
+    LineTail metrics;
+    LineTail samples;
   };
   void run();
   void poll();

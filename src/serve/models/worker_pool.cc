@@ -12,11 +12,16 @@ void set_niceness(int niceness) {
 }
 
 WorkerPool::WorkerPool(int threads, size_t queue, int niceness) : queue_limit_(queue) {
-  for (int i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, niceness] {
-      set_niceness(niceness);
-      run();
-    });
+  try {
+    for (int i = 0; i < threads; ++i) {
+      threads_.emplace_back([this, niceness] {
+        set_niceness(niceness);
+        run();
+      });
+    }
+  } catch (...) {  // the system gives no more: those there are must end first
+    stop();
+    throw;
   }
 }
 
@@ -30,6 +35,11 @@ bool WorkerPool::submit(std::function<void()> task) {
   }
   wake_.notify_one();
   return true;
+}
+
+bool WorkerPool::idle() const {
+  const std::lock_guard lock(mutex_);
+  return running_ == 0 && tasks_.empty();
 }
 
 void WorkerPool::stop() {
@@ -66,8 +76,12 @@ void WorkerPool::run() {
       if (tasks_.empty()) return;
       task = std::move(tasks_.front());
       tasks_.pop_front();
+      ++running_;
     }
     task();
+    task = nullptr;
+    const std::lock_guard lock(mutex_);
+    --running_;
   }
 }
 

@@ -20,6 +20,7 @@ class WorkerPool {
 
   // False where the queue is full. The task must not throw.
   bool submit(std::function<void()> task);
+  bool idle() const;  // no task runs or waits
   // Drops queued tasks, finishes running ones.
   void stop();
   // Accepts no more tasks and runs the queued ones first.
@@ -30,9 +31,10 @@ class WorkerPool {
   void join();
 
   const size_t queue_limit_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> tasks_;
+  int running_ = 0;
   bool stopping_ = false;  // no more tasks are taken; threads end when none waits
   std::vector<std::thread> threads_;
 };

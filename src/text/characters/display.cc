@@ -182,4 +182,8 @@ int display_width(std::string_view text) {
   return columns.count;
 }
 
+std::string_view unit_name(Encoding encoding) {
+  return encoding == Encoding::kBytes ? "byte" : "character";
+}
+
 }  // namespace charrnn

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "text/characters/vocabulary.h"
+
 namespace charrnn {
 
 // Control characters and ill-formed bytes as \x1b, newlines as \n, backslashes doubled: one line
@@ -25,5 +27,8 @@ std::string_view symbol_name(char32_t symbol);
 
 // Terminal columns that a text takes (Unicode's widths; combining marks take none).
 int display_width(std::string_view text);
+
+// What losses and lengths are counted in: "character", or "byte" in byte encoding.
+std::string_view unit_name(Encoding encoding);
 
 }  // namespace charrnn

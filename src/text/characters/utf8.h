@@ -69,6 +69,10 @@ class Utf8Decoder {
 // The first fault of a text, if any.
 std::optional<Utf8Fault> find_utf8_fault(std::string_view text);
 
+// How many bytes at the end of a text begin a sequence without ending it: 0 to 3. Where text comes
+// in pieces, they wait for the next one.
+size_t open_sequence(std::string_view text);
+
 // ── how a decoder works ──
 
 // Decodes a well-formed sequence of two to four bytes at the start of four bytes. Returns its

@@ -174,5 +174,17 @@ TEST(AsciiPrefix, EndsAtTheFirstOtherByteWhereverItStands) {
   }
 }
 
+// A whole text cut anywhere: what is left open is what the next piece ends.
+TEST(Utf8, AnOpenSequenceIsWhatTheNextPieceEnds) {
+  const std::string text = "aé€😀z";
+  size_t begin = 0;  // of the character that the cut is in
+  for (size_t cut = 0; cut <= text.size(); ++cut) {
+    const bool in_character = cut < text.size() && (text[cut] & '\xC0') == '\x80';
+    if (!in_character) begin = cut;
+    EXPECT_EQ(open_sequence(std::string_view(text).substr(0, cut)), cut - begin) << cut;
+  }
+  EXPECT_EQ(open_sequence("\x80\x80\x80\x80"), 0u) << "nothing that another byte could end";
+}
+
 }  // namespace
 }  // namespace charrnn

@@ -72,7 +72,11 @@ Vocabulary::Encoded Vocabulary::encode(std::string_view text) const {
   Utf8Decoder decoder;
   decoder.feed(text, encoder);
   decoder.finish(encoder);
-  if (decoder.faults() > 0) throw_invalid_utf8(decoder, "the text");
+  if (decoder.faults() > 0) {
+    throw_invalid_utf8(
+        decoder,
+        {.where = "the text", .sample = text, .offers_bytes = false, .offers_replace = false});
+  }
   return std::move(encoder.result);
 }
 

@@ -57,7 +57,7 @@ class Compressor {
 bool take_part(Compressor& compressor, const Vocabulary& vocabulary, IdView part,
                lzma_action last_action, const std::function<bool()>& should_stop) {
   std::vector<int32_t> ids;
-  constexpr size_t kBlock = size_t{1} << 17;
+  constexpr auto kBlock = static_cast<size_t>(kCompressionBlock);
   for (size_t begin = 0; begin < part.size; begin += kBlock) {
     if (should_stop && should_stop()) return false;
     ids.resize(std::min(kBlock, part.size - begin));

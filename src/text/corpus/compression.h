@@ -19,6 +19,9 @@ struct CompressionLimits {
   size_t max_scored = size_t{4} << 20;     // characters; of more the first ones are used
 };
 
+// should_stop is asked before each so many characters.
+constexpr int64_t kCompressionBlock = int64_t{1} << 17;
+
 struct CompressionReport {
   double bits_per_character = 0;
   int64_t training_characters = 0;

@@ -29,8 +29,9 @@ Corpus read_all(CorpusReader& reader, const std::vector<std::string>& names,
   check(!names.empty(), "a corpus has sources");
   const SourceList list = list_sources(names, options.recursive);
   for (const std::string& file : list.files) {
-    reader.read(*open_source(file, options.should_stop),
-                file == "-" ? "standard input" : in_quotes(file));
+    const auto source = open_source(file, options.should_stop);
+    reader.read(*source, file == "-" ? "standard input" : in_quotes(file),
+                source->can_be_read_again() ? file : "");
   }
   Corpus corpus = reader.finish();
   corpus.name = source_title(names.front());

@@ -22,6 +22,9 @@ struct CorpusOptions {
   bool recursive = false;          // all files below a folder, in name order
   int64_t max_bytes = 0;           // 0: a quarter of the machine's memory
   int64_t max_vocabulary = 65536;  // of different characters
+  // What errors may advise: whether there is a choice of the encoding and of replace_invalid.
+  bool offers_bytes = true;
+  bool offers_replace = true;
   // Polled between chunks and when a signal interrupts a blocking read; true stops with
   // ReadingStopped.
   std::function<bool()> should_stop;

@@ -15,11 +15,13 @@
 #include "base/error.h"
 #include "text/characters/utf8.h"
 #include "text/corpus/corpus.h"
+#include "text/corpus/plain_text.h"
 
 namespace charrnn {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::string_literals;
 
 std::string text_of(const Corpus& corpus) {
   std::vector<int32_t> ids(corpus.ids.size());
@@ -99,8 +101,50 @@ TEST_F(CorpusFiles, ThatAreNotUtf8AreRefusedWithThePlace) {
   EXPECT_EQ(message(error), "'" + path("latin1.txt") +
                                 "' is not UTF-8: bytes e9 20 61 75 0a 6c 61 69 at byte 3, line 1; "
                                 "3 bad places in all");
-  EXPECT_NE(error.hint().find("--encoding bytes"), std::string::npos);
-  EXPECT_NE(error.hint().find("--invalid replace"), std::string::npos);
+  EXPECT_EQ(error.hint(),
+            "it looks like WINDOWS-1252; convert it: iconv -f WINDOWS-1252 -t UTF-8 " +
+                path("latin1.txt") + " >latin1.utf-8.txt");
+}
+
+TEST_F(CorpusFiles, ThatAreInNoKnownEncodingAreRefusedWithWhatTheCommandOffers) {
+  const std::string file = write("odd \xC3\xA9.bin", "caf\xE9 \x81\x8D");
+  const auto hint = [&](bool bytes, bool replace) {
+    CorpusOptions options;
+    options.offers_bytes = bytes;
+    options.offers_replace = replace;
+    return failure({file}, options).hint();
+  };
+  EXPECT_NE(hint(true, true).find("--encoding bytes"), std::string::npos);
+  EXPECT_NE(hint(true, true).find("--invalid replace"), std::string::npos);
+  EXPECT_EQ(hint(false, true).find("--encoding"), std::string::npos);
+  EXPECT_EQ(hint(false, false), "find out its encoding and convert it with iconv");
+}
+
+TEST_F(CorpusFiles, AreConvertedByTheCommandInTheHint) {
+  std::string wide;
+  for (const char byte : std::string("a line of text, and another one\n")) {
+    wide += byte;
+    wide += '\0';
+  }
+  for (const std::string& content : {"\xFF\xFE" + wide, wide + "\xE4\0"s, "caf\xE9 au lait"s}) {
+    const std::string name = "it's " + std::to_string(content.size()) + " bytes.txt";
+    const std::string hint = failure({write(name, content)}).hint();
+    ASSERT_NE(hint.find("iconv -f "), std::string::npos) << hint;
+    const std::string command = "cd " + path("") + " && " + hint.substr(hint.find("iconv -f "));
+    ASSERT_EQ(std::system(command.c_str()), 0) << hint;
+    const std::string made = path("it's " + std::to_string(content.size()) + " bytes.utf-8.txt");
+    EXPECT_NE(text_of(read_corpus({made}, {})).find(" "), std::string::npos);
+  }
+}
+
+TEST_F(CorpusFiles, OfUtf16WithoutAMarkAreRecognisedFarIntoTheFile) {
+  std::string text;
+  for (int i = 0; i < 100000; ++i) {
+    text += "words and lines \n"[i % 17];
+    text += '\0';
+  }
+  text += "\xE4\0\xF6\0"s;
+  EXPECT_NE(failure({write("long", text)}).hint().find("iconv -f UTF-16LE"), std::string::npos);
 }
 
 TEST_F(CorpusFiles, CutOffInACharacterAreRefused) {
@@ -163,6 +207,27 @@ TEST_F(CorpusFiles, OfOtherKindsAreRefusedByName) {
     EXPECT_NE(message(error).find("looks like " + name), std::string::npos) << name;
   }
   EXPECT_NE(failure({write("file", "\xFF\xFEh")}).hint().find("iconv"), std::string::npos);
+  EXPECT_EQ(failure({write("-a b.gz", "\x1F\x8B\x08\x00")}).hint(),
+            "unpack it: zcat <'" + path("-a b.gz") + "' >'./-a b.utf-8.txt'");
+}
+
+TEST(PlainText, IsReadAsACorpusIs) {
+  CorpusOptions options;
+  options.offers_bytes = options.offers_replace = false;
+  EXPECT_EQ(plain_text("\xEF\xBB\xBFWhat \r\n", options, "'p'"), "What \r\n");
+  for (const std::string& bad : {"\xFF\xFEh\0"s, "caf\xE9 au lait"s}) {
+    try {
+      plain_text(bad, options, "'p'", "p");
+      ADD_FAILURE() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      EXPECT_NE(error.hint().find("iconv -f "), std::string::npos) << error.hint();
+      EXPECT_NE(error.hint().find(" p >p.utf-8"), std::string::npos) << error.hint();
+    }
+  }
+  options.encoding = Encoding::kBytes;
+  EXPECT_EQ(plain_text("\xFF\xFEh", options, "'p'"), "\xFF\xFEh");
+  EXPECT_EQ(with_line_feeds("a\r\nb\rc\n\r\r\n"), "a\nb\nc\n\n\n");
 }
 
 TEST_F(CorpusFiles, KeepTheirLineEndsUnlessAsked) {
@@ -170,7 +235,7 @@ TEST_F(CorpusFiles, KeepTheirLineEndsUnlessAsked) {
   const Corpus kept = read_corpus({file}, {});
   EXPECT_EQ(text_of(kept), "one\r\ntwo\rthree\n\r\n");
   EXPECT_TRUE(has_note(kept, "2 CRLF line ends kept"));
-  EXPECT_TRUE(has_note(kept, "1 lone carriage returns kept"));
+  EXPECT_TRUE(has_note(kept, "1 lone carriage return kept"));
   CorpusOptions options;
   options.newline_lf = true;
   const Corpus converted = read_corpus({file}, options);
@@ -188,7 +253,7 @@ TEST_F(CorpusFiles, KeepNullsAndControlCharacters) {
   const std::string content("a\0b\x01\x1B[0m", 8);
   const Corpus corpus = read_corpus({write("nul", content)}, {});
   EXPECT_EQ(text_of(corpus), content);
-  EXPECT_TRUE(has_note(corpus, "1 null characters kept"));
+  EXPECT_TRUE(has_note(corpus, "1 null character kept"));
 }
 
 TEST_F(CorpusFiles, OverTheLimitAreRefusedBeforeTheyAreRead) {

@@ -7,7 +7,9 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/short_number.h"
 #include "text/characters/display.h"
+#include "text/characters/encoding_guess.h"
 #include "text/characters/invalid_text.h"
 #include "text/corpus/file_signature.h"
 
@@ -52,6 +54,19 @@ uint64_t count_of(const Corpus& corpus, char32_t symbol) {
   return corpus.ids.visit([&](auto ids) {
     using Id = typename decltype(ids)::value_type;
     return static_cast<uint64_t>(std::count(ids.begin(), ids.end(), static_cast<Id>(*id)));
+  });
+}
+
+// 0 where most null characters stand at even places, as UTF-16BE has them in a text of ASCII,
+// else 1.
+int null_parity(const Corpus& corpus) {
+  const auto null = static_cast<int64_t>(*corpus.vocabulary.find(0));
+  return corpus.ids.visit([&](auto ids) {
+    int64_t even = 0;
+    for (size_t i = 0; i < ids.size(); ++i) {
+      if (static_cast<int64_t>(ids[i]) == null) even += i % 2 == 0 ? 1 : -1;
+    }
+    return even > 0 ? 0 : 1;
   });
 }
 
@@ -134,19 +149,20 @@ void CorpusReader::check_vocabulary_size(std::string_view where) const {
   throw Error(ErrorKind::kData, "vocabulary_too_large",
               fmt::format("the text has too many different characters: more than {} ({})",
                           options_.max_vocabulary, where),
-              "check that it is text, take its bytes with --encoding bytes, or raise --max-vocab");
+              options_.offers_bytes
+                  ? "check that it is text, take its bytes with --encoding bytes, or raise "
+                    "--max-vocab"
+                  : "check that it is text, or raise --max-vocab");
 }
 
 // Examines the first bytes of a document and refuses what is not text. Returns the length of a byte
 // order mark, which is dropped.
-size_t CorpusReader::begin_document(std::string_view head, std::string_view where) {
+size_t CorpusReader::begin_document(std::string_view head, std::string_view where,
+                                    std::string_view file) {
   corpus_.document_begins.push_back(coder_.size());
   if (options_.encoding == Encoding::kBytes) return 0;
   if (const auto signature = find_file_signature(head)) {
-    throw Error(
-        ErrorKind::kData, "not_a_text",
-        fmt::format("this is not UTF-8 text: it looks like {} ({})", signature->name, where),
-        std::string(signature->hint));
+    throw_not_a_text(*signature, where, file, options_.offers_bytes);
   }
   if (!head.starts_with(kUtf8ByteOrderMark)) return 0;
   corpus_.notes.push_back(fmt::format("{}: byte order mark dropped", where));
@@ -164,7 +180,22 @@ void CorpusReader::decode(std::string_view bytes, Utf8Decoder& decoder) {
   }
 }
 
-void CorpusReader::end_document(Utf8Decoder& decoder, std::string_view where) {
+// bytes: those that the decoder has just read. The sample begins before the first fault, at an even
+// offset, which matters in UTF-16.
+void CorpusReader::keep_sample(std::string_view bytes, const Utf8Decoder& decoder) {
+  constexpr uint64_t kBefore = 1024;
+  if (decoder.faults() == 0 || sample_.size() >= kEncodingSample) return;
+  if (sample_.empty()) {
+    const uint64_t begin = decoder.bytes() - bytes.size();
+    const uint64_t fault = decoder.first_fault().offset;
+    sample_offset_ = std::max(begin, fault > kBefore ? (fault - kBefore) & ~uint64_t{3} : 0);
+    bytes.remove_prefix(sample_offset_ - begin);
+  }
+  sample_ += bytes.substr(0, kEncodingSample - sample_.size());
+}
+
+void CorpusReader::end_document(Utf8Decoder& decoder, std::string_view where,
+                                std::string_view file) {
   decoder.finish(coder_);
   coder_.end_document();
   const bool is_ended = last_byte_ == '\n' || (last_byte_ == '\r' && options_.newline_lf);
@@ -175,14 +206,21 @@ void CorpusReader::end_document(Utf8Decoder& decoder, std::string_view where) {
   }
   last_byte_ = 0;
   if (decoder.faults() == 0) return;
-  if (!options_.replace_invalid) throw_invalid_utf8(decoder, where);
+  if (!options_.replace_invalid) {
+    throw_invalid_utf8(decoder, {.where = where,
+                                 .file = file,
+                                 .sample = sample_,
+                                 .offset = sample_offset_,
+                                 .offers_bytes = options_.offers_bytes,
+                                 .offers_replace = options_.offers_replace});
+  }
   corpus_.notes.push_back(
       fmt::format("{}: {} invalid place{} replaced by U+FFFD, the first at byte {}, line {}", where,
                   decoder.faults(), decoder.faults() == 1 ? "" : "s", decoder.first_fault().offset,
                   decoder.first_fault().line));
 }
 
-void CorpusReader::read(ByteSource& source, std::string_view where) {
+void CorpusReader::read(ByteSource& source, std::string_view where, std::string_view file) {
   // A file that is too large is refused before it is read; for one that fits, memory is reserved
   // once.
   const int64_t expected = source.size_hint();
@@ -194,15 +232,19 @@ void CorpusReader::read(ByteSource& source, std::string_view where) {
   }
   if (!source.can_be_read_again()) corpus_.can_be_read_again = false;
   const std::string head = read_head(source);
-  const size_t skipped = begin_document(head, where);
+  const size_t skipped = begin_document(head, where, file);
 
   Utf8Decoder decoder;
+  file_ = corpus_.document_begins.size() == 1 ? file : std::string_view();
+  sample_.clear();
   const auto take = [&](std::string_view bytes) {
     if (options_.should_stop && options_.should_stop()) throw ReadingStopped();
     count_bytes(bytes.size(), where);
     if (!bytes.empty()) last_byte_ = bytes.back();
     for (size_t i = 0; i < bytes.size(); i += buffer_.size()) {
-      decode(bytes.substr(i, buffer_.size()), decoder);
+      const std::string_view piece = bytes.substr(i, buffer_.size());
+      decode(piece, decoder);
+      keep_sample(piece, decoder);
     }
     if (decoder.faults() == 0 || options_.replace_invalid) check_vocabulary_size(where);
   };
@@ -212,7 +254,7 @@ void CorpusReader::read(ByteSource& source, std::string_view where) {
   while (const size_t count = source.read(buffer_)) {
     take(std::string_view(buffer_).substr(0, count));
   }
-  end_document(decoder, where);
+  end_document(decoder, where, file);
 }
 
 void CorpusReader::check_content() const {
@@ -241,22 +283,28 @@ void CorpusReader::note_content(Corpus& corpus) const {
   }
   if (vocabulary_size > kLargeVocabulary) {
     note(
-        fmt::format("{} different characters: each step computes a probability for every one of "
+        fmt::format("{}: each step computes a probability for every one of "
                     "them; --encoding bytes needs at most 256",
-                    vocabulary_size));
+                    counted(vocabulary_size, "different character")));
   }
   const LineEndings endings = count_line_endings(corpus);
   if (endings.crlf > 0) {
-    note(fmt::format("{} CRLF line ends kept; --newline lf makes them LF", endings.crlf));
+    note(fmt::format("{} kept; --newline lf makes LF of it",
+                     counted(endings.crlf, "CRLF line end")));
   }
   if (endings.lone_cr > 0) {
-    note(fmt::format("{} lone carriage returns kept; --newline lf makes them LF", endings.lone_cr));
+    note(fmt::format("{} kept; --newline lf makes LF of it",
+                     counted(endings.lone_cr, "lone carriage return")));
   }
   const uint64_t nulls = count_of(corpus, 0);
   if (nulls > corpus.ids.size() / 4 && corpus.vocabulary.encoding() == Encoding::kUtf8) {
-    note(fmt::format("{} null characters kept: is this UTF-16 without a byte order mark?", nulls));
+    note(
+        fmt::format("{} kept: this looks like UTF-16 without a byte order mark; "
+                    "convert it: {}",
+                    counted(nulls, "null character"),
+                    iconv_command(null_parity(corpus) == 0 ? "UTF-16BE" : "UTF-16LE", file_)));
   } else if (nulls > 0) {
-    note(fmt::format("{} null characters kept", nulls));
+    note(fmt::format("{} kept", counted(nulls, "null character")));
   }
 }
 

@@ -60,7 +60,8 @@ class FileSource : public ByteSource {
       throw_io("cannot look at a text", name_, error);
     }
     if (S_ISREG(status.st_mode)) {
-      is_regular_ = true;
+      // Under a name that means another file in the next process it is not found again.
+      can_be_read_again_ = name != "-" && !name.starts_with("/dev/") && !name.starts_with("/proc/");
       size_ = status.st_size;
       posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL);
     }
@@ -70,7 +71,7 @@ class FileSource : public ByteSource {
   ~FileSource() override { close(descriptor_); }
 
   int64_t size_hint() const override { return size_; }
-  bool can_be_read_again() const override { return is_regular_; }
+  bool can_be_read_again() const override { return can_be_read_again_; }
 
   size_t read(std::span<char> buffer) override {
     while (true) {
@@ -95,7 +96,7 @@ class FileSource : public ByteSource {
   std::string name_;  // as messages show it
   std::function<bool()> should_stop_;
   int descriptor_ = -1;
-  bool is_regular_ = false;
+  bool can_be_read_again_ = false;
   int64_t size_ = 0;
   int64_t offset_ = 0;
 };

@@ -1,7 +1,6 @@
 #include "text/corpus/statistics.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <unordered_map>
 
@@ -14,19 +13,14 @@ namespace {
 // is at most half full.
 class PairNumbers {
  public:
-  explicit PairNumbers(size_t most_pairs)
-      : slots_(std::bit_ceil(2 * most_pairs + 2)), mask_(slots_.size() - 1) {}
+  PairNumbers() : slots_(1024) {}
 
   uint32_t number(uint64_t key) {
-    size_t place = static_cast<size_t>((key * 0x9E3779B97F4A7C15u) >> 32) & mask_;
-    while (slots_[place].key != key + 1) {
-      if (slots_[place].key == 0) {
-        slots_[place] = {key + 1, count_};
-        return count_++;
-      }
-      place = (place + 1) & mask_;
-    }
-    return slots_[place].number;
+    Slot& slot = slots_[place(key + 1)];
+    if (slot.key != 0) return slot.number;
+    slot = {key + 1, count_++};
+    if (2 * size_t{count_} > slots_.size()) grow();
+    return count_ - 1;
   }
   uint32_t count() const { return count_; }
 
@@ -35,8 +29,23 @@ class PairNumbers {
     uint64_t key = 0;  // plus 1; 0 is free
     uint32_t number = 0;
   };
+
+  // Of a key plus 1: its slot, or the free one for it.
+  size_t place(uint64_t key) const {
+    const size_t mask = slots_.size() - 1;
+    size_t place = static_cast<size_t>((key * 0x9E3779B97F4A7C15u) >> 32) & mask;
+    while (slots_[place].key != 0 && slots_[place].key != key) place = (place + 1) & mask;
+    return place;
+  }
+  void grow() {
+    std::vector<Slot> old(2 * slots_.size());
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.key != 0) slots_[place(slot.key)] = slot;
+    }
+  }
+
   std::vector<Slot> slots_;
-  size_t mask_;
   uint32_t count_ = 0;
 };
 
@@ -83,16 +92,22 @@ LineStatistics line_statistics(const Corpus& corpus) {
       lines.longest_line = lines.lines;
     }
   };
-  const auto newline = corpus.vocabulary.find('\n');
+  const int32_t line_feed = corpus.vocabulary.find('\n').value_or(-1);
+  const int32_t carriage_return = corpus.vocabulary.find('\r').value_or(-1);
   corpus.ids.visit([&](auto ids) {
-    using Id = typename decltype(ids)::value_type;
-    auto begin = ids.begin();
-    while (begin != ids.end()) {
-      const auto end = newline ? std::find(begin, ids.end(), static_cast<Id>(*newline)) : ids.end();
-      add(static_cast<uint64_t>(end - begin));
-      lines.ends_with_newline = end != ids.end();
-      begin = end + (end != ids.end());
+    size_t begin = 0;
+    for (size_t i = 0; i < ids.size(); ++i) {
+      const auto id = static_cast<int32_t>(ids[i]);
+      if (id != line_feed && id != carriage_return) continue;
+      add(i - begin);
+      const bool is_pair = id == carriage_return && line_feed >= 0 && i + 1 < ids.size() &&
+                           static_cast<int32_t>(ids[i + 1]) == line_feed;
+      ++(is_pair ? lines.crlf : id == line_feed ? lines.lf : lines.cr);
+      i += is_pair;
+      begin = i + 1;
     }
+    lines.ends_with_newline = begin == ids.size() && begin > 0;
+    if (begin < ids.size()) add(ids.size() - begin);
   });
   lines.mean_length = static_cast<double>(sum) / static_cast<double>(lines.lines);
   lines.median_length = median_of(histogram, lines.lines);
@@ -109,8 +124,7 @@ std::vector<double> conditional_entropies(IdView text, int vocabulary_size, int 
   for (int order = 0; order <= max_order && static_cast<size_t>(order) < ids.size(); ++order) {
     const size_t predicted = ids.size() - order;
     // contexts[i]: of the `order` characters from i on, followed by ids[i + order].
-    PairNumbers pairs(static_cast<size_t>(std::min<uint64_t>(
-        predicted, uint64_t{context_count} * static_cast<uint64_t>(vocabulary_size))));
+    PairNumbers pairs;
     std::vector<uint32_t> context_counts(context_count), pair_counts;
     for (size_t i = 0; i < predicted; ++i) {
       ++context_counts[contexts[i]];

@@ -9,12 +9,13 @@
 namespace charrnn {
 
 struct LineStatistics {
-  uint64_t lines = 0;      // ended by line feeds, and an unterminated last one
-  double mean_length = 0;  // characters, without the line feed
+  uint64_t lines = 0;      // ended by LF, CRLF or CR, and an unterminated last one
+  double mean_length = 0;  // characters, without the line's end
   uint64_t median_length = 0;
   uint64_t max_length = 0;
   uint64_t longest_line = 0;  // its number, from 1
   bool ends_with_newline = false;
+  uint64_t lf = 0, crlf = 0, cr = 0;  // how many ends of each kind
 };
 
 // How often each id occurs.

@@ -75,6 +75,26 @@ TEST(LineStatistics, DoNotCountALineAfterTheLastNewline) {
   EXPECT_EQ(line_statistics(corpus_of("\n\n\n")).max_length, 0u);
 }
 
+TEST(LineStatistics, EndLinesByLfByCrlfAndByCr) {
+  const LineStatistics crlf = line_statistics(corpus_of("four\r\nsix\r\n\r\n"));
+  EXPECT_EQ(crlf.lines, 3u);
+  EXPECT_EQ(crlf.max_length, 4u);
+  EXPECT_EQ(crlf.crlf, 3u);
+  EXPECT_EQ(crlf.lf + crlf.cr, 0u);
+  EXPECT_TRUE(crlf.ends_with_newline);
+  const LineStatistics cr = line_statistics(corpus_of("four\rsix\rtwelve"));
+  EXPECT_EQ(cr.lines, 3u);
+  EXPECT_EQ(cr.cr, 2u);
+  EXPECT_EQ(cr.longest_line, 3u);
+  EXPECT_FALSE(cr.ends_with_newline);
+  const LineStatistics mixed = line_statistics(corpus_of("a\n\rb\r\r\nc\r"));
+  EXPECT_EQ(mixed.lines, 5u);  // "a", "", "b", "", "c"
+  EXPECT_EQ(mixed.lf, 1u);
+  EXPECT_EQ(mixed.crlf, 1u);
+  EXPECT_EQ(mixed.cr, 3u);
+  EXPECT_TRUE(mixed.ends_with_newline);
+}
+
 TEST(CountIds, CountsEachCharacter) {
   const Corpus corpus = corpus_of("banana\n");
   EXPECT_EQ(count_ids(corpus.ids, 4), (std::vector<uint64_t>{1, 3, 1, 2}));

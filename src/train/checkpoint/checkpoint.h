@@ -4,22 +4,20 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/files/file_system.h"
 #include "base/random.h"
 #include "engine/trainable_network.h"
 #include "text/characters/vocabulary.h"
 #include "train/control/divergence_guard.h"
 #include "train/control/early_stopping.h"
 #include "train/control/progress.h"
+#include "train/settings/setting_values.h"
 
 namespace charrnn {
-
-// Options by name; a repeatable one has many values.
-using SettingValues = std::map<std::string, std::vector<std::string>>;
 
 // Everything but arrays of the parameters' shape.
 struct CheckpointFacts {
@@ -73,9 +71,14 @@ struct CheckpointSource {
 };
 
 // Replaces atomically and durably. Throws Error (kIo).
-void write_checkpoint(const std::string& path, const CheckpointSource& source);
+void write_checkpoint(const std::string& path, const CheckpointSource& source,
+                      FileSystem& files = real_file_system());
 
-// Everything is checked; throws Error (kModel, kIo).
+// The shapes of the tensors give the network; whatever else says something about it, settings and
+// metadata, must agree, which is checked before anything of its size is allocated. Throws Error
+// (kModel, kIo).
 Checkpoint read_checkpoint(const std::string& path);
+// The same for a whole file in memory; path is for messages.
+Checkpoint parse_checkpoint(std::string content, const std::string& path);
 
 }  // namespace charrnn

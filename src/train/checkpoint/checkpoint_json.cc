@@ -4,12 +4,15 @@
 
 #include <cmath>
 
+#include "base/crc32.h"
+#include "base/error.h"
 #include "base/json/json.h"
 
 namespace charrnn {
 namespace {
 
-constexpr int64_t kLargest = int64_t{1} << 53;  // of every size in a configuration
+constexpr int64_t kLargest = int64_t{1} << 60;  // of every count: sums of a few are no overflow
+constexpr size_t kMaxProgress = 100'000;        // values
 
 // Numbers that are not finite have no place in JSON: they are left out, and unknown when read.
 struct ProgressWriter {
@@ -31,7 +34,7 @@ struct ProgressReader {
 
   void whole(const char* name, int64_t& value) {
     if (!json.contains(name)) throw JsonError(fmt::format("{} is missing", name), 0);
-    value = static_cast<int64_t>(json_unsigned(json[name], name, INT64_MAX));
+    value = static_cast<int64_t>(json_unsigned(json[name], name, kLargest));
   }
   void later(const char* name, int64_t& value) {
     if (json.contains(name)) whole(name, value);
@@ -44,7 +47,12 @@ struct ProgressReader {
     for (const JsonValue& value : json[name]) values.push_back(json_real(value, name));
   }
   void changes(const char* name, std::vector<ScheduleChange>& changes) {
-    if (json.contains(name)) changes = read_changes(json[name].get<std::string>());
+    if (!json.contains(name)) return;
+    try {
+      changes = read_changes(json[name].get<std::string>());
+    } catch (const Error& error) {
+      throw JsonError(error.what(), 0);
+    }
   }
 };
 
@@ -64,7 +72,7 @@ std::string progress_json(const CheckpointFacts& facts) {
 }
 
 void read_progress(const std::string& text, CheckpointFacts& facts) {
-  const JsonValue json = parse_json(text);
+  const JsonValue json = parse_json(text, {.max_depth = 2, .max_values = kMaxProgress});
   if (!json.is_object()) throw JsonError("the progress is not an object", 0);
   visit_progress(facts, ProgressReader{json});
 }
@@ -80,27 +88,20 @@ std::string config_json(const ModelConfig& config) {
   return dump_json(json);
 }
 
-ModelConfig read_config(const std::string& text) {
-  const JsonValue json = parse_json(text);
-  const auto size = [&](const char* name) {
-    const uint64_t value = json_unsigned(json.at(name), name, 1 << 24);
-    if (value == 0) throw JsonError(fmt::format("{} is 0", name), 0);
-    return static_cast<int>(value);
+bool read_one_hot(const std::string& text, const ModelConfig& from_shapes) {
+  const JsonValue json = parse_json(text, {.max_depth = 1, .max_values = 100});
+  const auto agree = [&](const char* name, int size) {
+    if (json_unsigned(json.at(name), name) == static_cast<uint64_t>(size)) return;
+    throw JsonError(fmt::format("its {} is not that of its tensors, {}", name, size), 0);
   };
-  ModelConfig config;
-  const auto cell = json.at("cell").get<std::string>();
-  bool known = false;
-  for (const CellTraits& traits : kCells) {
-    if (traits.name == cell) config.cell = traits.kind, known = true;
+  if (json.at("cell").get<std::string>() != cell_traits(from_shapes.cell).name) {
+    throw JsonError("its cell is not that of its tensors", 0);
   }
-  if (!known) throw JsonError(fmt::format("the cell '{}' is unknown", cell), 0);
-  config.layers = size("layers");
-  config.hidden_size = size("hidden_size");
-  config.embedding_size = size("embedding_size");
-  config.vocabulary_size = size("vocabulary_size");
-  config.one_hot = json.at("one_hot").get<bool>();
-  if (parameter_count(config) > kLargest) throw JsonError("the sizes are too large", 0);
-  return config;
+  agree("layers", from_shapes.layers);
+  agree("hidden_size", from_shapes.hidden_size);
+  agree("embedding_size", from_shapes.embedding_size);
+  agree("vocabulary_size", from_shapes.vocabulary_size);
+  return json.at("one_hot").get<bool>();
 }
 
 std::string settings_json(const SettingValues& settings) {
@@ -111,11 +112,21 @@ std::string settings_json(const SettingValues& settings) {
 
 SettingValues read_settings(const std::string& text) {
   SettingValues settings;
-  const JsonValue json = parse_json(text);
+  const JsonValue json = parse_json(text, {.max_depth = 2});
   for (const auto& [name, values] : json.items()) {
     settings[name] = values.get<std::vector<std::string>>();
   }
   return settings;
+}
+
+std::string metadata_crc32(const std::map<std::string, std::string>& metadata) {
+  std::string all;
+  for (const char* name : {"charrnn_version", "groups", "config", "progress", "settings",
+                           "corpus_hash", "encoding", "lowercase"}) {
+    all += metadata.at(name);
+    all += '\n';
+  }
+  return fmt::format("{:08x}", crc32(all));
 }
 
 }  // namespace charrnn

@@ -44,7 +44,7 @@ TEST(Checkpoint, ComesBackFromItsFileAsItWas) {
   checkpoint.progress.changes = {{0, 5}, {5, 9, true}};
   checkpoint.early_stopping = {.losses_without_gain = 2, .gain_loss = 1.5};
   checkpoint.divergence = {.recent = {{1, 2}, {3, 4}}, .rollbacks = 1, .good_updates = 3};
-  checkpoint.settings = {{"text", {"a", "\"b\"\n"}}, {"lr", {"0.1"}}};
+  checkpoint.settings["text"] = {"a", "\"b\"\n"};
   write_checkpoint(folder.path("c"), checkpoint);
   const Checkpoint back = read_checkpoint(folder.path("c"));
   EXPECT_EQ(back.config(), checkpoint.config());
@@ -147,20 +147,22 @@ TEST(RunFolder, WithoutAnyGoodCheckpointIsAnError) {
 TEST(RunFolder, IsNotTouchedWhereARunIsThere) {
   const TemporaryFolder folder;
   const std::string path = folder.path("run");
-  { RunFolder::create(path, false)->write_config("layers = 1\n"); }
+  const std::string config = "# A run of charrnn 0.0.0\nlayers = 1\n";
+  { RunFolder::create(path, false)->write_config(config); }
   EXPECT_EQ(kind_of([&] { RunFolder::create(path, false); }), ErrorKind::kUsage);
-  EXPECT_EQ(read_file(path + "/config.toml"), "layers = 1\n");
+  EXPECT_EQ(read_file(path + "/config.toml"), config);
 }
 
 TEST(RunFolder, MovesAnOldRunAside) {
   const TemporaryFolder folder;
   const std::string path = folder.path("run");
+  const std::string heading = "# A run of charrnn 0.0.0\n";
   for (const char* text : {"one", "two", "three"}) {
-    RunFolder::create(path + "/", true)->write_config(text);
+    RunFolder::create(path + "/", true)->write_config(heading + text);
   }
-  EXPECT_EQ(read_file(path + "/config.toml"), "three");
-  EXPECT_EQ(read_file(path + ".old/config.toml"), "one");
-  EXPECT_EQ(read_file(path + ".old2/config.toml"), "two");
+  EXPECT_EQ(read_file(path + "/config.toml"), heading + "three");
+  EXPECT_EQ(read_file(path + ".old/config.toml"), heading + "one");
+  EXPECT_EQ(read_file(path + ".old2/config.toml"), heading + "two");
 }
 
 TEST(RunFolder, BelongsToOneTrainerAtATime) {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/files/file_system.h"
+
 namespace charrnn {
 
 struct Report {
@@ -24,9 +26,10 @@ std::string report_line(const Report& report);  // with its newline
 // continues.
 class MetricsFile {
  public:
-  // Keeps the lines up to this step and cuts off the rest (a new run keeps none). Throws Error
-  // (kIo).
-  MetricsFile(std::string path, int64_t keep_to_step);
+  // Keeps the lines up to this step and cuts off the rest (a new run keeps none); what is no line
+  // of ours stays where one of ours follows it. Throws Error (kIo), where the file is a link or no
+  // regular file too.
+  MetricsFile(std::string path, int64_t keep_to_step, FileSystem& files = real_file_system());
   ~MetricsFile();
   MetricsFile(const MetricsFile&) = delete;
   MetricsFile& operator=(const MetricsFile&) = delete;
@@ -40,6 +43,7 @@ class MetricsFile {
 
  private:
   std::string path_;
+  FileSystem& files_;
   int file_ = -1;
 };
 

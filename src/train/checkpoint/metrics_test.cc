@@ -87,6 +87,17 @@ TEST(Metrics, TornLastLineIsCutOff) {
   EXPECT_EQ(content(path), report_line(report_of(1)));
 }
 
+TEST(Metrics, LineThatIsNoneInTheMiddleTakesNothingWithIt) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("metrics.jsonl");
+  const std::string whole = report_line(report_of(1)) + "a disk wrote this\n\n" +
+                            report_line(report_of(2)) + "{\"total_seconds\":7}\n" +
+                            report_line(report_of(3));
+  { std::ofstream(path) << whole << report_line(report_of(4)) << "and this\n"; }
+  MetricsFile file(path, 3);
+  EXPECT_EQ(content(path), whole);
+}
+
 TEST(Metrics, NewRunKeepsNothingOfAnOldFile) {
   const TemporaryFolder folder;
   const std::string path = folder.path("metrics.jsonl");

@@ -30,7 +30,7 @@ struct TrainingProgress {
   double train_loss = kUnknown;       // of the last report
   double validation_loss = kUnknown;  // the last one
   double best_validation_loss = kUnknown;
-  double best_validation_margin = kUnknown;  // half of its 95 % interval
+  double best_validation_margin = kUnknown;  // from the spread within the text
   double best_train_loss = kUnknown;         // when that was measured
   int64_t best_step = 0;
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/short_number.h"
 #include "model/parameters.h"
 
 namespace charrnn {
@@ -19,14 +20,14 @@ Split cut(const Corpus& corpus, const TrainingSettings& settings) {
   Split parts = split(corpus, settings.validation_fraction);
   // Training needs at least two characters; then nothing is held out.
   if (parts.training.size < 2 && settings.validation_fraction < 0.5) parts = split(corpus, 0);
+  if (!fractions_fit(settings)) {
+    throw Error(ErrorKind::kUsage, "bad_value",
+                fmt::format("--train-fraction {} and --val-fraction {} are more than the whole "
+                            "text together",
+                            settings.training_fraction, settings.validation_fraction),
+                "make them 1 or less together");
+  }
   if (settings.training_fraction > 0) {
-    if (settings.training_fraction + settings.validation_fraction > 1) {
-      throw Error(ErrorKind::kUsage, "bad_value",
-                  fmt::format("--train-fraction {} and --val-fraction {} are more than the whole "
-                              "text together",
-                              settings.training_fraction, settings.validation_fraction),
-                  "make them 1 or less together");
-    }
     const auto size =
         static_cast<size_t>(static_cast<double>(corpus.ids.size()) * settings.training_fraction);
     parts.training = parts.training.part(0, std::min(parts.training.size, size));
@@ -54,9 +55,9 @@ void fit_batch_to(const Split& parts, const TrainingSettings& settings, bool str
   plan.fitted.sequence_length = fit.steps;
   if (!fit.shrunk()) return;
   const std::string what = fmt::format(
-      "the text is short ({} characters to learn from): --batch-size {} × --seq-length "
+      "the text is short ({} to learn from): --batch-size {} × --seq-length "
       "{} fit at most",
-      parts.training.size, fit.streams, fit.steps);
+      counted(parts.training.size, "character"), fit.streams, fit.steps);
   if (strict) {
     throw Error(ErrorKind::kData, "text_too_short", what, "choose these, or leave out --strict");
   }
@@ -91,17 +92,19 @@ Plan make_plan(const Corpus& corpus, const TrainingSettings& settings, bool stri
         "the validation part is too short: no validation loss, the last model is kept");
   } else if (plan.parts.validation.size > 0 && plan.parts.validation.size < kFewToValidate) {
     plan.notes.push_back(fmt::format(
-        "the validation part has {} characters only: its loss says little, and which model is best "
+        "the validation part has {} only: its loss says little, and which model is best "
         "is partly chance",
-        plan.parts.validation.size));
+        counted(plan.parts.validation.size, "character")));
   }
   fit_batch_to(plan.parts, settings, strict, plan);
   plan.config = model_config(settings, corpus.vocabulary.size());
   plan.fitted.embedding_size = plan.config.embedding_size;
   const bool windows = settings.objective == Objective::kLast;
   plan.borders = borders_of(corpus.vocabulary, corpus.document_begins, settings.documents);
-  plan.batches = (windows ? make_window_batches : make_stream_batches)(
-      plan.parts.training, plan.fitted.batch_size, plan.fitted.sequence_length, plan.borders);
+  const int streams = plan.fitted.batch_size, steps = plan.fitted.sequence_length;
+  plan.batches = windows ? make_window_batches(plan.parts.training, streams, steps, plan.borders)
+                         : make_stream_batches(plan.parts.training, streams, steps, plan.borders,
+                                               settings.stream_offset);
   if (corpus.vocabulary.size() == 1) {
     plan.notes.push_back(
         "the text has one character only: the loss is 0, there is nothing to learn");

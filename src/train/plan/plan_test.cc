@@ -194,6 +194,15 @@ TEST(Plan, SaysWhereTheValuesThatItChangedComeFrom) {
   EXPECT_GT(table.settings.evaluate_every, 0);
 }
 
+TEST(Presets, OfOtherProgramsHaveNoStreamOffset) {
+  for (const Preset preset : {Preset::kAuto, Preset::kCharRnn, Preset::kNotebook}) {
+    Table table;
+    apply_preset(preset, {.training_characters = 1000, .vocabulary_size = 9}, table.settings,
+                 table.options);
+    EXPECT_EQ(table.settings.stream_offset, preset == Preset::kAuto);
+  }
+}
+
 TEST(Presets, CharRnnHasThatProgramsDefaults) {
   Table table;
   apply_text_preset(Preset::kCharRnn, table.settings, table.seed, table.options);
@@ -251,8 +260,7 @@ TEST(Presets, FillOnlyWhatNobodyGave) {
 
 TEST(Presets, WhatDependsOnTheLengthFollowsTheStepsThatFit) {
   const auto settled = [](int64_t steps) {
-    return SettledSizes{
-        .hidden_size = 100, .batch_size = 10, .sequence_length = 100, .steps = steps};
+    return Sizes{.hidden_size = 100, .batch_size = 10, .sequence_length = 100, .steps = steps};
   };
   const auto dropped = [&](int64_t steps) {
     Table table;

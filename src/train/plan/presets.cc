@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "base/short_number.h"
+
 namespace charrnn {
 namespace {
 
@@ -32,6 +34,7 @@ void fill_like_char_rnn_defaults(TrainingSettings& s, const SettingFiller& fill)
   fill(s.objective, Objective::kAll);
   fill(s.sequence_length, 50);
   fill(s.batch_size, 50);
+  fill(s.stream_offset, false);
   fill(s.epochs, 50);
   fill(s.optimizer, Optimizer::kRmsprop);
   fill(s.beta2, 0.95);
@@ -59,6 +62,7 @@ void fill_like_notebook(TrainingSettings& s, const SettingFiller& fill) {
   fill(s.objective, Objective::kLast);
   fill(s.sequence_length, 40);
   fill(s.batch_size, 64);
+  fill(s.stream_offset, false);
   fill(s.epochs, 15);
   fill(s.optimizer, Optimizer::kAdam);
   fill(s.learning_rate, 0.003);
@@ -122,7 +126,8 @@ std::string fill_automatically(const PresetInput& input, TrainingSettings& s,
   fill(s.on_nan, OnNan::kRollback);
   fill_by_passes(sizes, s, fill);
   std::string reason =
-      fmt::format("sizes that suit {} characters to learn from", input.training_characters);
+      fmt::format("sizes that suit {} to learn from",
+                  counted(static_cast<uint64_t>(input.training_characters), "character"));
   if (limited) {
     reason += fmt::format(" and {:.0f} s at {:.0f} GFLOP/s", input.time_budget,
                           input.flops / input.time_budget * 1e-9);
@@ -148,9 +153,8 @@ std::string apply_preset(Preset preset, const PresetInput& input, TrainingSettin
   return fill_automatically(input, settings, fill);
 }
 
-void apply_preset_for_length(Preset preset, int64_t training_characters,
-                             const SettledSizes& settled, TrainingSettings& settings,
-                             OptionTable& table) {
+void apply_preset_for_length(Preset preset, int64_t training_characters, const Sizes& settled,
+                             TrainingSettings& settings, OptionTable& table) {
   if (preset != Preset::kAuto) return;
   fill_by_passes(sizes_for_text(training_characters, settled), settings,
                  SettingFiller(table, OptionSource::kMeasured));
@@ -171,6 +175,17 @@ void apply_text_preset(Preset preset, TrainingSettings& settings, Seed& seed, Op
     case Preset::kAuto:
       break;
   }
+}
+
+TrainingSettings preset_settings(Preset preset) {
+  TrainingSettings settings;
+  Seed seed;
+  OptionTable table;
+  settings.declare(table);
+  declare_seed(table, seed);
+  apply_text_preset(preset, settings, seed, table);
+  apply_preset(preset, {}, settings, table);
+  return settings;
 }
 
 }  // namespace charrnn

@@ -20,7 +20,7 @@ struct PresetInput {
   double time_budget = 0;  // seconds; 0: none
   double flops = 0;        // that fit into it, at the speed of this machine
   bool fast_bf16 = false;  // was that speed measured with bf16 operands?
-  SettledSizes settled;
+  Sizes settled;
 };
 
 // Gives settings that nobody gave the preset's values. Returns what they were chosen by, one line
@@ -30,11 +30,13 @@ std::string apply_preset(Preset preset, const PresetInput& input, TrainingSettin
 
 // The values that depend on the number of passes, once the number of steps in a budget is known:
 // the speed by which sizes are chosen is only an estimate.
-void apply_preset_for_length(Preset preset, int64_t training_characters,
-                             const SettledSizes& settled, TrainingSettings& settings,
-                             OptionTable& table);
+void apply_preset_for_length(Preset preset, int64_t training_characters, const Sizes& settled,
+                             TrainingSettings& settings, OptionTable& table);
 
 // The part that must be known before the text is read: lower case, the validation part.
 void apply_text_preset(Preset preset, TrainingSettings& settings, Seed& seed, OptionTable& table);
+
+// What a preset that asks nothing of a text gives where nothing else is given: kNotebook, kCharRnn.
+TrainingSettings preset_settings(Preset preset);
 
 }  // namespace charrnn

@@ -44,16 +44,18 @@ constexpr int64_t kMaxEpochs = 100;
 constexpr double kManyPasses = 12;
 constexpr int kNarrowEmbedding = 64;
 
-ModelConfig config_of(int hidden_size, int vocabulary_size, const SettledSizes& settled) {
-  return {.cell = settled.cell,
-          .layers = settled.layers,
+ModelConfig config_of(int hidden_size, int vocabulary_size, const Sizes& sizes) {
+  return {.cell = sizes.cell,
+          .layers = sizes.layers,
           .hidden_size = hidden_size,
           .embedding_size = 1,
           .vocabulary_size = vocabulary_size};
 }
 
-double recurrent_weights(int hidden_size, const SettledSizes& settled) {
-  return recurrent_products(config_of(hidden_size, 0, settled));
+// The size itself where it is settled, else the value chosen for it.
+template <class T>
+T or_chosen(T settled, T chosen) {
+  return settled > 0 ? settled : chosen;
 }
 
 // The settings of the largest listed size that is no larger than this.
@@ -90,29 +92,29 @@ void choose_batch(double characters, Sizes& sizes) {
   };
   constexpr Batch kBatches[] = {{128, 128, 3000}, {64, 128, 3000}, {32, 96, 3000},
                                 {32, 64, 3000},   {16, 64, 1500},  {8, 64, 0}};
-  for (const Batch& batch : kBatches) {
-    sizes.batch_size = batch.streams;
-    sizes.sequence_length = batch.steps;
-    if (characters / (batch.streams * batch.steps) >= batch.fewest_steps) break;
-  }
+  const Batch& chosen = *std::ranges::find_if(kBatches, [characters](const Batch& batch) {
+    return characters / (batch.streams * batch.steps) >= batch.fewest_steps;
+  });
+  sizes.batch_size = or_chosen(sizes.batch_size, chosen.streams);
+  sizes.sequence_length = or_chosen(sizes.sequence_length, chosen.steps);
 }
 
 // A learning rate that ends at zero learns little in its last steps. EMA removes the noise of a
 // higher one, so it ends at a third of the maximum.
 double last_learning_rate(double highest) { return highest / 3; }
 
-// Settings that depend on the chosen network.
-void fit_to_network(const SettledSizes& settled, Sizes& sizes) {
-  if (settled.hidden_size > 0) sizes.hidden_size = settled.hidden_size;
+// Settings that depend on the network's size.
+void fit_to_network(Sizes& sizes) {
   const NetworkSize& network = suiting(sizes.hidden_size);
   sizes.embedding_size = network.embedding_size;
-  sizes.learning_rate = settled.learning_rate > 0 ? settled.learning_rate : network.learning_rate;
+  sizes.learning_rate = or_chosen(sizes.learning_rate, network.learning_rate);
   sizes.min_learning_rate = last_learning_rate(sizes.learning_rate);
 }
 
 // Settings that depend on the number of passes and steps.
-void fit_to_passes(double text, const SettledSizes& settled, Sizes& sizes) {
-  const double weights_per_character = recurrent_weights(sizes.hidden_size, settled) / text;
+void fit_to_passes(double text, Sizes& sizes) {
+  const double weights_per_character =
+      recurrent_products(config_of(sizes.hidden_size, 0, sizes)) / text;
   if (sizes.passes >= kManyPasses && weights_per_character > 1) {
     sizes.embedding_size = std::min(sizes.embedding_size, kNarrowEmbedding);
   }
@@ -125,13 +127,8 @@ void fit_to_passes(double text, const SettledSizes& settled, Sizes& sizes) {
   sizes.average_decay = std::round(sizes.average_decay * 1000) / 1000;
 }
 
-void settle_batch(const SettledSizes& settled, Sizes& sizes) {
-  if (settled.batch_size > 0) sizes.batch_size = settled.batch_size;
-  if (settled.sequence_length > 0) sizes.sequence_length = settled.sequence_length;
-}
-
-// The given number of passes, or infinity.
-double settled_passes(double text, const SettledSizes& settled, const Sizes& sizes) {
+// The number of passes that is settled, or infinity. The batch is known.
+double settled_passes(double text, const Sizes& settled, const Sizes& sizes) {
   double passes = INFINITY;
   if (settled.epochs > 0) passes = static_cast<double>(settled.epochs);
   if (settled.steps > 0) {
@@ -148,24 +145,24 @@ double flops_per_character(const ModelConfig& config) {
   return 6 * (recurrent_products(config) + output_products(config));
 }
 
-Sizes sizes_for_text(int64_t training_characters, const SettledSizes& settled) {
+Sizes sizes_for_text(int64_t training_characters, const Sizes& settled) {
   const Row& row = *std::find_if(std::begin(kByText), std::end(kByText),
                                  [&](const Row& r) { return training_characters < r.below; });
-  Sizes sizes{.hidden_size = row.hidden_size,
-              .batch_size = row.batch_size,
-              .sequence_length = row.sequence_length,
-              .epochs = row.epochs};
-  fit_to_network(settled, sizes);
-  settle_batch(settled, sizes);
+  Sizes sizes = settled;
+  sizes.hidden_size = or_chosen(sizes.hidden_size, row.hidden_size);
+  sizes.batch_size = or_chosen(sizes.batch_size, row.batch_size);
+  sizes.sequence_length = or_chosen(sizes.sequence_length, row.sequence_length);
+  sizes.epochs = or_chosen(sizes.epochs, row.epochs);
+  fit_to_network(sizes);
   const double text = static_cast<double>(std::max<int64_t>(training_characters, 1));
   const double asked = settled_passes(text, settled, sizes);
-  sizes.passes = std::isfinite(asked) ? asked : static_cast<double>(sizes.epochs);
-  fit_to_passes(text, settled, sizes);
+  sizes.passes = std::isfinite(asked) ? asked : static_cast<double>(row.epochs);
+  fit_to_passes(text, sizes);
   return sizes;
 }
 
 Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double flops,
-                       const SettledSizes& settled) {
+                       const Sizes& settled) {
   const double text = static_cast<double>(std::max<int64_t>(training_characters, 1));
   const auto cost = [&](int hidden_size) {
     return flops_per_character(config_of(hidden_size, vocabulary_size, settled));
@@ -179,14 +176,15 @@ Sizes sizes_for_budget(int64_t training_characters, int vocabulary_size, double 
     if (weights > kWeightsPerCharacter * text) break;
     chosen = &network;
   }
-  Sizes sizes{.hidden_size = chosen->hidden_size, .epochs = kMaxEpochs};
-  fit_to_network(settled, sizes);
+  Sizes sizes = settled;
+  sizes.hidden_size = or_chosen(sizes.hidden_size, chosen->hidden_size);
+  sizes.epochs = or_chosen(sizes.epochs, kMaxEpochs);
+  fit_to_network(sizes);
   const double within = flops / cost(sizes.hidden_size);  // characters
   choose_batch(std::min(within, text * kMaxEpochs), sizes);
-  settle_batch(settled, sizes);
   sizes.passes = std::min(
       {within / text, static_cast<double>(kMaxEpochs), settled_passes(text, settled, sizes)});
-  fit_to_passes(text, settled, sizes);
+  fit_to_passes(text, sizes);
   return sizes;
 }
 

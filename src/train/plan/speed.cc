@@ -74,7 +74,7 @@ double measure_flops(const EngineOptions& options, int vocabulary_size, double s
 Speed measure_speed(TrainableNetwork& engine, Batches& batches, IdView validation,
                     const TrainingSettings& settings, double seconds) {
   MersenneTwister generator(0);
-  batches.start_epoch(generator);
+  batches.start_epoch(0, generator);
   const std::unique_ptr<State> state = engine.new_state(batches.streams());
   BatchIds ids;
   Update update = update_of(settings);

@@ -4,6 +4,9 @@
 #include <fmt/core.h>
 #include <toml++/toml.h>
 
+#include <array>
+#include <utility>
+
 #include "base/error.h"
 #include "base/files/file.h"
 
@@ -11,6 +14,10 @@ namespace charrnn {
 namespace {
 
 constexpr uint64_t kMaxConfigBytes = 1 << 20;
+
+// What runs do that were saved before there was the option; others take its default.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 1> kEarlierValues = {
+    {{"stream-offset", "none"}}};
 
 [[noreturn]] void refuse_config(const std::string& path, uint32_t line, std::string_view why,
                                 const std::string& hint) {
@@ -81,7 +88,9 @@ void read_config_text(std::string_view text, const std::string& path, OptionTabl
     refuse_config(path, error.source().begin.line, error.description(),
                   "a config file holds lines such as hidden-size = 512");
   }
+  SettingValues named;  // without values
   for (const auto& [key, value] : table) {
+    named[std::string(key.str())];
     const uint32_t line = value.source().begin.line;
     if (const auto* list = value.as_array()) {
       const Option* option = options.find(key.str());
@@ -96,6 +105,9 @@ void read_config_text(std::string_view text, const std::string& path, OptionTabl
       set_option(path, line, key.str(), value_text(value, path, key.str()), options);
     }
   }
+  if (!text.starts_with(kRunHeading)) return;
+  add_earlier_values(named);
+  apply_settings(named, options);
 }
 
 void read_config_file(const std::string& path, OptionTable& options) {
@@ -107,6 +119,12 @@ void read_config_file(const std::string& path, OptionTable& options) {
                 "give a TOML file, such as the config.toml of a run");
   }
   read_config_text(text, path, options);
+}
+
+void add_earlier_values(SettingValues& saved) {
+  for (const auto& [name, value] : kEarlierValues) {
+    saved.try_emplace(std::string(name), std::vector{std::string(value)});
+  }
 }
 
 SettingValues setting_values(const OptionTable& options) {
@@ -129,6 +147,11 @@ const std::vector<std::string>* saved_values(const SettingValues& saved, const O
 
 void apply_settings(const SettingValues& values, OptionTable& options) {
   for (const auto& [name, list] : values) {
+    if (const Option* option = options.find(name); option != nullptr && !option->in_config) {
+      throw Error(ErrorKind::kModel, "unknown_setting",
+                  fmt::format("the checkpoint sets --{}, which is no setting of a run", name),
+                  "was it changed by another program?");
+    }
     for (const std::string& value : list) {
       try {
         options.set(name, value, OptionSource::kFile);

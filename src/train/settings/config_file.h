@@ -6,9 +6,12 @@
 #include <string_view>
 
 #include "base/option.h"
-#include "train/checkpoint/checkpoint.h"
+#include "train/settings/setting_values.h"
 
 namespace charrnn {
+
+// The first words of a run's config.toml, which names every option that there was.
+constexpr std::string_view kRunHeading = "# A run of charrnn";
 
 // Sets the options named in the file (OptionSource::kFile). Throws Error (kUsage) with FILE:LINE
 // for what is not TOML, unknown keys and values that the option refuses.
@@ -21,8 +24,11 @@ SettingValues setting_values(const OptionTable& options);
 // What was saved of an option, under any of its names; nullptr where it was not.
 const std::vector<std::string>* saved_values(const SettingValues& saved, const Option& option);
 
-// Sets options from a checkpoint (OptionSource::kFile). Names that this program does not know are
-// an Error (kModel).
+// Adds what a run does by options that were not there when it was saved.
+void add_earlier_values(SettingValues& saved);
+
+// Sets options from a checkpoint (OptionSource::kFile). A name that is no setting of a run, or a
+// value that the option refuses, is an Error (kModel).
 void apply_settings(const SettingValues& values, OptionTable& options);
 
 // heading: comment lines at the top.

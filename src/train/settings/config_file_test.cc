@@ -58,6 +58,26 @@ TEST(ConfigFile, GivesBackWhatItWasMadeFrom) {
   EXPECT_EQ(again.settings.learning_rate, 0.1 + 0.2) << "to the last bit";
 }
 
+TEST(ConfigFile, OfARunBeforeAnOptionWasThereGivesWhatTheRunDid) {
+  const auto offset_after = [](const std::string& text, const char* given = nullptr) {
+    Table table;
+    if (given) table.options.set("stream-offset", given, OptionSource::kCommandLine);
+    read_config_text(text, "run.toml", table.options);
+    return table.settings.stream_offset;
+  };
+  const std::string run = "# A run of charrnn 0.1.0. The same model again: …\nlayers = 2\n";
+  EXPECT_FALSE(offset_after(run));
+  EXPECT_TRUE(offset_after(run + "stream-offset = \"epoch\"\n"));
+  EXPECT_TRUE(offset_after(run, "epoch"));
+  EXPECT_TRUE(offset_after("layers = 2\n")) << "a file that a person wrote";
+  SettingValues saved = {{"layers", {"2"}}};
+  add_earlier_values(saved);
+  EXPECT_EQ(saved.at("stream-offset"), std::vector<std::string>{"none"});
+  saved["stream-offset"] = {"epoch"};
+  add_earlier_values(saved);
+  EXPECT_EQ(saved.at("stream-offset"), std::vector<std::string>{"epoch"});
+}
+
 TEST(ConfigFile, NamesFileAndLineOfWhatItRefuses) {
   EXPECT_EQ(refusal("layers = 2\n\nhiden-size = 3"),
             "run.toml:3: unknown option 'hiden-size' / did you mean 'hidden-size'?");

@@ -49,7 +49,7 @@ void declare_network(TrainingSettings& s, OptionTable& options) {
   options.add_choice("cell", s.cell, "kind of recurrent cell", cells)
       .called("model-type", "torch-rnn")
       .on_resuming(OnResume::kFixed);
-  options.add("layers", s.layers, "stacked layers", {1, 64})
+  options.add("layers", s.layers, "stacked layers", {1, kMaxLayers})
       .called("num-layers", "char-rnn")
       .on_resuming(OnResume::kFixed);
   options.add("hidden-size", s.hidden_size, "units in each layer", {1, 1000000})
@@ -91,6 +91,13 @@ void declare_training(TrainingSettings& s, OptionTable& options) {
   options.add("seq-length", s.sequence_length, "steps back through time", {1, 1 << 24})
       .on_resuming(OnResume::kFixed);
   options.add("batch-size", s.batch_size, "texts read side by side", {1, 1 << 20})
+      .on_resuming(OnResume::kFixed);
+  options
+      .add_choice("stream-offset", s.stream_offset,
+                  "where streams begin: elsewhere in each epoch, so that none of the text is left "
+                  "out, or always at the same place",
+                  {{"epoch", true}, {"none", false}})
+      .with_needs({needs_value(s.objective, Objective::kAll, "all")})
       .on_resuming(OnResume::kFixed);
   options.add("epochs", s.epochs, "passes over the text", {0, 1000000000})
       .called("max-epochs", "char-rnn");
@@ -222,6 +229,11 @@ void TrainingSettings::declare(OptionTable& options) {
   declare_training(*this, options);
   declare_optimizer(*this, options);
   declare_reports(*this, options);
+}
+
+bool fractions_fit(const TrainingSettings& settings) {
+  return settings.training_fraction == 0 ||
+         settings.training_fraction + settings.validation_fraction <= 1;
 }
 
 Update update_of(const TrainingSettings& settings) {

@@ -16,6 +16,8 @@
 
 namespace charrnn {
 
+constexpr int kMaxLayers = 64;  // of a network that is trained
+
 enum class InitialValues { kPyTorch, kCharRnn, kOrthogonal };
 
 struct TrainingSettings {
@@ -40,6 +42,7 @@ struct TrainingSettings {
   Objective objective = Objective::kAll;
   int sequence_length = 96;
   int batch_size = 32;
+  bool stream_offset = true;  // streams begin elsewhere in each epoch
   int64_t epochs = 12;
   int64_t steps = 0;       // 0: as many as the epochs have
   double time_budget = 0;  // seconds; 0: none
@@ -81,6 +84,9 @@ struct TrainingSettings {
 
   void declare(OptionTable& options);
 };
+
+// Whether the parts of the text to learn from and to validate on are at most the whole of it.
+bool fractions_fit(const TrainingSettings& settings);
 
 // The part of each step's Update and Dropout that follows from the settings; the trainer sets step,
 // learning rate, EMA decay and seed.

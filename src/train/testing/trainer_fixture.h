@@ -12,6 +12,7 @@
 #include "model/initial_values.h"
 #include "text/corpus/corpus.h"
 #include "train/plan/plan.h"
+#include "train/settings/config_file.h"
 #include "train/trainer.h"
 
 namespace charrnn {
@@ -73,6 +74,7 @@ struct SmallRun {
     OptionTable table;
     settings.declare(table);
     take_values(plan.fitted, settings, table);
+    values = setting_values(table);
     EngineOptions options;
     options.device = device;
     options.threads = 1;
@@ -87,7 +89,7 @@ struct SmallRun {
             .borders = plan.borders,
             .vocabulary = corpus.vocabulary,
             .settings = settings,
-            .setting_values = {{"cell", {"any"}}},
+            .setting_values = values,
             .seed = 7,
             .corpus_hash = corpus.hash,
             .store = &store};
@@ -125,6 +127,7 @@ struct SmallRun {
   }
 
   TrainingSettings settings;
+  SettingValues values;  // the same as text
   Corpus corpus;
   Plan plan;
   MemoryStore store;

@@ -22,7 +22,7 @@ class Inference {
                   std::span<const uint8_t> resets);
   void trace(std::span<const int32_t> ids, CpuState& state, Trace& trace);
   std::vector<float> sensitivity(std::span<const int32_t> ids, int32_t target,
-                                 const Parameters& parameters);
+                                 const Parameters& parameters, const ShouldStop& should_stop);
 
   size_t weight_bytes() const { return weights_.bytes(); }
 

@@ -118,12 +118,13 @@ float length(std::span<const float> values) {
 }  // namespace
 
 std::vector<float> Inference::sensitivity(std::span<const int32_t> ids, int32_t target,
-                                          const Parameters& parameters) {
+                                          const Parameters& parameters,
+                                          const ShouldStop& should_stop) {
   std::vector<float> norms(ids.size());
   if (ids.empty()) return norms;
   std::ranges::fill(state_, 0.0f);
   Trace trace;
-  trace_text(config_, *kernels_, weights_, *pool_, ids, state_, trace);
+  if (!trace_text(config_, *kernels_, weights_, *pool_, ids, state_, trace, should_stop)) return {};
 
   std::vector<Layer> layers;
   for (int layer = 0; layer < config_.layers; ++layer) {
@@ -136,6 +137,7 @@ std::vector<float> Inference::sensitivity(std::span<const int32_t> ids, int32_t 
   add(layers.back().d_state[0], last_gradient(parameters, trace, target));
   AdaptiveParallelism parallelism(*pool_, threads_may_help(weights_, 1));
   for (int time = trace.times - 1; time >= 0; --time) {
+    if (should_stop && should_stop()) return {};
     parallelism.run([&](const Worker& worker) {
       for (int layer = config_.layers - 1; layer >= 0; --layer) {
         Layer& now = layers[layer];

@@ -30,9 +30,9 @@ void keep(const ModelConfig& config, const InferenceBatch& batch,
 
 }  // namespace
 
-void trace_text(const ModelConfig& config, const InferenceKernels& kernels,
+bool trace_text(const ModelConfig& config, const InferenceKernels& kernels,
                 const InferenceWeights& weights, ThreadPool& pool, std::span<const int32_t> ids,
-                std::span<float> state, Trace& trace) {
+                std::span<float> state, Trace& trace, const ShouldStop& should_stop) {
   const size_t hidden = static_cast<size_t>(config.hidden_size);
   const size_t kinds = static_cast<size_t>(cell_traits(config.cell).saved);
   trace.times = static_cast<int>(ids.size());
@@ -50,11 +50,13 @@ void trace_text(const ModelConfig& config, const InferenceKernels& kernels,
   batch.load_row(0, state);
   AdaptiveParallelism parallelism(pool, threads_may_help(weights, 1));
   for (size_t time = 0; time < ids.size(); ++time) {
+    if (should_stop && should_stop()) return false;
     parallelism.run([&](const Worker& worker) {
       batch.step(ids.subspan(time, 1), worker, true, {}, traced);
       if (worker.index == 0) keep(config, batch, traced, static_cast<int>(time), state, trace);
     });
   }
+  return true;
 }
 
 void Inference::trace(std::span<const int32_t> ids, CpuState& state, Trace& trace) {

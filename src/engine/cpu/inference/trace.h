@@ -5,9 +5,9 @@
 
 namespace charrnn::cpu {
 
-// state: [layers][states][hidden_size], before and after.
-void trace_text(const ModelConfig& config, const InferenceKernels& kernels,
+// state: [layers][states][hidden_size], before and after. False where it was stopped.
+bool trace_text(const ModelConfig& config, const InferenceKernels& kernels,
                 const InferenceWeights& weights, ThreadPool& pool, std::span<const int32_t> ids,
-                std::span<float> state, Trace& trace);
+                std::span<float> state, Trace& trace, const ShouldStop& should_stop = {});
 
 }  // namespace charrnn::cpu

@@ -1,0 +1,38 @@
+# What is installed: the program, its manual pages and completions, which it prints itself, and what
+# should be read. cpack makes a Debian package of it.
+include(GNUInstallDirs)
+set(documents ${CMAKE_BINARY_DIR}/documents)
+set(commands notebook train sample eval data show serve bench)
+install(CODE "
+  function(print file)
+    execute_process(COMMAND \"$<TARGET_FILE:charrnn>\" help \${ARGN} OUTPUT_FILE \"${documents}/\${file}\"
+                    COMMAND_ERROR_IS_FATAL ANY)
+  endfunction()
+  function(print_manual file)
+    print(\${file} --man \${ARGN})
+    execute_process(COMMAND gzip -9nf \"${documents}/\${file}\" COMMAND_ERROR_IS_FATAL ANY)
+  endfunction()
+  file(MAKE_DIRECTORY \"${documents}\")
+  print_manual(charrnn.1)
+  foreach(command ${commands})
+    print_manual(charrnn-\${command}.1 \${command})
+  endforeach()
+  foreach(shell bash zsh fish)
+    print(charrnn.\${shell} --completions \${shell})
+  endforeach()
+")
+install(TARGETS charrnn RUNTIME)
+set(manual_pages ${documents}/charrnn.1.gz)
+foreach(command ${commands})
+  list(APPEND manual_pages ${documents}/charrnn-${command}.1.gz)
+endforeach()
+install(FILES ${manual_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${documents}/charrnn.bash RENAME charrnn
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${documents}/charrnn.zsh RENAME _charrnn
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES ${documents}/charrnn.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+install(FILES README.md CHANGELOG.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE RENAME copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs
+        PATTERN lab EXCLUDE PATTERN words.txt EXCLUDE)

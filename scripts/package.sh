@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds the program, and makes the Debian package dist/charrnn_VERSION_ARCH.deb.
+# The same tree gives the same bytes: times in the package are those of the last commit.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+begin package
+
+packages dpkg-dev
+options=()
+is_configured build || options=(-DCHARRNN_TESTS=OFF)
+build release "${options[@]}" -- charrnn
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)
+export SOURCE_DATE_EPOCH
+umask 022
+watch Package reason_tail cpack --config build/CPackConfig.cmake
+rm -rf dist/_CPack_Packages
+next 'It is in dist/:' "sudo apt install $(from_here dist)/charrnn_*.deb"

@@ -1,0 +1,67 @@
+"""What `cmake --install` leaves: the program, manual pages, and completions that complete."""
+
+import gzip
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+BUILD = pathlib.Path(os.environ["CHARRNN_BUILD"])
+failures = []
+
+
+def check(holds, what):
+    if not holds:
+        failures.append(what)
+        print("FAILED:", what)
+
+
+def completed(script, *words):
+    """What bash offers for the last of the words."""
+    line = f"""source '{script}'; COMP_WORDS=({' '.join(f"'{word}'" for word in words)}); COMP_CWORD={len(words) - 1}
+_charrnn; printf '%s\\n' "${{COMPREPLY[@]}}" """
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
+    check(done.returncode == 0 and not done.stderr, f"bash: {words}: {done.stderr}")
+    return done.stdout.split()
+
+
+def main():
+    prefix = pathlib.Path(tempfile.mkdtemp(prefix="charrnn-install-"))
+    try:
+        done = subprocess.run(["cmake", "--install", BUILD, "--prefix", prefix], capture_output=True, text=True)
+        check(done.returncode == 0, f"install: {done.stdout}{done.stderr}")
+        if failures:
+            return 1
+        program = prefix / "bin" / "charrnn"
+        version = subprocess.run([program, "--version"], capture_output=True, text=True)
+        check(version.stdout.startswith("charrnn "), f"--version: {version.stdout}{version.stderr}")
+        help_text = subprocess.run([program, "--help"], capture_output=True, text=True).stdout
+        commands = [line.split()[0] for line in help_text.split("Commands")[1].split("Options")[0].splitlines()
+                    if line.startswith("  ")]
+        check(len(commands) >= 8, f"commands: {commands}")
+        manuals = prefix / "share" / "man" / "man1"
+        for name in ["charrnn", *(f"charrnn-{command}" for command in commands)]:
+            page = gzip.decompress((manuals / f"{name}.1.gz").read_bytes()).decode()
+            check(page.startswith(".TH "), f"{name}.1: {page[:60]}")
+            if shutil.which("groff"):
+                shown = subprocess.run(["groff", "-Kutf8", "-man", "-ww", "-Tutf8"], input=page, capture_output=True, text=True)
+                check(not shown.stderr, f"{name}.1: {shown.stderr}")
+        bash = prefix / "share" / "bash-completion" / "completions" / "charrnn"
+        check(completed(bash, "charrnn", "tr") == ["train"], "bash completes a command")
+        check(completed(bash, "charrnn", "train", "--cell", "") == ["rnn", "lstm", "gru"], "bash completes a choice")
+        check(completed(bash, "charrnn", "train", "--hidden") == ["--hidden-size"], "bash completes an option")
+        check(completed(bash, "charrnn", "help", "no") == ["notebook"], "bash completes help's command")
+        for shell, script in (("zsh", "zsh/vendor-completions/_charrnn"),
+                              ("fish", "fish/vendor_completions.d/charrnn.fish")):
+            if shutil.which(shell):
+                done = subprocess.run([shell, "-n", prefix / "share" / script], capture_output=True, text=True)
+                check(done.returncode == 0 and not done.stderr, f"{shell}: {done.stderr}")
+        return len(failures)
+    finally:
+        shutil.rmtree(prefix)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
