@@ -113,7 +113,9 @@ TEST(MetricsLog, HoldsTwoHundredSeriesAtMost) {
   for (int begin = 0; begin < 300; begin += 100) {
     std::string line = "{\"step\": 1";
     for (int i = begin; i < begin + 100; ++i) line += ", \"s" + std::to_string(i) + "\": 1";
-    file.append(line + "}\n" + line + "}\n");
+    line += "}\n";
+    file.append(line);
+    file.append(line);
   }
   log.update(file.path);
   EXPECT_EQ(log.series().size(), 200u);
