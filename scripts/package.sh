@@ -14,4 +14,4 @@ export SOURCE_DATE_EPOCH
 umask 022
 watch Package reason_tail cpack --config build/CPackConfig.cmake -B "$root/dist"
 rm -rf dist/_CPack_Packages
-next 'It is in dist/:' "sudo apt install $(from_here dist)/charrnn_*.deb"
+next 'It is in dist/:' "sudo apt install $(quoted "$root")/dist/charrnn_*.deb"

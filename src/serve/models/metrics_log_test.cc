@@ -110,10 +110,12 @@ TEST(MetricsLog, KeepsLinesWithoutAStepAsNotes) {
 TEST(MetricsLog, HoldsTwoHundredSeriesAtMost) {
   GrowingFile file;
   MetricsLog log;
-  for (const int from : {0, 150}) {
+  for (int begin = 0; begin < 300; begin += 100) {
     std::string line = "{\"step\": 1";
-    for (int i = from; i < from + 150; ++i) line += ", \"s" + std::to_string(i) + "\": 1";
-    file.append(line + "}\n" + line + "}\n");
+    for (int i = begin; i < begin + 100; ++i) line += ", \"s" + std::to_string(i) + "\": 1";
+    line += "}\n";
+    file.append(line);
+    file.append(line);
   }
   log.update(file.path);
   EXPECT_EQ(log.series().size(), 200u);
@@ -171,14 +173,6 @@ TEST(LineTail, ReadsALaterFileFromItsStart) {
   EXPECT_TRUE(tail.read(file.path).empty());
   file.append("first\n");
   EXPECT_EQ(tail.read(file.path), (std::deque<std::string>{"first"}));
-}
-
-TEST(LineTail, PassesOverAnEndlessLine) {
-  GrowingFile file;
-  LineTail tail;
-  tail.read(file.path);
-  file.append("a\n" + std::string(3 << 20, 'x') + "\nb\n");
-  EXPECT_EQ(tail.read(file.path), (std::deque<std::string>{"a", "b"}));
 }
 
 }  // namespace
