@@ -178,8 +178,11 @@ void Connection::dispatch() {
   outbox_ = std::make_shared<Outbox>(host_.limits.stream_queue, [self = weak_from_this()] {
     const auto connection = self.lock();
     if (!connection) return;
-    asio::post(connection->socket_.get_executor(),
-               [connection] { connection->guard([&] { connection->flush(); }); });
+    try {
+      asio::post(connection->socket_.get_executor(), [connection] { connection->send_waiting(); });
+    } catch (const std::bad_alloc&) {
+      connection->host_.missed = true;
+    }
   });
   const uint64_t number = ++exchange_;
   replying_ = half_closed_ = probed_ = false;

@@ -21,6 +21,7 @@ struct ConnectionHost {
   HttpServer::Headers headers;  // none: no further ones
   HttpCounts counts;
   bool draining = false;
+  std::atomic<bool> missed = false;  // some connection could not be told to send what waits
   std::function<void(class Connection*)> closed;
 };
 
@@ -32,6 +33,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::string& address() const { return address_; }
   bool is_idle() const { return !outbox_ && !reading_body_; }
   void close() noexcept;
+  void send_waiting() noexcept {
+    guard([this] { flush(); });
+  }
   // Sends the response, then closes: for connections over a limit.
   void refuse(const Response& response);
 

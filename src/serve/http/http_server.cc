@@ -26,6 +26,7 @@ using asio::ip::tcp;
 
 constexpr int kBacklog = 512;
 constexpr auto kBackOff = std::chrono::milliseconds(100);
+constexpr auto kKeepInterval = std::chrono::milliseconds(500);
 
 // holder: as in " by charrnn, process 4242"; empty if unknown.
 Error bind_error(const std::string& address, const ErrorCode& error, const std::string& holder) {
@@ -59,7 +60,7 @@ struct HttpServer::Impl {
     explicit Listener(asio::io_context& context) : acceptor(context), timer(context) {}
     Acceptor acceptor;
     Timer timer;
-    bool waiting = false;  // for a client, or to back off
+    uint64_t wait = 0;  // the number of the one in force
   };
 
   void listen(const HttpOptions& options) {
@@ -99,18 +100,17 @@ struct HttpServer::Impl {
   }
 
   void accept(Listener& listener) {
-    listener.waiting = false;
-    listener.acceptor.async_accept([this, &listener](ErrorCode error, Socket socket) {
-      listener.waiting = false;
-      if (error == asio::error::operation_aborted || host.draining) return;
-      if (error == asio::error::no_descriptors || error.value() == ENFILE ||
-          error == asio::error::no_memory || error == asio::error::no_buffer_space) {
-        return back_off(listener);
-      }
-      if (!error) try_admit(std::move(socket));
-      accept(listener);
-    });
-    listener.waiting = true;
+    listener.acceptor.async_accept(
+        [this, &listener, wait = ++listener.wait](ErrorCode error, Socket socket) {
+          if (wait != listener.wait) return;
+          if (error == asio::error::operation_aborted || host.draining) return;
+          if (error == asio::error::no_descriptors || error.value() == ENFILE ||
+              error == asio::error::no_memory || error == asio::error::no_buffer_space) {
+            return back_off(listener);
+          }
+          if (!error) try_admit(std::move(socket));
+          accept(listener);
+        });
   }
 
   void try_admit(Socket socket) {
@@ -132,22 +132,43 @@ struct HttpServer::Impl {
     ++host.counts.refused;
     listener.timer.expires_after(kBackOff);
     listener.timer.async_wait([this, &listener](ErrorCode error) {
-      listener.waiting = false;
       if (!error && !host.draining) accept(listener);
     });
-    listener.waiting = true;
   }
 
-  // After a failure that kept a listener from waiting for its next client.
-  void accept_again() noexcept {
-    for (const auto& listener : listeners) {
-      while (!listener->waiting && !host.draining) {
-        try {
+  // After a failure on this thread, which may have kept a listener or the keeper from waiting on.
+  void wait_again() noexcept {
+    for (bool waits = false; !waits && !host.draining;) {
+      try {
+        for (const auto& listener : listeners) {
+          ErrorCode ignored;
+          listener->acceptor.cancel(ignored);
+          listener->timer.cancel();
           accept(*listener);
-        } catch (const std::exception&) {
-          std::this_thread::sleep_for(kBackOff);
         }
+        keep();
+        waits = true;
+      } catch (const std::exception&) {
+        std::this_thread::sleep_for(kBackOff);
       }
+    }
+  }
+
+  // Now and then sends what waits where memory did not suffice to tell a connection.
+  void keep() {
+    keeper.expires_after(kKeepInterval);
+    keeper.async_wait([this](ErrorCode error) {
+      if (error) return;
+      if (host.missed.exchange(false)) send_waiting();
+      keep();
+    });
+  }
+
+  void send_waiting() {
+    try {
+      for (const auto& connection : all_connections()) connection->send_waiting();
+    } catch (const std::bad_alloc&) {
+      host.missed = true;
     }
   }
 
@@ -204,7 +225,7 @@ struct HttpServer::Impl {
         return;
       } catch (const std::exception&) {
         // A handler failed on this thread: its exchange has replied with 500, others continue.
-        accept_again();
+        wait_again();
       }
     }
   }
@@ -216,6 +237,7 @@ struct HttpServer::Impl {
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
   std::unordered_map<std::string, int> per_address;
   SpareDescriptor spare;
+  Timer keeper{context};
   int port = 0;
   std::thread thread;
 };
@@ -236,6 +258,7 @@ const HttpCounts& HttpServer::counts() const { return impl_->host.counts; }
 
 void HttpServer::start() {
   for (const auto& listener : impl_->listeners) impl_->accept(*listener);
+  impl_->keep();
   impl_->thread = std::thread([this] { impl_->run(); });
 }
 

@@ -2,35 +2,15 @@
 
 #include <fmt/core.h>
 
-#include <chrono>
 #include <limits>
-#include <thread>
 #include <utility>
 
 namespace charrnn {
-namespace {
 
-constexpr int kWakeAttempts = 300;
-constexpr auto kWakePause = std::chrono::milliseconds(10);
-
-}  // namespace
-
-// Waking the I/O thread takes a little memory. A reply that nobody sends would keep its client
-// waiting, so where there is none this waits for some.
 void Outbox::wake(std::unique_lock<std::mutex>& lock) noexcept {
   const bool already = std::exchange(woken_, true);
   lock.unlock();
-  if (already) return;
-  for (int attempt = 0; attempt < kWakeAttempts; ++attempt) {
-    try {
-      return wake_();
-    } catch (...) {
-      std::this_thread::sleep_for(kWakePause);
-    }
-  }
-  lock.lock();
-  woken_ = false;
-  lock.unlock();
+  if (!already) wake_();
 }
 
 void Outbox::put(std::string bytes, std::string_view lasting, bool last) {

@@ -11,7 +11,7 @@ namespace charrnn {
 
 class Outbox {
  public:
-  // wake: asks the I/O thread to take(); called with no lock held.
+  // wake: asks the I/O thread to take(); called with no lock held, and throws nothing.
   Outbox(size_t limit, std::function<void()> wake) : limit_(limit), wake_(std::move(wake)) {}
 
   // A whole reply, to which the limit does not apply.
