@@ -1,5 +1,5 @@
-# What is installed: the program, its manual pages and completions, which it prints itself, and what
-# should be read. cpack makes a Debian package of it.
+# What is installed: the program, its manual pages and completions, which it prints itself, a text to
+# begin with, and what should be read. cpack makes a Debian package of it.
 include(GNUInstallDirs)
 set(documents ${CMAKE_BINARY_DIR}/documents)
 set(commands notebook train sample eval data show serve bench)
@@ -20,6 +20,9 @@ install(CODE "
   foreach(shell bash zsh fish)
     print(charrnn.\${shell} --completions \${shell})
   endforeach()
+  file(REMOVE_RECURSE \"${documents}/notebook\")
+  execute_process(COMMAND \"$<TARGET_FILE:charrnn>\" notebook --epochs 0 --length 0 --quiet
+                          --out \"${documents}/notebook\" OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 ")
 install(TARGETS charrnn RUNTIME)
 set(manual_pages ${documents}/charrnn.1.gz)
@@ -32,6 +35,8 @@ install(FILES ${documents}/charrnn.bash RENAME charrnn
 install(FILES ${documents}/charrnn.zsh RENAME _charrnn
         DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(FILES ${documents}/charrnn.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+# A text to begin with: the notebook's.
+install(FILES ${documents}/notebook/text.txt RENAME notebook.txt DESTINATION ${CMAKE_INSTALL_DATADIR}/charrnn)
 install(FILES README.md CHANGELOG.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE RENAME copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs

@@ -48,6 +48,8 @@ def main():
             if shutil.which("groff"):
                 shown = subprocess.run(["groff", "-Kutf8", "-man", "-ww", "-Tutf8"], input=page, capture_output=True, text=True)
                 check(not shown.stderr, f"{name}.1: {shown.stderr}")
+        text = (prefix / "share" / "charrnn" / "notebook.txt").read_text()
+        check(len(text) == 798, f"a text to begin with: {len(text)} characters")
         bash = prefix / "share" / "bash-completion" / "completions" / "charrnn"
         check(completed(bash, "charrnn", "tr") == ["train"], "bash completes a command")
         check(completed(bash, "charrnn", "train", "--cell", "") == ["rnn", "lstm", "gru"], "bash completes a choice")
