@@ -49,7 +49,7 @@ def main():
     refused(["trian"], 2, "unknown command 'trian'", f"did you mean {program} train?")
     refused(["notebook", "--epochs", "-1"], 2, "--epochs")
     refused(["notebook", "one", "two"], 2, "unexpected argument 'one'")
-    refused(["notebook", "one"], 2, "usage: charrnn notebook [options]")
+    refused(["notebook", "one"], 2, f"usage: {program} notebook [options]")
     refused(["notebook", "--text", "no such file"], 5, "no such file")
     refused(["notebook", "--device", "cuda", "--isa", "portable"], 2, "--isa", "leave one of them out")
     refused(["notebook", "--isa", "sse9"], 2, "sse9")
