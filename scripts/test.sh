@@ -69,6 +69,7 @@ esac
 if [ "$what" != all ]; then
   test_preset "$what"
 else
+  export CHARRNN_LONG_TESTS=1
   for isa in portable avx2 avx512 ''; do
     say "Instruction set: ${isa:-all that this machine has}"
     CHARRNN_ISA=$isa test_preset release
