@@ -52,6 +52,7 @@ void Connection::close() noexcept {
   if (!open_) return;
   open_ = false;
   clear_deadline();
+  hold(0);
   ErrorCode ignored;
   socket_.close(ignored);
   if (outbox_) outbox_->set_gone();

@@ -23,6 +23,9 @@ struct ConnectionHost {
   bool draining = false;
   std::atomic<bool> missed = false;  // some connection could not be told to send what waits
   std::function<void(class Connection*)> closed;
+  int64_t unsent = 0;               // bytes that all connections hold to send
+  uint64_t parts = 0;               // handed to connections so far
+  std::function<void()> make_room;  // closes connections until `unsent` is within its limit
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -32,6 +35,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start();
   const std::string& address() const { return address_; }
   bool is_idle() const { return !outbox_ && !reading_body_; }
+  bool holds() const { return held_ > 0; }
+  uint64_t part() const { return part_; }  // number of what it sends: the lower, the longer ago
   void close() noexcept;
   void send_waiting() noexcept {
     guard([this] { flush(); });
@@ -65,6 +70,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void send_refusal(const Response& response);
   void flush();
+  void hold(size_t bytes) noexcept;
   void write_some();
   void on_written(ErrorCode error, size_t count);
   void finish_exchange();
@@ -89,6 +95,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   uint64_t exchange_ = 0;           // counts replies
   Outbox::Part out_;
   size_t written_ = 0;
+  uint64_t part_ = 0;
+  size_t held_ = 0;  // bytes of out_, as counted in the host's `unsent`
   size_t discarded_ = 0;
   bool reading_body_ = false;
   bool writing_ = false;

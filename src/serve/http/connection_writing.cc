@@ -35,13 +35,21 @@ void Connection::flush() {
   if (writing_ || !open_ || !outbox_ || lingering_) return;
   out_ = outbox_->take();
   if (out_.broken) return close();
+  hold(out_.bytes.size());
   written_ = 0;
   if (out_.bytes.empty() && out_.lasting.empty()) {
     if (out_.last) finish_exchange();
     return;
   }
   writing_ = replying_ = true;
-  write_some();
+  part_ = ++host_.parts;
+  if (host_.unsent > host_.limits.unsent) host_.make_room();
+  if (open_) write_some();
+}
+
+void Connection::hold(size_t bytes) noexcept {
+  host_.unsent += static_cast<int64_t>(bytes) - static_cast<int64_t>(held_);
+  held_ = bytes;
 }
 
 void Connection::write_some() {
@@ -65,6 +73,7 @@ void Connection::on_written(ErrorCode error, size_t count) {
   writing_ = false;
   const bool last = out_.last;
   out_ = {};
+  hold(0);
   if (last) return finish_exchange();
   flush();
 }

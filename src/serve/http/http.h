@@ -58,6 +58,7 @@ struct HttpLimits {
   int connections = 4096;
   int connections_per_address = 256;  // loopback is exempt
   int stream_queue = 256 << 10;       // bytes waiting for one client
+  int64_t unsent = int64_t{1} << 30;  // bytes of replies that clients have not taken yet, together
 };
 
 // One request and its reply: respond() once, or begin(), write()…, end(). Thread-safe. Dropped

@@ -53,6 +53,7 @@ struct HttpServer::Impl {
     host.handler = std::move(handler);
     host.headers = std::move(headers);
     host.closed = [this](Connection* connection) { forget(connection); };
+    host.make_room = [this] { make_room(); };
     listen(options);
   }
 
@@ -198,6 +199,22 @@ struct HttpServer::Impl {
     if (count != per_address.end() && --count->second == 0) per_address.erase(count);
     --host.counts.connections;
     connections.erase(found);
+  }
+
+  // A client that reads a little now and then is not stalled, so many of them could hold the memory
+  // of many large replies. Who has taken longest over what it was sent goes first.
+  void make_room() {
+    while (host.unsent > host.limits.unsent) {
+      std::shared_ptr<Connection> slowest;
+      for (const auto& [key, connection] : connections) {
+        if (connection->holds() && (!slowest || connection->part() < slowest->part())) {
+          slowest = connection;
+        }
+      }
+      if (!slowest) return;
+      ++host.counts.refused;
+      slowest->close();
+    }
   }
 
   std::vector<std::shared_ptr<Connection>> all_connections() const {

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/error.h"
 #include "base/files/file.h"
 #include "base/json/json.h"
 
@@ -65,8 +66,12 @@ MetricsFile::MetricsFile(std::string path, int64_t keep_to_step, FileSystem& fil
     struct stat status = {};
     if (::fstat(file_, &status) != 0) throw_io_error(errno, kDoing, path_);
     // It is written in place, so a second name, in another folder, would be written too.
-    must_be_regular(status.st_nlink == 1 ? static_cast<int>(status.st_mode) : S_IFLNK, kDoing,
-                    path_);
+    must_be_regular(static_cast<int>(status.st_mode), kDoing, path_);
+    if (status.st_nlink != 1) {
+      throw Error(ErrorKind::kIo, "hard_link",
+                  fmt::format("cannot {}: it has a second name, a hard link ({})", kDoing, path_),
+                  "copy the run's folder (cp -r) and go on with the copy");
+    }
     const off_t length = length_up_to(read_open_file(file_, path_), keep_to_step);
     if (::ftruncate(file_, length) != 0) throw_io_error(errno, kDoing, path_);
   } catch (...) {

@@ -115,6 +115,21 @@ TEST(Metrics, FullDiskIsSaidOnceAndNotTriedAgain) {
   EXPECT_EQ(file.append(report_of(3)), "");
 }
 
+TEST(Metrics, FileWithASecondNameIsNotWritten) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("metrics.jsonl");
+  { std::ofstream(path) << report_line(report_of(1)); }
+  std::filesystem::create_hard_link(path, folder.path("copy"));
+  try {
+    MetricsFile(path, 0);
+    FAIL() << "it was opened";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "hard_link");
+    EXPECT_NE(std::string(error.what()).find("a hard link"), std::string::npos);
+  }
+  EXPECT_EQ(content(folder.path("copy")), report_line(report_of(1)));
+}
+
 TEST(Metrics, FolderThatIsNotThereIsAnError) {
   EXPECT_THROW(MetricsFile("/nonexistent/metrics.jsonl", 0), Error);
 }

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace charrnn {
 namespace {
 
 constexpr uint64_t kMaxConfigBytes = 1 << 20;
+constexpr int kMaxKeyDots = 16;
 
 // What runs do that were saved before there was the option; others take its default.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 1> kEarlierValues = {
@@ -22,6 +24,49 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 1> kEarlierV
 [[noreturn]] void refuse_config(const std::string& path, uint32_t line, std::string_view why,
                                 const std::string& hint) {
   throw Error(ErrorKind::kUsage, "bad_config", fmt::format("{}:{}: {}", path, line, why), hint);
+}
+
+// Where the string ends that begins at `begin`, with one quote or three.
+size_t end_of_string(std::string_view text, size_t begin) {
+  const char quote = text[begin];
+  const std::string_view rest = text.substr(begin);
+  const bool is_long = rest.starts_with("\"\"\"") || rest.starts_with("'''");
+  const std::string_view mark = rest.substr(0, is_long ? 3 : 1);
+  size_t at = begin + mark.size();
+  while (at < text.size() && !text.substr(at).starts_with(mark)) {
+    at += quote == '"' && text[at] == '\\' ? 2 : 1;
+  }
+  at = std::min(at + mark.size(), text.size());
+  // A long string may end in one or two quotes of its own.
+  for (int i = 0; is_long && i < 2 && at < text.size() && text[at] == quote; ++i) ++at;
+  return at;
+}
+
+// A key a.b.c is a table in a table. toml++ limits how deep values nest, but not these, and goes
+// down into them on the stack.
+void refuse_deep_keys(std::string_view text, const std::string& path) {
+  uint32_t line = 1;
+  int dots = 0;
+  for (size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (c == '"' || c == '\'') {
+      const size_t end = end_of_string(text, at);
+      line += static_cast<uint32_t>(std::count(text.begin() + at, text.begin() + end, '\n'));
+      at = end;
+      continue;
+    }
+    if (c == '#') {
+      at = std::min(text.find('\n', at), text.size());
+      continue;
+    }
+    if (c == '.' && ++dots > kMaxKeyDots) {
+      refuse_config(path, line, "a key has too many dots",
+                    "a config file holds lines such as hidden-size = 512");
+    }
+    if (c == '\n') ++line;
+    if (std::string_view("=,[]{}\n").find(c) != std::string_view::npos) dots = 0;
+    ++at;
+  }
 }
 
 // One value in the form its option parses.
@@ -81,6 +126,7 @@ std::string toml_value(const Option& option, const std::string& text) {
 }  // namespace
 
 void read_config_text(std::string_view text, const std::string& path, OptionTable& options) {
+  refuse_deep_keys(text, path);
   toml::table table;
   try {
     table = toml::parse(text, path);

@@ -113,6 +113,20 @@ TEST(ConfigFile, RefusesFoldersAndHugeFiles) {
   }
 }
 
+TEST(ConfigFile, RefusesKeysOfManyDots) {
+  std::string key = "a";
+  for (int i = 0; i < 200'000; ++i) key += ".a";
+  for (const std::string& text :
+       {key + " = 1", "[" + key + "]", "x = {" + key + " = 1}", "x = \"\"\"\"\"\"\n" + key + " = 1",
+        "x = \"\"\"a\"\"\"\"\n" + key + " = 1", "x = '\\'\n" + key + " = 1",
+        "x = '''\"'''\n" + key + " = 1", "# \"\n" + key + " = 1"}) {
+    Table table;
+    EXPECT_THROW(read_config_text(text, "run.toml", table.options), Error) << text.substr(0, 20);
+  }
+  Table table;
+  read_config_text("text = [\"" + key + "\"] # " + key, "run.toml", table.options);
+}
+
 TEST(ConfigFile, DoesNotOverruleTheCommandLine) {
   Table table;
   table.options.set("layers", "5", OptionSource::kCommandLine);
