@@ -55,7 +55,7 @@ std::vector<WorkSettings> standard_works() {
 class BenchCommand : public Command {
  public:
   std::string_view name() const override { return "bench"; }
-  std::string_view summary() const override { return "measures this machine and this build"; }
+  std::string_view summary() const override { return "measure this machine and this build"; }
   std::string_view arguments() const override { return ""; }
   std::string_view examples() const override {
     return "charrnn bench                                      # the standard sizes\n"

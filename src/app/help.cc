@@ -53,7 +53,7 @@ std::string program_help(const std::vector<std::unique_ptr<Command>>& commands,
       indented(as_called("charrnn notebook                       # the notebook, end to end, in a "
                          "second\n"
                          "charrnn train book.txt --time 5m       # learn from any text\n"
-                         "charrnn sample runs/book -p \"Once \"     # write like it\n"
+                         "charrnn sample runs/book -p \"Once \"    # write like it\n"
                          "charrnn serve runs                     # look inside, in the browser",
                          program)),
       terminal.bold("Commands"));

@@ -125,11 +125,12 @@ int run_or_help(const std::vector<std::string>& words, const std::string& progra
     return static_cast<int>(ErrorKind::kUsage);
   }
   if (words[0] == "-h" || words[0] == "--help" || words[0] == "help") {
-    if (words[0] == "help" && words.size() > 1 && words[1].starts_with("--")) {
+    if (words[0] == "help" && words.size() > 1 && words[1].starts_with("--") &&
+        words[1] != "--help") {
       out.write(document(std::vector<std::string>(words.begin() + 1, words.end()), commands));
       return 0;
     }
-    if (words[0] == "help" && words.size() > 1) {
+    if (words[0] == "help" && words.size() > 1 && !words[1].starts_with("-")) {
       return run_command(find_command(commands, words[1]), {"--help"}, program, json);
     }
     out.write(program_help(commands, program, out));

@@ -69,13 +69,14 @@ class SampleCommand : public Command {
 
   int run(Context& context) override {
     options_.check_together(context.common.json);
-    const Model model = read_model(model_argument(context, options_.model));
+    const Model model = read_model(only_model_argument(context, options_.model));
     const Prompt prompt =
         encode_prompt(with_line_ends_of(model, options_.prompt_text(reading_rules(model))),
                       model.vocabulary, options_.unknown);
     if (!prompt.skipped.empty()) {
-      context.say(fmt::format("{} of the prompt left out: the model doesn't know what it is",
-                              counted(prompt.skipped.size(), "character")));
+      context.say(fmt::format("{} of the prompt left out: the model doesn't know {}",
+                              counted(prompt.skipped.size(), "character"),
+                              prompt.skipped.size() == 1 ? "it" : "them"));
     }
     const Seed& chosen = context.common.seed;
     const uint64_t seed = (chosen.is_chosen ? chosen : draw_seed()).value;
@@ -146,7 +147,7 @@ class SampleCommand : public Command {
           "{}{:.1f} % of the text stands word for word in {}, in parts of {} or more",
           options_.count > 1 ? fmt::format("text {}: ", i + 1) : "", 100 * found.report.share(),
           in_quotes(options_.copies_from), counted(found.report.minimum, "character")));
-      context.say(fmt::format("the longest such part has {}: \"{}\"",
+      context.say(fmt::format("the longest part that does has {}: \"{}\"",
                               counted(found.report.longest, "character"), escaped(found.longest)));
     }
   }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "base/short_number.h"
 #include "text/characters/display.h"
 #include "text/characters/shell_word.h"
 
@@ -104,14 +105,17 @@ std::string held_out_commands(const NotebookSettings& settings) {
 }  // namespace
 
 std::string explain_setup(const NotebookSettings& settings) {
-  return explanation(
-      fmt::format("1. Setup. The network reads {} characters at a time, has {} numbers in each of "
-                  "its {} layers "
-                  "as a memory, and goes over the text {} times. The seed ({}) fixes every random "
-                  "draw: the same "
-                  "seed prints the same losses and the same texts, here as in PyTorch.",
-                  settings.training.sequence_length, settings.training.hidden_size,
-                  settings.training.layers, settings.training.epochs, settings.seed));
+  return explanation(fmt::format(
+      "1. Setup. The network reads {} characters at a time, has {} numbers {} "
+      "as a memory, and goes over the text {}. The seed ({}) fixes every random "
+      "draw: the same "
+      "seed prints the same losses and the same texts, here as in PyTorch.",
+      settings.training.sequence_length, settings.training.hidden_size,
+      settings.training.layers == 1
+          ? "in its one layer"
+          : fmt::format("in each of its {} layers", settings.training.layers),
+      settings.training.epochs == 1 ? "once" : counted(settings.training.epochs, "time"),
+      settings.seed));
 }
 
 std::string explain_data(const NotebookSettings& settings, const NotebookResult& result,
@@ -154,16 +158,20 @@ std::string explain_training(const NotebookSettings& settings, const NotebookRes
         "comes from random numbers.");
   }
   const double first = result.epochs.front().average_loss, last = result.epochs.back().average_loss;
+  const std::string figures =
+      result.epochs.size() == 1
+          ? fmt::format("{:.4f} stands for p = {}", last, percent_of_loss(last))
+          : fmt::format("{:.4f} in the first epoch stands for p = {}, {:.4f} in the last for {}",
+                        first, percent_of_loss(first), last, percent_of_loss(last));
   std::string text = paragraph(fmt::format(
       "4. Training. One step: guess the characters that follow {} windows, find for every "
       "parameter "
       "in which direction the loss falls, and move each a little that way. The loss is -ln p, "
       "where "
-      "p is the probability that the network gave to the character that came. {:.4f} in the first "
-      "epoch stands for p = {}, {:.4f} in the last for {}; blind guessing has {:.2f} and {}. {}",
-      settings.training.batch_size, first, percent_of_loss(first), last, percent_of_loss(last),
-      blind_loss(result), percent(1.0 / result.vocabulary_size),
-      verdict(last, blind_loss(result))));
+      "p is the probability that the network gave to the character that came. {}; "
+      "blind guessing has {:.2f} and {}. {}",
+      settings.training.batch_size, figures, blind_loss(result),
+      percent(1.0 / result.vocabulary_size), verdict(last, blind_loss(result))));
   text += "\n" + held_out_commands(settings);
   return marked("\n" + text + "\n");
 }
@@ -175,16 +183,19 @@ std::string explain_generation(const GeneratedCopies& copies) {
       "are divided by the temperature: below 1 the likely becomes likelier, above 1 the odds even "
       "out.";
   if (copies.characters > 0 && !copies.longest.empty()) {
+    constexpr double kQuotes = 0.1;  // of what is drawn
+    const double share =
+        static_cast<double>(copies.copied) / static_cast<double>(copies.characters);
     text += fmt::format(
-        " Look for pieces that stand in the corpus word for word. The longest here has {} "
-        "characters:",
-        copies.longest_length);
+        " Look for pieces that stand in the corpus word for word. The longest here has {}:",
+        counted(static_cast<uint64_t>(copies.longest_length), "character"));
     text = paragraph(text) + "\n    \"" + escaped(copies.longest) + "\"\n\n" +
            paragraph(fmt::format(
-               "{} of the characters drawn lie in such pieces of {} and more: the network quotes. "
-               "Words break where it passes from one piece into another.",
-               percent(static_cast<double>(copies.copied) / static_cast<double>(copies.characters)),
-               kShortestCopy));
+               "{} of the characters drawn lie in such pieces of {} and more{}", percent(share),
+               kShortestCopy,
+               share < kQuotes ? "."
+                               : ": the network quotes. Words break where it passes from one piece "
+                                 "into another."));
     return marked("\n" + text + "\n");
   }
   return explanation(text);

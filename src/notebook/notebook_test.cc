@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "notebook/explanations.h"
 #include "notebook/testing/golden.h"
 
 namespace charrnn {
@@ -252,6 +253,23 @@ TEST(Notebook, ExplainsWhatWasNotTrained) {
   EXPECT_NE(run.printed.find("Without an epoch nothing was learned"), std::string::npos)
       << run.printed;
   EXPECT_EQ(run.printed.find("nan"), std::string::npos) << run.printed;
+}
+
+TEST(Notebook, SaysThatTheNetworkQuotesWhereItDoes) {
+  const auto explained = [](int64_t copied, int64_t longest) {
+    return explain_generation({.characters = 400,
+                               .copied = copied,
+                               .longest = std::string(static_cast<size_t>(longest), 'a'),
+                               .longest_length = longest});
+  };
+  EXPECT_NE(explained(360, 90).find("quotes"), std::string::npos);
+  EXPECT_EQ(explained(0, 5).find("quotes"), std::string::npos);
+  EXPECT_NE(explained(0, 1).find("has 1 character:"), std::string::npos) << explained(0, 1);
+  NotebookSettings settings;
+  settings.training.layers = settings.training.epochs = 1;
+  const std::string setup = explain_setup(settings);
+  EXPECT_NE(setup.find("in its one layer"), std::string::npos) << setup;
+  EXPECT_EQ(setup.find("1 times"), std::string::npos) << setup;
 }
 
 TEST(Notebook, RefusesATextTooShortForOneBatch) {

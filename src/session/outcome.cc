@@ -232,7 +232,7 @@ std::string advice(Limit limit, const Outcome& o) {
     case Limit::kUnstable:
       return lower_rate(o);
     case Limit::kNothingHeldOut:
-      return "Try --val-fraction 0.1 to hold a tenth out.";
+      return o.is_too_short ? "Try a longer text." : "Try --val-fraction 0.1 to hold a tenth out.";
     case Limit::kUnlike:
       return "Try a text in which all kinds of passages come early and late, or judge the model "
              "with charrnn eval on another text.";
@@ -282,7 +282,7 @@ Limit limit_of(const Outcome& o) {
     if (o.passes >= kOnePass && known_loss(o) < uniform_loss(o) - kMinGap) {
       return Limit::kOverfitting;
     }
-    const bool is_above = o.loss > uniform_loss(o) / kNearUniform;
+    const bool is_above = std::max(o.loss, o.last_loss) > uniform_loss(o) / kNearUniform;
     return is_above || o.passes >= kOnePass ? Limit::kDiverged : Limit::kFewPasses;
   }
   return limit_of_training(o);

@@ -32,7 +32,8 @@ struct Outcome {
   bool by_time = false;        // the length was a time
 
   // The held-out part.
-  bool is_held_out = true;  // there is one
+  bool is_held_out = true;    // there is one
+  bool is_too_short = false;  // for the part that was to be held out
   double loss = kNone;
   double margin = kNone;     // from the spread within the held-out part
   double last_loss = kNone;  // at the end of training

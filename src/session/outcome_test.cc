@@ -407,6 +407,32 @@ const std::vector<Situation>& situations() {
        kUnknown,
        false,
        {"Nothing is held out", "--val-fraction 0.1"}},
+      {"diverged within a pass, the first measurement kept",
+       [](Outcome& o) {
+         o.passes = 0.6;
+         o.best_step = 100;
+         o.loss = o.compared_loss = 0.995 * std::log(o.vocabulary_size);
+         o.last_loss = 77;
+         o.training_loss = kNone;
+         o.running_loss = o.last_running_loss = o.loss;
+       },
+       Limit::kDiverged,
+       kWorse,
+       false,
+       {"learned nothing that lasts", "lower learning rate"}},
+      {"too short for a held-out part",
+       [](Outcome& o) {
+         o.is_held_out = false;
+         o.is_too_short = true;
+         o.loss = o.last_loss = o.compared_loss = kNone;
+         o.baseline = {};
+         o.likeness = {};
+         o.held_out_copied_share = kNone;
+       },
+       Limit::kNothingHeldOut,
+       kUnknown,
+       false,
+       {"Nothing is held out", "Try a longer text."}},
       {"nothing held out, and memorised",
        [](Outcome& o) {
          o.is_held_out = false;

@@ -14,6 +14,7 @@
 #include "generate/generator.h"
 #include "model/parameters.h"
 #include "session/baseline_line.h"
+#include "session/recent_loss.h"
 #include "session/train_budget.h"
 #include "text/characters/display.h"
 #include "text/corpus/plain_text.h"
@@ -47,16 +48,17 @@ std::string resumed_text(const Trainer& trainer, const TrainingSettings& setting
   if (progress.step >= progress.total_steps) {
     return fmt::format(
         "the run is finished, at step {}; to train on: a larger --steps or --epochs, or --time",
-        progress.step);
+        grouped(progress.step));
   }
   if (trainer.is_finished()) {
     return fmt::format(
         "the run is finished: it stopped early at step {} (--patience {}); to train on: --patience "
         "0, or one above {}",
-        progress.step, settings.patience, trainer.early_stopping().losses_without_gain);
+        grouped(progress.step), settings.patience, trainer.early_stopping().losses_without_gain);
   }
-  return fmt::format("going on at step {} of {}{} ({})", progress.step,
-                     settings.time_budget > 0 ? "about " : "", progress.total_steps, machine);
+  return fmt::format("going on at step {} of {}{} ({})", grouped(progress.step),
+                     settings.time_budget > 0 ? "about " : "", grouped(progress.total_steps),
+                     machine);
 }
 
 }  // namespace
@@ -321,6 +323,15 @@ double TrainingSession::training_loss() const {
   return count < kFewest ? kUnknown : sum / static_cast<double>(count);
 }
 
+// Over the steps before `step`, as many as between two validations, and a twentieth of the run at
+// least. reported: where metrics.jsonl has none of them.
+double TrainingSession::running_loss(int64_t step, double reported) const {
+  if (setup_->run == nullptr) return reported;
+  const int64_t steps = std::max(settings().evaluate_every, progress().step / 20);
+  const double recent = recent_loss(setup_->run->metrics_path(), step - steps, step);
+  return std::isnan(recent) ? reported : recent;
+}
+
 Outcome TrainingSession::outcome(StopReason reason, const std::optional<Copying>& copying) {
   const TrainingProgress& now = progress();
   Outcome outcome;
@@ -338,11 +349,12 @@ Outcome TrainingSession::outcome(StopReason reason, const std::optional<Copying>
   outcome.stopped_early = reason == StopReason::kEarly;
   outcome.by_time = settings().time_budget > 0;
   outcome.is_held_out = setup_->plan.parts.validation.size >= 2;
+  outcome.is_too_short = !outcome.is_held_out && settings().validation_fraction > 0;
   outcome.loss = now.best_validation_loss;
   outcome.margin = now.best_validation_margin;
   outcome.last_loss = now.validation_loss;
-  outcome.running_loss = now.best_train_loss;
-  outcome.last_running_loss = now.train_loss;
+  outcome.running_loss = running_loss(now.best_step, now.best_train_loss);
+  outcome.last_running_loss = running_loss(now.step, now.train_loss);
   outcome.baseline = baseline_;
   outcome.likeness = likeness_;
   if (copying) {

@@ -70,6 +70,7 @@ class TrainingSession {
   void measure_what_to_beat();
   double compared_loss() const;
   double training_loss() const;
+  double running_loss(int64_t step, double reported) const;
   double seconds_after() const;
   void note_what_has_no_effect();
   void warn_of_little_room();

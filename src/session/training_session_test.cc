@@ -237,6 +237,45 @@ TEST_F(Session, SaysWhichOptionsAreForTheBeginningOfARunAndKeepsTheirValues) {
   EXPECT_EQ(content(run_ + "/config.toml"), config);
 }
 
+// Its config.toml says how to make its model again.
+TEST_F(Session, KeepsTheSettingsOfAFinishedRunThatTakesNoStep) {
+  KeepingObserver observer;
+  Training training(tiny({{"steps", "4"}}));
+  training.run(observer, {text_});
+  const std::string config = content(run_ + "/config.toml");
+  for (const auto& [name, value] :
+       {std::pair("steps", "2"), std::pair("learning-rate", "0.5"), std::pair("patience", "3")}) {
+    KeepingObserver resuming;
+    Training more({{"out", run_}, {"resume", "true"}, {name, value}});
+    more.run(resuming);
+    EXPECT_EQ(resuming.steps, 0) << name;
+    EXPECT_TRUE(resuming.has("the run is finished, at step 4")) << name;
+    EXPECT_FALSE(resuming.has("from here on")) << name;
+    EXPECT_EQ(content(run_ + "/config.toml"), config) << name;
+  }
+  KeepingObserver longer;
+  Training more({{"out", run_}, {"resume", "true"}, {"steps", "6"}});
+  more.run(longer);
+  EXPECT_EQ(longer.steps, 2);
+  EXPECT_TRUE(longer.has("steps: 6 from here on (was 4)"));
+  EXPECT_FALSE(longer.has("learning-rate"));
+}
+
+// Its changes of length are those of the other run, some of them yet to come.
+TEST_F(Session, ARepetitionGetsANewLengthOnItsWay) {
+  KeepingObserver stopping;
+  stopping.stop_at = 3;
+  Training first(tiny({{"steps", "12"}, {"schedule-changes", "8=12"}}));
+  EXPECT_EQ(first.run(stopping, {text_}), StopReason::kSignal);
+  for (const char* steps : {"10", "11"}) {
+    KeepingObserver resuming;
+    Training more({{"out", run_}, {"resume", "true"}, {"steps", steps}});
+    EXPECT_EQ(more.run(resuming), StopReason::kSteps);
+    EXPECT_FALSE(resuming.has("cannot be read"));
+  }
+  EXPECT_NE(content(run_ + "/config.toml").find("\"0:12,3=10,10=11\""), std::string::npos);
+}
+
 TEST_F(Session, BeginsWithAModelAndReadsTheTextAsItDoes) {
   KeepingObserver observer;
   const std::string known = write("known.txt", "a sea\r\nno zebra\r\n");

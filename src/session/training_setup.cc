@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/join.h"
+#include "base/number.h"
 #include "base/short_number.h"
 #include "session/preset_choice.h"
 #include "text/characters/display.h"
@@ -15,6 +16,7 @@
 #include "text/corpus/source.h"
 #include "train/checkpoint/checkpoint_check.h"
 #include "train/checkpoint/corpus_hash.h"
+#include "train/control/early_stopping.h"
 #include "train/control/run_length.h"
 #include "train/initial_model.h"
 #include "train/settings/config_file.h"
@@ -230,8 +232,37 @@ uint64_t settle_seed(const TrainingRequest& request, SessionObserver& observer) 
   return seed.value;
 }
 
+// Whether a run that goes on from the checkpoint takes no step.
+bool is_over(const Checkpoint& checkpoint, int64_t total_steps, int64_t patience) {
+  return checkpoint.progress.step >= total_steps ||
+         EarlyStopping(patience, 0, checkpoint.early_stopping).is_over();
+}
+
+// A finished run that takes no step keeps the settings that made its model, and its end: other
+// ones would change config.toml, which says how to make it again.
+bool keep_finished(const TrainingRequest& request, TrainingSetup& setup) {
+  const Checkpoint& checkpoint = *setup.checkpoint;
+  const int64_t& patience = request.options.settings.patience;
+  const auto* saved = saved_values(checkpoint.settings, request.table.of(patience));
+  const int64_t before =
+      saved != nullptr && !saved->empty() ? parse_integer(saved->front(), "patience") : patience;
+  if (!is_over(checkpoint, checkpoint.progress.total_steps, before) ||
+      !is_over(checkpoint, setup.plan.total_steps, patience)) {
+    return false;
+  }
+  for (Option& option : request.table.options()) {
+    const auto* values = saved_values(checkpoint.settings, option);
+    if (values == nullptr || option.on_resume == OnResume::kFixed) continue;
+    if (option.variable == &request.options.settings.text) continue;  // the same, elsewhere
+    option.source = OptionSource::kDefault;
+    apply_settings({{option.name(), *values}}, request.table);
+  }
+  setup.plan.total_steps = setup.max_steps = checkpoint.progress.total_steps;
+  return true;
+}
+
 // A checkpoint's arrays mean something under its own settings alone.
-void check_same_settings(const TrainingSetup& setup, const TrainingRequest& request,
+void check_same_settings(TrainingSetup& setup, const TrainingRequest& request,
                          SessionObserver& observer) {
   const Checkpoint& checkpoint = *setup.checkpoint;
   const SettingValues now = setting_values(request.table);
@@ -258,6 +289,7 @@ void check_same_settings(const TrainingSetup& setup, const TrainingRequest& requ
                             join(now.at(option->name()), ","), join(*before(*option), ",")),
                 "leave it out to go on, or begin a new run with another --out");
   }
+  if (keep_finished(request, setup)) return;
   for (const Option* option : different) {
     if (option->variable == &request.options.settings.text) continue;  // the same, elsewhere
     observer.said(fmt::format("{}: {} from here on (was {})", option->name(),

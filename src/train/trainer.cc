@@ -153,8 +153,9 @@ void Trainer::set_length(int64_t total_steps, bool anew) {
   }
   if (total_steps == progress_.total_steps) return;
   if (progress_.step < total_steps) {
-    if (progress_.changes.empty() && progress_.total_steps > 0) {
-      progress_.changes = {{0, progress_.total_steps}};
+    const bool has_first = !progress_.changes.empty() && progress_.changes.front().step == 0;
+    if (!has_first && progress_.total_steps > 0) {
+      progress_.changes.insert(progress_.changes.begin(), {0, progress_.total_steps});
     }
     add_change(progress_.changes, {progress_.step, total_steps, anew});
     schedule_.changes = progress_.changes;

@@ -15,4 +15,11 @@ std::string model_argument(Context& context, const std::string& option) {
   return model;
 }
 
+std::string only_model_argument(Context& context, const std::string& option) {
+  std::string model = model_argument(context, option);
+  if (context.arguments.empty()) return model;
+  throw Error(ErrorKind::kUsage, "two_models",
+              "a model is given twice: as --model and as the argument", "leave one of them out");
+}
+
 }  // namespace charrnn

@@ -11,4 +11,7 @@ namespace charrnn {
 // Throws Error (kUsage) if there is neither.
 std::string model_argument(Context& context, const std::string& option);
 
+// Of a command that takes no other argument: throws where something is left.
+std::string only_model_argument(Context& context, const std::string& option);
+
 }  // namespace charrnn

@@ -69,7 +69,7 @@ class DataCommand : public Command {
         context.out.line(dump_json(data_json(corpus, report)));
       } else {
         const std::string page = data_page(corpus, report, top_, context.out);
-        context.out.write(fitted_page(context.out, page, 4, context.program));
+        context.out.write(fitted_page(context.out, page, 4, {context.program}));
       }
     } catch (...) {
       show_progress(context, {});

@@ -130,8 +130,10 @@ class DataPage {
   void add_lines() {
     const LineStatistics& lines = report_.lines;
     heading("Lines");
-    line(fmt::format("  {} of {:.1f} {}s on average (median {}, longest {} in line {})",
-                     plural(lines.lines, "line", "lines"), lines.mean_length, unit_,
+    const std::string mean = lines.mean_length < 1000 ? fmt::format("{:.1f}", lines.mean_length)
+                                                      : grouped(std::llround(lines.mean_length));
+    line(fmt::format("  {} of {} {}s on average (median {}, longest {} in line {})",
+                     plural(lines.lines, "line", "lines"), mean, unit_,
                      grouped(lines.median_length), grouped(lines.max_length),
                      grouped(lines.longest_line)));
     if (lines.crlf + lines.cr > 0) {
@@ -162,7 +164,9 @@ class DataPage {
     line(fmt::format("  training: the first {}; validation: the last {}",
                      units(parts.training.size), units(parts.validation.size)));
     if (!report_.has_figures) {
-      line(terminal_.dim("  too short to learn from one part and predict the other"));
+      line(terminal_.dim(parts.validation.size == 0
+                             ? "  nothing is held out, so there are no baselines"
+                             : "  too short to learn from one part and predict the other"));
       return;
     }
     add_bars();

@@ -30,6 +30,13 @@ std::string page_of(const Corpus& corpus, const DataReport& report, int top = 20
 
 bool has(const std::string& page, std::string_view part) { return page.find(part) != page.npos; }
 
+TEST(DataPage, SaysThatNothingIsHeldOut) {
+  const Corpus corpus = corpus_of_text(std::string(5000, 'a'), {}, "words");
+  const std::string page = page_of(corpus, make_data_report(corpus, 0, {}, kSilent));
+  EXPECT_TRUE(has(page, "nothing is held out, so there are no baselines")) << page;
+  EXPECT_TRUE(has(page, "1 line of 5,000 characters on average (median 5,000")) << page;
+}
+
 TEST(DataReport, HoldsFiguresThatFallWithWhatIsKnown) {
   const Corpus corpus = corpus_of_text(random_text(4000), {}, "words");
   const DataReport report = make_data_report(corpus, 0.1, {}, kSilent);

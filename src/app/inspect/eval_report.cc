@@ -61,8 +61,8 @@ void print_eval(const Context& context, const std::string& path, const Model& mo
   const ModelConfig& config = model.config();
   const std::string_view unit = unit_name(model.vocabulary.encoding());
   row("model",
-      fmt::format("{}: {}, {} × {}, {} {}s known", in_quotes(path), cell_traits(config.cell).name,
-                  config.layers, config.hidden_size, config.vocabulary_size, unit));
+      fmt::format("{}: {}, {} × {}, {} known", in_quotes(path), cell_traits(config.cell).torch_name,
+                  config.layers, config.hidden_size, counted(config.vocabulary_size, unit)));
   row("text",
       fmt::format("{} {}s; all but the first are predicted", grouped(result.characters), unit));
   row("loss", out.bold(loss_text(result.loss, result.margin, unit)) +
@@ -81,7 +81,10 @@ void print_eval(const Context& context, const std::string& path, const Model& mo
                                  grouped(figures.ngram->training_characters)));
     row("", compressor_text(baseline, unit));
   }
-  row("perplexity", fmt::format("{:.2f}", result.perplexity()));
+  const double perplexity = result.perplexity();
+  row("perplexity", perplexity >= 1000 && perplexity < 1e15
+                        ? grouped(static_cast<uint64_t>(std::llround(perplexity)))
+                        : fmt::format("{:.2f}", perplexity));
   const double loss = figures.comparable_loss();
   const BestBaseline best = best_of(baseline, unit);
   const std::string beside = std::isnan(loss) ? "" : comparison_text(loss, best, unit);

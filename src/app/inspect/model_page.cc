@@ -72,8 +72,7 @@ class ModelPage {
   void add_vocabulary() {
     const Vocabulary& vocabulary = report_.model.vocabulary;
     row("vocabulary",
-        fmt::format("{} {}{}", vocabulary.size(),
-                    vocabulary.encoding() == Encoding::kBytes ? "bytes" : "characters",
+        fmt::format("{}{}", counted(vocabulary.size(), unit_name(vocabulary.encoding())),
                     vocabulary.lowercase() ? "; texts are lower-cased" : ""));
     const int lines = options_.vocabulary ? vocabulary.size() : kVocabularyLines;
     for (const std::string& text :

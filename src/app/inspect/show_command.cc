@@ -53,7 +53,7 @@ class ShowCommand : public Command {
   }
 
   int run(Context& context) override {
-    const std::string path = model_argument(context, model_);
+    const std::string path = only_model_argument(context, model_);
     if (!units_of_.empty()) return show_units(context, path);
     const std::optional<RunReport> run = make_run_report(path);
     std::optional<ModelReport> model;
@@ -66,7 +66,9 @@ class ShowCommand : public Command {
       std::string page;
       if (run) page += run_page(*run, context.program, context.out) + (model ? "\n" : "");
       if (model) page += model_page(*model, page_, context.out);
-      context.out.write(fitted_page(context.out, page, kPageIndent, context.program));
+      context.out.write(fitted_page(
+          context.out, page, kPageIndent,
+          {context.program, "import load_file", "model = CharRNN", "model.load_state_dict"}));
     }
     return 0;
   }

@@ -32,7 +32,10 @@ std::string wrap_words(std::string_view text, int width, int first_column, int c
   int used = first_column;
   bool is_first = true;  // of its line
   while (!text.empty()) {
-    const size_t end = std::min(text.find_first_of(" \n"), text.size());
+    size_t end = std::min(text.find_first_of(" \n"), text.size());
+    if (text.substr(end).starts_with(" %")) {  // a per cent sign stays with its number
+      end = std::min(text.find_first_of(" \n", end + 1), text.size());
+    }
     const std::string_view word = text.substr(0, end);
     const int length = shown_width(word);
     if (!is_first && used + 1 + length > width) {
@@ -62,13 +65,14 @@ std::string fitted(const Terminal& terminal, std::string_view text, int column) 
 }
 
 std::string fitted_page(const Terminal& terminal, std::string_view page, int column,
-                        std::string_view command) {
+                        std::initializer_list<std::string_view> commands) {
   if (!terminal.is_terminal()) return std::string(page);
   std::string result;
   while (!page.empty()) {
     const size_t end = std::min(page.find('\n'), page.size());
     const std::string_view line = page.substr(0, end);
-    const bool is_command = line.find(command) != line.npos;
+    const bool is_command = std::ranges::any_of(
+        commands, [line](std::string_view command) { return line.find(command) != line.npos; });
     result += is_command ? std::string(line) : wrap_words(line, terminal.width(), 0, column);
     if (end < page.size()) result += '\n';
     page.remove_prefix(std::min(end + 1, page.size()));

@@ -1,6 +1,7 @@
 // Messages that are longer than a line of the terminal, broken between words.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,8 @@ std::string wrap_words(std::string_view text, int width, int first_column, int c
 std::string fitted(const Terminal& terminal, std::string_view text, int column = 0);
 
 // The lines of a page, each broken so, its further lines beginning in column `column`. Lines with
-// `command`, the program's name in a command to paste, stay whole.
+// one of `commands`, what a command or code to paste has in it, stay whole.
 std::string fitted_page(const Terminal& terminal, std::string_view page, int column,
-                        std::string_view command);
+                        std::initializer_list<std::string_view> commands);
 
 }  // namespace charrnn

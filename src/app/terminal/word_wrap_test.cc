@@ -15,6 +15,11 @@ TEST(WrapWords, BreaksBetweenWordsOnly) {
   EXPECT_EQ(wrap_words("row   one two three", 13, 0, 6), "row   one two\n      three");
 }
 
+TEST(WrapWords, KeepsAPerCentSignWithItsNumber) {
+  EXPECT_EQ(wrap_words("it needs 32.9 % less", 13, 0), "it needs\n32.9 % less");
+  EXPECT_EQ(wrap_words("it needs 5 %, or so", 11, 0), "it needs\n5 %, or so");
+}
+
 TEST(WrapWords, CountsColumnsNotBytes) {
   EXPECT_EQ(wrap_words("é é é é é", 9, 0), "é é é é é");
   EXPECT_EQ(wrap_words("日本 日本", 9, 0), "日本 日本");

@@ -96,9 +96,10 @@ std::string plan_text(const Context& context, const TrainingSession& session, do
   text += row(context, "text", parts_text(setup));
   text += row(context, "network", cell_text(setup.plan.config));
   text += row(context, "batch",
-              fmt::format("{} {} × {} steps", settings.batch_size,
-                          settings.objective == Objective::kAll ? "streams" : "windows",
-                          settings.sequence_length));
+              fmt::format("{} × {}",
+                          counted(settings.batch_size,
+                                  settings.objective == Objective::kAll ? "stream" : "window"),
+                          counted(settings.sequence_length, "step")));
   text += row(context, "steps",
               fmt::format("{} ({} of {})", grouped(setup.plan.total_steps), epochs_text(epochs),
                           grouped(per_epoch)));
@@ -115,9 +116,9 @@ std::string summary_text(const Context& context, const TrainingSession& session,
   const TrainingProgress& progress = session.progress();
   const std::string run = shell_argument(setup.run_path);
   std::string text = fmt::format(
-      "{} {} steps, {}, {} {}s in {}{}\n",
+      "{} {}, {}, {} {}s in {}{}\n",
       context.err.bold(reason == StopReason::kSignal ? "stopped" : "trained"),
-      grouped(progress.step), epochs_text(epochs_of(setup, progress)),
+      counted(progress.step, "step"), epochs_text(epochs_of(setup, progress)),
       short_number(static_cast<double>(progress.characters)), unit_of(setup),
       clock_text(progress.seconds),
       reason == StopReason::kEarly ? early_text(setup, session.losses_without_gain()) : "");

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "base/short_number.h"
 #include "text/characters/encoding_guess.h"
 #include "text/characters/shell_word.h"
 
@@ -26,7 +27,9 @@ std::string hint_for(const InvalidText& text) {
 void throw_invalid_utf8(const Utf8Decoder& decoder, const InvalidText& text) {
   const Utf8Fault& fault = decoder.first_fault();
   std::string others;
-  if (decoder.faults() > 1) others = fmt::format("; {} bad places in all", decoder.faults());
+  if (decoder.faults() > 1) {
+    others = fmt::format("; {} bad places in all", grouped(decoder.faults()));
+  }
   throw Error(ErrorKind::kData, "invalid_utf8",
               fmt::format("{} is not UTF-8: bytes {} at byte {}, line {}{}", text.where,
                           fault.hex(), fault.offset, fault.line, others),

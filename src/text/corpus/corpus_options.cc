@@ -22,9 +22,9 @@ void declare_model_corpus_options(OptionTable& table, CorpusOptions& options) {
                   {{"keep", false}, {"lf", true}})
       .on_resuming(OnResume::kFixed);
   table.add("recursive", options.recursive, "read all files of a folder, in the order of names");
-  table.add("max-corpus", options.max_bytes, "most bytes to read; 0: a quarter of the memory",
+  table.add("max-corpus", options.max_bytes, "bytes to read at most; 0: a quarter of the memory",
             {0, int64_t{1} << 50});
-  table.add("max-vocab", options.max_vocabulary, "most different characters to take",
+  table.add("max-vocab", options.max_vocabulary, "different characters to take at most",
             {1, int64_t{1} << 21});
 }
 

@@ -62,9 +62,9 @@ double Schedule::part_done(int64_t step) const {
 }
 
 void add_change(std::vector<ScheduleChange>& changes, ScheduleChange change) {
-  if (!changes.empty() && changes.back().step >= change.step) {
-    change.step = changes.back().step;
-    change.anew = change.anew || changes.back().anew;
+  while (!changes.empty() && changes.back().step >= change.step) {
+    const bool is_same = changes.back().step == change.step;
+    change.anew = change.anew || (is_same && changes.back().anew);
     changes.pop_back();
   }
   changes.push_back(change);

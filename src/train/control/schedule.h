@@ -19,8 +19,7 @@ struct ScheduleChange {
   bool operator==(const ScheduleChange&) const = default;
 };
 
-// Adds a change at a step that is not before the last one's, whose place it takes if both are at
-// the same step.
+// Adds a change, which takes the place of one at the same step and of those that were to come later.
 void add_change(std::vector<ScheduleChange>& changes, ScheduleChange change);
 
 // As text "100:950,400=900": a step and the length from there on, with "=" where the schedule

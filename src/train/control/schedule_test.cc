@@ -91,6 +91,14 @@ TEST(ScheduleChanges, OfOneStepAreOne) {
   EXPECT_EQ(changes, (std::vector<ScheduleChange>{{0, 20}, {20, 50, true}}));
 }
 
+// A run that repeats another and gets a new length on its way.
+TEST(ScheduleChanges, TakeThePlaceOfThoseToCome) {
+  std::vector<ScheduleChange> changes = {{0, 20}, {10, 30}, {25, 40, true}};
+  add_change(changes, {5, 12, true});
+  EXPECT_EQ(changes, (std::vector<ScheduleChange>{{0, 20}, {5, 12, true}}));
+  EXPECT_EQ(read_changes(changes_text(changes)), changes);
+}
+
 TEST(ScheduleChanges, AreReadAsTheyAreWritten) {
   const std::vector<ScheduleChange> changes = {{0, 20}, {100, 950}, {400, 900, true}};
   EXPECT_EQ(changes_text(changes), "0:20,100:950,400=900");
