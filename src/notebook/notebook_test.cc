@@ -266,7 +266,8 @@ TEST(Notebook, SaysThatTheNetworkQuotesWhereItDoes) {
   EXPECT_EQ(explained(0, 5).find("quotes"), std::string::npos);
   EXPECT_NE(explained(0, 1).find("has 1 character:"), std::string::npos) << explained(0, 1);
   NotebookSettings settings;
-  settings.training.layers = settings.training.epochs = 1;
+  settings.training.layers = 1;
+  settings.training.epochs = 1;
   const std::string setup = explain_setup(settings);
   EXPECT_NE(setup.find("in its one layer"), std::string::npos) << setup;
   EXPECT_EQ(setup.find("1 times"), std::string::npos) << setup;
