@@ -1,5 +1,3 @@
-#include "serve/http/http_server.h"
-
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "serve/http/http.h"
+#include "serve/http/http_server.h"
 
 namespace charrnn {
 namespace {

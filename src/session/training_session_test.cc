@@ -261,6 +261,16 @@ TEST_F(Session, KeepsTheSettingsOfAFinishedRunThatTakesNoStep) {
   EXPECT_FALSE(longer.has("learning-rate"));
 }
 
+TEST_F(Session, GoesOnWithAFinishedRunWithinATime) {
+  KeepingObserver observer;
+  Training training(tiny({{"steps", "4"}}));
+  training.run(observer, {text_});
+  KeepingObserver resuming;
+  Training more({{"out", run_}, {"resume", "true"}, {"time", "0.3s"}});
+  more.run(resuming);
+  EXPECT_GT(resuming.steps, 0);
+}
+
 // Its changes of length are those of the other run, some of them yet to come.
 TEST_F(Session, ARepetitionGetsANewLengthOnItsWay) {
   KeepingObserver stopping;

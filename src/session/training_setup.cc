@@ -242,12 +242,15 @@ bool is_over(const Checkpoint& checkpoint, int64_t total_steps, int64_t patience
 // ones would change config.toml, which says how to make it again.
 bool keep_finished(const TrainingRequest& request, TrainingSetup& setup) {
   const Checkpoint& checkpoint = *setup.checkpoint;
-  const int64_t& patience = request.options.settings.patience;
+  const TrainingSettings& settings = request.options.settings;
+  const int64_t& patience = settings.patience;
+  // A budget's steps come after those done.
+  const int64_t total = settings.time_budget > 0 ? INT64_MAX : setup.plan.total_steps;
   const auto* saved = saved_values(checkpoint.settings, request.table.of(patience));
   const int64_t before =
       saved != nullptr && !saved->empty() ? parse_integer(saved->front(), "patience") : patience;
   if (!is_over(checkpoint, checkpoint.progress.total_steps, before) ||
-      !is_over(checkpoint, setup.plan.total_steps, patience)) {
+      !is_over(checkpoint, total, patience)) {
     return false;
   }
   for (Option& option : request.table.options()) {

@@ -19,7 +19,8 @@ struct ScheduleChange {
   bool operator==(const ScheduleChange&) const = default;
 };
 
-// Adds a change, which takes the place of one at the same step and of those that were to come later.
+// Adds a change, which takes the place of one at the same step and of those that were to come
+// later.
 void add_change(std::vector<ScheduleChange>& changes, ScheduleChange change);
 
 // As text "100:950,400=900": a step and the length from there on, with "=" where the schedule
