@@ -35,7 +35,7 @@ struct KeepingObserver : SessionObserver {
 
 // The options of one training, given by name as on a command line.
 struct Training {
-  explicit Training(std::map<std::string, std::string> given) {
+  explicit Training(const std::map<std::string, std::string>& given) {
     options.declare_run(table);
     options.settings.declare(table);
     declare_seed(table, seed);
@@ -43,7 +43,11 @@ struct Training {
     for (const auto& [name, value] : given) table.set(name, value, OptionSource::kCommandLine);
   }
   TrainingRequest request(std::vector<std::string> texts = {}) {
-    return {.options = options, .table = table, .seed = seed, .engine = engine, .texts = texts};
+    return {.options = options,
+            .table = table,
+            .seed = seed,
+            .engine = engine,
+            .texts = std::move(texts)};
   }
   StopReason run(KeepingObserver& observer, std::vector<std::string> texts = {}) {
     TrainingSession session(request(std::move(texts)), observer);

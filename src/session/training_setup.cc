@@ -44,7 +44,7 @@ std::string find_run(const TrainingOptions& options, std::vector<std::string>& t
   if (!options.out.empty()) return options.out;
   if (options.resume && texts.size() == 1 &&
       (has_checkpoint(texts[0]) || !config_in(texts[0]).empty())) {
-    const std::string run = texts[0];
+    std::string run = std::move(texts[0]);
     texts.clear();
     return run;
   }
