@@ -208,9 +208,9 @@ TEST_F(GenerationHandlerTest, StopsWhereTheClientIsGone) {
 
 TEST_F(GenerationHandlerTest, RepliesWithoutAFreeWorker) {
   std::promise<void> begun, go_on;
-  workers_.submit([&] {
+  workers_.submit([&begun, until = go_on.get_future().share()] {
     begun.set_value();
-    go_on.get_future().wait();
+    until.wait();
   });
   begun.get_future().wait();  // the only worker is taken
   while (workers_.submit([] {})) {
