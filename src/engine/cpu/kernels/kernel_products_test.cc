@@ -85,9 +85,9 @@ void check_weight_gradient(const Isa& isa, int times, int rows, int inputs, int 
   for (int vector = 0; vector < vectors; ++vector) {
     targets.push_back(
         {.d_sums = static_cast<int64_t>(sum_places(block_of(vector), 0, slot_of(vector), 0)),
-         .weights = &weights[place(vector, 0)],
+         .weights = weights.data() + place(vector, 0),
          .stride = int64_t{vector + 1} * lanes,
-         .biases = &biases[vector * lanes],
+         .biases = biases.data() + vector * lanes,
          .table = vector % 2 == 0 ? &table[vector * lanes] : nullptr});
   }
   kernels_of<S>(isa)->weight_gradient({.times = times,
