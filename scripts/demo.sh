@@ -14,6 +14,6 @@ cd "$here"
 "$root/build/charrnn" notebook "$@"
 
 next 'Next, a model of a text of yours, or of these documents:' \
-  "$program train $(from_here docs) --time 1m" \
+  "$program train $(from_here docs)/*.md --time 1m -o runs/docs" \
   "$program sample runs/docs" \
   "$program serve runs"

@@ -136,6 +136,21 @@ class PastedCommands(unittest.TestCase):
         self.assertIn(f"did you mean {WORD} train?", hint)
         self.paste(WORD + " train --help")
 
+    def test_of_the_demo(self):
+        """What scripts/demo.sh ends with, called from the tree and from elsewhere."""
+        source = os.environ["CHARRNN_SOURCE"]
+        print_end = '. "$1/scripts/lib.sh"; program=$2; eval "$(sed -n "/^next /,\\$p" scripts/demo.sh)"'
+        for called_in in (source, self.folder):
+            end = subprocess.run(["bash", "-c", print_end, "bash", source, CHARRNN], cwd=called_in, capture_output=True,
+                                 text=True, check=True).stderr
+            commands = [line.strip() for line in end.splitlines() if CHARRNN in line]
+            self.assertEqual(len(commands), 3, end)
+            planned = subprocess.run(["bash", "-c", commands[0] + " --dry-run"], cwd=called_in, capture_output=True,
+                                     text=True)
+            self.assertEqual(planned.returncode, 0, f"{commands[0]}: {planned.stderr}")
+            run = re.search(r" -o (\S+)", commands[0])[1]
+            self.assertTrue(commands[1].endswith(" sample " + run), commands)
+
 
 if __name__ == "__main__":
     unittest.main()
