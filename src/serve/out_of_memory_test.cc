@@ -10,7 +10,7 @@
 #include <new>
 
 #include "serve/api/answer.h"
-#include "serve/http/connection_exchange.h"
+#include "serve/connections/connection_exchange.h"
 #include "serve/testing/test_api.h"
 
 namespace {

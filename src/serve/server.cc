@@ -11,11 +11,11 @@
 #include "base/error.h"
 #include "serve/api/answer.h"
 #include "serve/api/endpoints.h"
-#include "serve/api/prometheus.h"
 #include "serve/api/router.h"
 #include "serve/http/access.h"
 #include "serve/models/watcher.h"
 #include "serve/page.h"
+#include "serve/prometheus.h"
 
 namespace charrnn {
 namespace {

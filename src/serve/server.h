@@ -9,7 +9,7 @@
 
 #include "engine/factory/make_network.h"
 #include "model/file/model_file.h"
-#include "serve/http/http_server.h"
+#include "serve/connections/http_server.h"
 
 namespace charrnn {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "serve/connections/http_server.h"
 #include "serve/http/http.h"
-#include "serve/http/http_server.h"
 
 namespace charrnn {
 namespace {

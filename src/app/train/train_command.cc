@@ -5,7 +5,7 @@
 #include "app/process/signals.h"
 #include "app/train/train_view.h"
 #include "app/train/training_page.h"
-#include "serve/http/http_server.h"
+#include "serve/connections/http_server.h"
 #include "session/training_session.h"
 #include "text/characters/display.h"
 

@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include "serve/http/http_server.h"
-#include "serve/http/outbox.h"
+#include "serve/connections/http_server.h"
+#include "serve/connections/outbox.h"
+#include "serve/connections/sockets.h"
 #include "serve/http/request_parser.h"
-#include "serve/http/sockets.h"
 
 namespace charrnn {
 

@@ -1,4 +1,4 @@
-#include "serve/http/port_holder.h"
+#include "serve/connections/port_holder.h"
 
 #include <fmt/core.h>
 #include <netinet/in.h>

@@ -1,4 +1,4 @@
-#include "serve/http/port_holder.h"
+#include "serve/connections/port_holder.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "serve/api/prometheus.h"
+#include "serve/prometheus.h"
 
 #include <gtest/gtest.h>
 

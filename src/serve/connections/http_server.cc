@@ -1,4 +1,4 @@
-#include "serve/http/http_server.h"
+#include "serve/connections/http_server.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -13,10 +13,10 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "serve/connections/connection.h"
+#include "serve/connections/port_holder.h"
+#include "serve/connections/spare_descriptor.h"
 #include "serve/http/api_error.h"
-#include "serve/http/connection.h"
-#include "serve/http/port_holder.h"
-#include "serve/http/spare_descriptor.h"
 
 namespace charrnn {
 namespace {

@@ -1,4 +1,4 @@
-#include "serve/http/outbox.h"
+#include "serve/connections/outbox.h"
 
 #include <fmt/core.h>
 

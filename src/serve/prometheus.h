@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "serve/connections/http_server.h"
 #include "serve/http/event_log.h"
-#include "serve/http/http_server.h"
 #include "serve/models/generation_scheduler.h"
 
 namespace charrnn {

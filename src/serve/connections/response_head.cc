@@ -3,7 +3,7 @@
 
 #include <ctime>
 
-#include "serve/http/connection.h"
+#include "serve/connections/connection.h"
 
 namespace charrnn {
 namespace {

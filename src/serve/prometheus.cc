@@ -1,4 +1,4 @@
-#include "serve/api/prometheus.h"
+#include "serve/prometheus.h"
 
 #include <fmt/core.h>
 

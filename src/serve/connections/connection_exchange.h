@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "serve/connections/connection.h"
 #include "serve/http/api_error.h"
-#include "serve/http/connection.h"
 
 namespace charrnn {
 
