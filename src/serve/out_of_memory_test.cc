@@ -134,7 +134,7 @@ class OutOfMemory : public testing::TestWithParam<int64_t> {
 
   void expect_it_works(const Endpoint& endpoint) {
     Reply reply(TestApi::request_to(endpoint.method, endpoint.path, endpoint.body));
-    test_.ask_exchange(reply.exchange);
+    test_.ask(reply.exchange);
     reply.exchange.reset();
     EXPECT_TRUE(wait_for_end(reply)) << endpoint.path;
     EXPECT_EQ(reply.status, "HTTP/1.1 200") << endpoint.path;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "serve/models/limits.h"
+#include "serve/http/api_error.h"
 #include "serve/testing/test_api.h"
 
 namespace charrnn {

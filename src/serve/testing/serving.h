@@ -14,6 +14,7 @@
 #include "base/testing/temporary_folder.h"
 #include "generate/generator.h"
 #include "model/testing/random_model.h"
+#include "serve/api/answer.h"
 #include "serve/api/endpoints.h"
 #include "serve/api/router.h"
 #include "serve/http/api_error.h"
@@ -168,13 +169,9 @@ class Serving {
           error_response(ApiError(404, nothing_there(exchange->request()), "", "not_found")));
       return exchange;
     }
-    try {
-      match.route->endpoint(api, exchange, match.segment);
-    } catch (const ApiError& error) {
-      exchange->respond(error_response(error));
-    } catch (const Error& error) {
-      exchange->respond(error_response(api_error_of(error)));
-    }
+    answer(
+        exchange, [&] { match.route->endpoint(api, exchange, match.segment); },
+        [](const std::string&) {});
     return exchange;
   }
 

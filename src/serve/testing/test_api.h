@@ -1,17 +1,21 @@
-// For tests: the endpoints with small random models behind them, without a socket.
+// For tests: the endpoints over two model files, asked on the thread of the test, which can stop
+// them and fail their allocations. serving.h has them with workers, over a run.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "base/error.h"
 #include "base/testing/temporary_folder.h"
 #include "model/testing/random_model.h"
+#include "serve/api/answer.h"
 #include "serve/api/endpoints.h"
 #include "serve/api/router.h"
-#include "serve/http/api_error.h"
 #include "serve/testing/fake_exchange.h"
 
 namespace charrnn {
@@ -44,16 +48,11 @@ class TestApi {
     return exchange;
   }
 
-  void ask(const std::shared_ptr<FakeExchange>& exchange) { ask_exchange(exchange); }
-
-  void ask_exchange(const ExchangePtr& exchange) {
+  void ask(const ExchangePtr& exchange) {
     const RouteMatch match = find_route(api_routes(), exchange->request());
     check(match.route != nullptr, "a test asks for what there is");
-    try {
-      match.route->endpoint(api, exchange, match.segment);
-    } catch (const ApiError& error) {
-      exchange->respond(error_response(error));
-    }
+    answer(
+        exchange, [&] { match.route->endpoint(api, exchange, match.segment); }, log);
   }
 
   std::shared_ptr<FakeExchange> post(std::string_view path, std::string body) {
@@ -71,6 +70,7 @@ class TestApi {
     return request;
   }
 
+  std::function<void(const std::string&)> log = [](const std::string&) {};
   ModelFolder folder;
   std::atomic<bool> stopping = false;
   ModelRegistry registry{{folder.path(), std::nullopt, 4, {}}};
