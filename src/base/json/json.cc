@@ -28,7 +28,8 @@ BasicJson<order>::BasicJson(std::string_view text)
     : kind_(JsonKind::kText), text_(new std::string(text)) {}
 
 template <KeyOrder order>
-BasicJson<order>::BasicJson(std::initializer_list<Item> list) {
+BasicJson<order>::BasicJson(std::initializer_list<Item> list)
+    : BasicJson() {  // so that what is there is released where memory runs out on the way
   const bool is_object = std::all_of(list.begin(), list.end(), [](const Item& item) {
     return item.value_.is_array() && item.value_.size() == 2 && item.value_.front().is_string();
   });
@@ -45,7 +46,8 @@ BasicJson<order>::BasicJson(std::initializer_list<Item> list) {
 
 template <KeyOrder order>
 BasicJson<order>::BasicJson(
-    const BasicJson<order == KeyOrder::kSorted ? KeyOrder::kInserted : KeyOrder::kSorted>& other) {
+    const BasicJson<order == KeyOrder::kSorted ? KeyOrder::kInserted : KeyOrder::kSorted>& other)
+    : BasicJson() {
   switch (other.kind()) {
     case JsonKind::kNull:
       break;

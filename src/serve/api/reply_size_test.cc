@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "serve/models/limits.h"
 #include "serve/http/api_error.h"
+#include "serve/models/limits.h"
 #include "serve/testing/test_api.h"
 
 namespace charrnn {
