@@ -65,7 +65,8 @@ TEST(ReplySize, OfSamplesIsThatOfTheFilesEnd) {
   TestApi test;
   std::filesystem::create_directory(test.folder.path("run"));
   std::ofstream samples(test.folder.path("run/samples.jsonl"));
-  std::ofstream(test.folder.path("run/metrics.jsonl"));
+  std::ofstream metrics(test.folder.path("run/metrics.jsonl"));
+  metrics.close();
   const std::string text(1'000'000, 'a');
   for (int i = 0; i < 66; ++i) samples << "{\"text\":\"" << text << "\"}\n";
   samples.close();
