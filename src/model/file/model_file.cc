@@ -87,6 +87,7 @@ Model parse_model(std::string content, const std::string& path, const ModelReadO
   model.notes = std::move(tensors.notes);
   model.weights = Parameters(config);
   for (size_t i = 0; i < tensors.entries.size(); ++i) {
+    if (tensors.entries[i] == nullptr) continue;  // zeros
     file.read_floats(*tensors.entries[i], model.weights.tensor(static_cast<int>(i)));
   }
   if (options.check_values) check_finite(model.weights, file.path());
