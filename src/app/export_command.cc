@@ -47,15 +47,14 @@ class ExportCommand : public Command {
                       {"f32", PrecisionChoice::kFloat32},
                       {"f16", PrecisionChoice::kFloat16},
                       {"int8", PrecisionChoice::kInt8}});
-    table.group("Model");
-    table.add("model,m", model_, "instead of the argument MODEL", "MODEL");
+    model_.declare(table);
   }
 
   int run(Context& context) override {
-    const std::string path = model_argument(context, model_);
+    const std::string path = model_argument(context, model_.model);
     const std::string file = file_argument(context);
     check_replaceable(file);
-    const Model model = read_model(path);
+    const Model model = read_model(path, model_.reading);
     const WeightType type = weight_type();
     const FileContent content = onnx_content(model, type);
     const std::optional<double> cost = cost_of(context, model, type);
@@ -139,7 +138,7 @@ class ExportCommand : public Command {
     }
   }
 
-  std::string model_;
+  ModelOptions model_;
   PrecisionChoice precision_ = PrecisionChoice::kAuto;
 };
 
