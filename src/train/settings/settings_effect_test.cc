@@ -76,7 +76,7 @@ std::vector<Given> all_given() {
     if (!option.in_config || option.name() == "schedule-changes") continue;
     for (const std::string& value : other_values(option)) {
       try {
-        SmallTable({{option.name(), value}});
+        const SmallTable with_it({{option.name(), value}});  // throws where it is refused
         all.push_back({option.name(), value});
       } catch (const Error&) {
       }
