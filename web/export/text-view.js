@@ -183,20 +183,14 @@ export class TextView {
     const isTaken = id === item.id;
     const character = this.characters[id];
     const shown = this.isBytes && character > '\x7f' ? hexadecimal(character) : glyph(character);
+    const can = this.choose && !isTaken;
     const content = [
-      make('span', { className: 'glyph' }, shown),
+      make('span', { className: 'unseen' }, `${can ? 'Go on with ' : ''}${spoken(shown)}, `),
+      make('span', { className: 'glyph', 'aria-hidden': 'true' }, shown),
       make('span', { className: 'share' }, percent(share)),
     ];
-    const can = this.choose && !isTaken;
     const row = can
-      ? make(
-          'button',
-          {
-            onclick: () => this.choose(before, id),
-            'aria-label': `Go on with ${spoken(shown)}, ${percent(share)}`,
-          },
-          ...content,
-        )
+      ? make('button', { onclick: () => this.choose(before, id) }, ...content)
       : make('span', { className: 'row' }, ...content);
     row.style.setProperty('--share', `${(share * 100).toFixed(1)}%`);
     return make('li', isTaken ? { 'aria-current': 'true' } : {}, row);

@@ -94,12 +94,12 @@ export class WriteSection {
     this.#abort.abort();
     const abort = (this.#abort = new AbortController());
     this.buttons.back.hidden = this.#past.length === 0;
+    this.view.clear();
     const settings = this.#chosen();
-    if (!settings) return;
+    if (!settings) return this.#setBusy(false);
     const characters = this.#given ?? this.alphabet.read(this.beginning.value);
     const unknown = listed(characters);
     this.note.textContent = unknown && `The network does not know ${unknown} and skips them.`;
-    this.view.clear();
     this.#setBusy(true);
     let maker = new CellMaker(this.alphabet.isBytes);
     const items = [];
