@@ -37,6 +37,7 @@ export class ReadSection {
     let sum = 0; // bits
     let predicted = 0;
     const show = (slice) => {
+      if (this.#abort !== abort) return; // another text has taken its place
       for (const { logProbability } of slice) {
         if (Number.isNaN(logProbability)) continue;
         sum += bits(logProbability);

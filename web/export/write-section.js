@@ -104,6 +104,7 @@ export class WriteSection {
     let maker = new CellMaker(this.alphabet.isBytes);
     const items = [];
     const show = (slice) => {
+      if (this.#abort !== abort) return; // another text has taken its place
       const fresh = slice.filter(Boolean);
       items.push(...fresh);
       this.view.append(fresh.flatMap((item) => maker.add(item)));
@@ -122,7 +123,8 @@ export class WriteSection {
       this.view.append(maker.finish());
       this.#report(items, (performance.now() - begun) / 1000, end);
     } catch (error) {
-      if (this.#abort === abort) this.status.textContent = `It cannot write: ${error.message}.`;
+      if (this.#abort !== abort) return;
+      this.status.textContent = `It cannot write: ${error.message}.`;
     }
     this.view.finish();
     this.#setBusy(false);
