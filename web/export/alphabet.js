@@ -30,7 +30,7 @@ export class Alphabet {
 
   #split(text) {
     if (!this.isBytes) {
-      const all = [...text.toWellFormed()];
+      const all = [...text.replace(/\p{Cs}/gu, '\ufffd')];
       return this.lowercase ? all.map(lowered) : all;
     }
     const bytes = new TextEncoder().encode(text);

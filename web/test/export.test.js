@@ -62,7 +62,27 @@ function network({ cell, layers, kernel }) {
   return new Network(config, tensor, kernel ?? new VectorKernel(code, networkRoom(config)));
 }
 
-test('a network is the same in both kernels, and there is room for it', () => {
+test('there is room for a network, no less and no more', () => {
+  let numbers = 0;
+  const padded = (size) => Math.ceil(size / 4) * 4;
+  class CountingKernel extends PlainKernel {
+    vector(size, values) {
+      numbers += padded(size);
+      return super.vector(size, values);
+    }
+    matrix(rows, columns, values) {
+      numbers += padded(rows) * padded(columns);
+      return super.matrix(rows, columns, values);
+    }
+  }
+  for (const layers of [1, 3]) {
+    numbers = 0;
+    const { config } = network({ cell: 'lstm', layers, kernel: new CountingKernel() });
+    assert.equal(networkRoom(config), numbers);
+  }
+});
+
+test('a network is the same in both kernels', () => {
   for (const cell of ['rnn', 'lstm', 'gru']) {
     for (const layers of [1, 2, 3]) {
       const [fast, plain] = [undefined, new PlainKernel()].map((kernel) => {
@@ -86,6 +106,13 @@ test('exp is that of the program', () => {
   assert.ok(Number.isNaN(deterministicExp(NaN)));
 });
 
+// Seed, position and number, from sampling_uniform() in src/generate/sampler.cc.
+const KNOWN = [
+  [0n, 0, 0.15227772573419551],
+  [1n, 1, 0.079100644691183719],
+  [42n, 599, 0.15999662786190427],
+  [18446744073709551615n, 1000000, 0.87644911977338624],
+];
 test('uniform numbers are those of the program', () => {
   const uniform = uniforms(1n);
   const mean = Array.from({ length: 1000 }, (_, i) => uniform(i)).reduce((a, b) => a + b) / 1000;
@@ -95,13 +122,6 @@ test('uniform numbers are those of the program', () => {
     KNOWN.map((one) => one[2]),
   );
 });
-// Seed, position and number, from sampling_uniform() in src/generate/sampler.cc.
-const KNOWN = [
-  [0n, 0, 0.15227772573419551],
-  [1n, 1, 0.079100644691183719],
-  [42n, 599, 0.15999662786190427],
-  [18446744073709551615n, 1000000, 0.87644911977338624],
-];
 
 const SETTINGS = { temperature: 1, topK: 0, topP: 1, minP: 0 };
 test('draws follow the weights, and limits cut off what they say', () => {
@@ -201,6 +221,7 @@ const said = (steps) => items(steps).map(({ logProbability }) => logProbability)
 test('a text that goes on is read on from where it was', () => {
   const one = reader();
   items(one.read(seven.read('abc')));
+  items(new Reader(one.network, seven, -1).read(seven.read('f'))); // a text beside it
   let steps = 0;
   const { advance } = one.network;
   one.network.advance = (...words) => (steps++, advance.apply(one.network, words));
