@@ -21,19 +21,19 @@ namespace {
 
 using namespace charrnn;
 
-constexpr uint64_t kMaxData = 64 << 10;  // bytes of tensors
+constexpr double kMaxData = 64 << 10;    // bytes of tensors
 constexpr int64_t kMaxValues = 1 << 12;  // of what a run would allocate
 
-// The end of the last tensor, as the header has it.
-uint64_t data_size(const JsonValue& header) {
-  uint64_t size = 0;
+// The end of the last tensor, as the header has it, within limits.
+size_t data_size(const JsonValue& header) {
+  double size = 0;
   for (const auto& [name, tensor] : header.items()) {
     const JsonValue* offsets = tensor.is_object() ? tensor.find("data_offsets") : nullptr;
     if (offsets == nullptr || !offsets->is_array() || offsets->size() != 2) continue;
     const JsonValue& end = *(offsets->begin() + 1);
-    if (end.is_number()) size = std::max(size, static_cast<uint64_t>(end.get<double>()));
+    if (end.is_number()) size = std::max(size, end.get<double>());
   }
-  return size;
+  return static_cast<size_t>(std::min(size, kMaxData));
 }
 
 std::map<std::string, std::string> metadata_of(const JsonValue& header) {
@@ -57,7 +57,7 @@ std::string checkpoint_of(std::string header, std::string data) {
   try {
     const JsonValue json = parse_json(header);
     if (json.is_object()) {
-      data.resize(std::min(data_size(json), kMaxData));
+      data.resize(data_size(json));
       replace_sum(header, "metadata_crc32", metadata_crc32(metadata_of(json)));
     }
   } catch (const JsonError&) {
