@@ -1,5 +1,6 @@
 // The program: picks the command, runs it, and turns every failure into two lines and an exit code.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <new>
 #include <system_error>
@@ -21,6 +22,9 @@
 
 namespace charrnn {
 namespace {
+
+constexpr const char* kOutOfMemory = "out of memory";
+constexpr const char* kLessMemory = "a smaller model, batch or text needs less";
 
 using Commands = std::vector<std::unique_ptr<Command>>;
 
@@ -144,11 +148,7 @@ int run_or_help(const std::vector<std::string>& words, const std::string& progra
                      std::vector<std::string>(words.begin() + 1, words.end()), program, json);
 }
 
-}  // namespace
-
-int run_program(const std::vector<std::string>& words, const std::string& called_as) {
-  const std::string program = shell_argument(called_as.empty() ? "charrnn" : called_as);
-  bool json = false;
+int run_and_report(const std::vector<std::string>& words, const std::string& program, bool& json) {
   try {
     open_standard_streams();
     install_signal_handlers();
@@ -161,15 +161,41 @@ int run_program(const std::vector<std::string>& words, const std::string& called
     flush_what_was_printed();
     return signal_exit_code(requested_signal());
   } catch (const std::bad_alloc&) {
-    return report(Error(ErrorKind::kLimit, "out_of_memory", "out of memory",
-                        "a smaller model, batch or text needs less"),
-                  program, json);
+    return report(Error(ErrorKind::kLimit, "out_of_memory", kOutOfMemory, kLessMemory), program,
+                  json);
   } catch (const std::system_error& error) {
     return report(limit_error(error), program, json);
   } catch (const std::exception& error) {
     return report(Error(ErrorKind::kInternal, "internal", error.what(),
                         "this is a bug in charrnn; please report it with the command"),
                   program, json);
+  }
+}
+
+// Says it without allocating anything.
+int report_without_memory(bool json) {
+  const int error = ::fileno(stderr);
+  const auto say = [error](std::string_view text) {
+    return ::write(error, text.data(), text.size()) >= 0;
+  };
+  const bool said = json ? say("{\"error\":{\"code\":\"out_of_memory\",\"hint\":\"") &&
+                               say(kLessMemory) && say("\",\"message\":\"") && say(kOutOfMemory) &&
+                               say("\"}}\n")
+                         : say("charrnn: error: ") && say(kOutOfMemory) && say("\n  ") &&
+                               say(kLessMemory) && say("\n");
+  static_cast<void>(said);  // there is nowhere left to say so
+  return static_cast<int>(ErrorKind::kLimit);
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& words, const std::string& called_as) {
+  bool json = false;
+  try {
+    const std::string program = shell_argument(called_as.empty() ? "charrnn" : called_as);
+    return run_and_report(words, program, json);
+  } catch (const std::bad_alloc&) {  // not even a message could be put together
+    return report_without_memory(json);
   }
 }
 

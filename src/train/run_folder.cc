@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/files/create_folders.h"
 #include "base/files/file.h"
 #include "base/json/json.h"
 
@@ -151,9 +152,7 @@ std::unique_ptr<RunFolder> RunFolder::create(const std::string& given, bool forc
     moved_to = free_name(path);
     if (::rename(path.c_str(), moved_to.c_str()) != 0) throw_io_error(errno, "move aside", path);
   }
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw_io_error(error.value(), "create the folder", path);
+  create_folders(path);
   std::unique_ptr<RunFolder> run(new RunFolder(path));
   run->moved_to_ = moved_to;
   return run;
