@@ -20,6 +20,7 @@
 #include "train/control/run_length.h"
 #include "train/initial_model.h"
 #include "train/settings/config_file.h"
+#include "train/settings/earlier_settings.h"
 
 namespace charrnn {
 namespace {
@@ -264,6 +265,50 @@ bool keep_finished(const TrainingRequest& request, TrainingSetup& setup) {
   return true;
 }
 
+// What is asked for now holds from here on, in place of changes that a repeated run has yet to come
+// to. With a budget there are none of those: they are of steps of another run.
+void change_settings(const TrainingRequest& request, const Checkpoint& checkpoint,
+                     SessionObserver& observer) {
+  TrainingSettings& settings = request.options.settings;
+  const int64_t step = checkpoint.progress.step;
+  TrainingSettings before;
+  OptionTable table;
+  before.declare(table);
+  for (const Option& option : table.options()) {
+    const auto* saved = saved_values(checkpoint.settings, option);
+    if (saved != nullptr) apply_settings({{option.name(), *saved}}, table);
+  }
+  std::vector<EarlierSetting> earlier = read_earlier_settings(before.earlier_settings);
+  before = settings_at(step, before);
+  for (const Option& option : table.options()) {
+    const Option& now = *request.table.find(option.name());
+    const bool is_asked = now.is_given() || settings.time_budget > 0;
+    const auto* saved = saved_values(checkpoint.settings, option);
+    if (saved == nullptr || !keeps_earlier_values(option, before)) continue;
+    if (!is_asked && join(*saved, ",") == now.show()) continue;
+    add_earlier(earlier, {step, option.name(), option.show()});
+    if (option.show() == now.show()) {
+      std::erase(earlier, EarlierSetting{step, option.name(), option.show()});
+    } else {
+      observer.said(change_text(option.name(), now.show(), option.show()));
+    }
+  }
+  request.table.overrule(settings.earlier_settings, earlier_settings_text(earlier),
+                         request.table.of(settings.earlier_settings).source);
+}
+
+// What is given for a new run beside another run's config.toml holds from its beginning on,
+// whatever that run had at first. With a budget it takes none of that run's changes.
+void settle_earlier_settings(const TrainingRequest& request) {
+  TrainingSettings& settings = request.options.settings;
+  const OptionSource source = request.table.of(settings.earlier_settings).source;
+  std::vector<EarlierSetting> earlier = read_earlier_settings(settings.earlier_settings);
+  std::erase_if(earlier, [&](const EarlierSetting& setting) {
+    return settings.time_budget > 0 || request.table.find(setting.name)->source > source;
+  });
+  request.table.overrule(settings.earlier_settings, earlier_settings_text(earlier), source);
+}
+
 // A checkpoint's arrays mean something under its own settings alone.
 void check_same_settings(TrainingSetup& setup, const TrainingRequest& request,
                          SessionObserver& observer) {
@@ -293,11 +338,14 @@ void check_same_settings(TrainingSetup& setup, const TrainingRequest& request,
                 "leave it out to go on, or begin a new run with another --out");
   }
   if (keep_finished(request, setup)) return;
+  const TrainingSettings& settings = request.options.settings;
   for (const Option* option : different) {
-    if (option->variable == &request.options.settings.text) continue;  // the same, elsewhere
-    observer.said(fmt::format("{}: {} from here on (was {})", option->name(),
-                              join(now.at(option->name()), ","), join(*before(*option), ",")));
+    if (option->variable == &settings.text) continue;  // the same, elsewhere
+    if (keeps_earlier_values(*option, settings)) continue;
+    observer.said(change_text(option->name(), join(now.at(option->name()), ","),
+                              join(*before(*option), ",")));
   }
+  change_settings(request, checkpoint, observer);
 }
 
 void check_memory(const TrainingOptions& options, TrainingSetup& setup) {
@@ -389,6 +437,10 @@ void settle_plan(const TrainingRequest& request, TrainingSetup& setup, SessionOb
 
 }  // namespace
 
+std::string change_text(std::string_view name, std::string_view now, std::string_view before) {
+  return fmt::format("{}: {} from here on (was {})", name, now, before);
+}
+
 std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
                                                SessionObserver& observer) {
   TrainingOptions& options = request.options;
@@ -417,6 +469,7 @@ std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
   read_text(texts, settings, *setup, observer);
   fill_by_preset(request, *setup);
   settle_length(settings, request.table, options.resume);
+  if (!setup->checkpoint) settle_earlier_settings(request);
   settle_plan(request, *setup, observer);
   setup->max_steps = setup->plan.total_steps;
   if (setup->checkpoint) settle_resumed_length(settings, request.table, *setup);
