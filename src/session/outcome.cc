@@ -156,7 +156,10 @@ std::string limit_text(Limit limit, const Outcome& o) {
     case Limit::kInterrupted:
       return "Training was stopped before its end; the model may get better still.";
     case Limit::kNothingHeldOut:
-      return "Nothing is held out, so no figure says how well it predicts another text.";
+      return o.is_too_short
+                 ? "The text is too short to hold a part out for validation, so no figure says how "
+                   "well it predicts another text."
+                 : "Nothing is held out, so no figure says how well it predicts another text.";
     case Limit::kDiverged:
       if (std::isnan(o.loss)) return "Its loss on the held-out part is not a number.";
       return fmt::format(

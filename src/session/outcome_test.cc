@@ -432,7 +432,7 @@ const std::vector<Situation>& situations() {
        Limit::kNothingHeldOut,
        kUnknown,
        false,
-       {"Nothing is held out", "Try a longer text."}},
+       {"too short to hold a part out", "Try a longer text."}},
       {"nothing held out, and memorised",
        [](Outcome& o) {
          o.is_held_out = false;

@@ -162,9 +162,8 @@ void TrainingSession::warn_of_little_room() {
   std::error_code error;
   const auto room = std::filesystem::space(setup_->run_path, error).available;
   if (error || static_cast<double>(room) >= 3.5 * checkpoint) return;
-  observer_.warned(fmt::format("there is little room on the disk: {}B, and a run keeps about {}B",
-                               short_number(static_cast<double>(room)),
-                               short_number(3.5 * checkpoint)));
+  observer_.warned(fmt::format("there is little room on the disk: {}, and a run keeps about {}",
+                               byte_size(static_cast<double>(room)), byte_size(3.5 * checkpoint)));
 }
 
 void TrainingSession::keep_text() {

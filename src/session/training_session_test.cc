@@ -408,6 +408,100 @@ TEST_F(Session, ARepetitionGetsAnotherSettingBeforeAChangeThatItHasYetToCome) {
   EXPECT_NE(content(run_ + "/config.toml").find("[\"3:learning-rate=0.02\"]"), std::string::npos);
 }
 
+// Names, bytes and times of change of all that there is.
+TEST_F(Session, APlanToGoOnChangesNothingOnDisk) {
+  KeepingObserver observer;
+  Training(tiny({{"steps", "8"}, {"checkpoint-every", "2"}})).run(observer, {text_});
+  const auto state = [this] {
+    std::string all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path(""))) {
+      all += entry.path().string() + ' ' +
+             std::to_string(entry.last_write_time().time_since_epoch().count()) + ' ';
+      if (entry.is_regular_file()) all += content(entry.path());
+    }
+    return all;
+  };
+  const std::string newest = run_ + "/checkpoint.safetensors";
+  const auto plan = [this](const std::string& run) {
+    KeepingObserver planning;
+    Training training({{"resume", "true"}, {"steps", "11"}, {"out", run}});
+    TrainingRequest request = training.request();
+    request.only_plan = true;
+    try {
+      TrainingSession(request, planning).estimate();
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return std::string(planning.has("cannot be read") ? "previous" : "newest");
+  };
+  for (const char* expected : {"newest", "previous", "not_safetensors", "no_run"}) {
+    const std::string what = expected;
+    if (what == "previous") std::ofstream(newest) << "no checkpoint";
+    if (what == "not_safetensors") {
+      std::ofstream(run_ + "/checkpoint.previous.safetensors") << "neither";
+    }
+    if (what == "no_run") std::filesystem::remove_all(run_);
+    std::filesystem::remove(run_ + "/.lock");
+    const std::string before = state();
+    EXPECT_EQ(plan(run_), what);
+    EXPECT_TRUE(state() == before) << what;
+  }
+}
+
+// A script may always say --resume with the text; a run alone must be there.
+TEST_F(Session, ResumingARunThatDoesNotExistIsAnErrorUnlessThereIsAText) {
+  const auto refusal = [this](const std::string& out, const std::vector<std::string>& texts) {
+    KeepingObserver observer;
+    auto given = tiny({{"resume", "true"}, {"steps", "2"}});
+    given["out"] = out;
+    Training training(given);
+    try {
+      training.run(observer, texts);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kIo);
+      return error.code();
+    }
+    EXPECT_TRUE(observer.has("starting from the beginning"));
+    return std::string("none");
+  };
+  EXPECT_EQ(refusal(folder_.path("nowhere"), {}), "no_run");
+  EXPECT_EQ(refusal("", {folder_.path("nowhere")}), "no_run");
+  EXPECT_FALSE(std::filesystem::exists(folder_.path("nowhere")));
+  EXPECT_EQ(refusal(run_, {text_}), "none");
+}
+
+TEST_F(Session, RefusesAModelOfOtherSizesBeforeAnythingIsSaidOrMade) {
+  KeepingObserver observer;
+  Training(tiny({{"steps", "2"}})).run(observer, {text_});
+  const std::string other = folder_.path("other");
+  Training training({{"init-from", run_}, {"hidden-size", "7"}, {"out", other}});
+  KeepingObserver watching;
+  try {
+    TrainingSession session(training.request({text_}), watching);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "init_from_conflict");
+  }
+  EXPECT_FALSE(std::filesystem::exists(other));
+}
+
+TEST_F(Session, SaysWhatBecameOfRareCharacters) {
+  const auto said = [this](const std::string& count, const std::string& text) {
+    KeepingObserver observer;
+    Training training(tiny({{"min-count", count}}));
+    const TrainingSession session(training.request({text}), observer);
+    std::string notes;
+    for (const std::string& note : observer.notes) notes += note + "\n";
+    return notes;
+  };
+  const std::string rare = write("rare.txt", "the sea was calm, the sea was grey. ");
+  std::ofstream(rare, std::ios::app) << "z";
+  EXPECT_EQ(said("2", text_).find("U+FFFD"), std::string::npos) << "there are none";
+  EXPECT_NE(said("2", rare).find("1 different character that occurs fewer than 2 times becomes "
+                                 "U+FFFD; "),
+            std::string::npos);
+}
+
 TEST_F(Session, BeginsWithAModelAndReadsTheTextAsItDoes) {
   KeepingObserver observer;
   const std::string known = write("known.txt", "a sea\r\nno zebra\r\n");
