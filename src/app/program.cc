@@ -7,6 +7,7 @@
 
 #include "app/command/as_called.h"
 #include "app/command/command_line.h"
+#include "app/command/usage.h"
 #include "app/documents/documents.h"
 #include "app/help.h"
 #include "app/process/signals.h"
@@ -43,14 +44,11 @@ Command& find_command(const Commands& commands, const std::string& name) {
 
 void check_arguments(const Command& command, const std::vector<std::string>& arguments) {
   const int count = static_cast<int>(arguments.size());
-  const bool too_many = command.max_arguments() >= 0 && count > command.max_arguments();
-  if (count >= command.min_arguments() && !too_many) return;
+  if (command.max_arguments() < 0 || count <= command.max_arguments()) return;
   throw Error(ErrorKind::kUsage, "arguments",
-              too_many ? fmt::format("charrnn {}: unexpected argument '{}'", command.name(),
-                                     printable(arguments[command.max_arguments()]))
-                       : fmt::format("charrnn {} needs {}", command.name(), command.arguments()),
-              fmt::format("usage: charrnn {}{}{} [options]", command.name(),
-                          command.arguments().empty() ? "" : " ", command.arguments()));
+              fmt::format("charrnn {}: unexpected argument '{}'", command.name(),
+                          printable(arguments[command.max_arguments()])),
+              usage_of(command));
 }
 
 int run_command(Command& command, const std::vector<std::string>& words, const std::string& program,
@@ -70,7 +68,7 @@ int run_command(Command& command, const std::vector<std::string>& words, const s
   json = common.json;
   check_arguments(command, line.arguments);
   check_device(common.engine);
-  Context context{common, options, program, line.arguments, out, err};
+  Context context{command, common, options, program, line.arguments, out, err};
   for (const std::string_view name : command.without_effect()) {
     const Option* option = options.find(name);
     if (option->source != OptionSource::kCommandLine) continue;

@@ -258,5 +258,39 @@ TEST_F(RunFiles, HoldACheckpointWheneverThePowerGoes) {
   EXPECT_EQ(left.size(), 2u);
 }
 
+// Also where the newest checkpoint is bad, which going on would move aside.
+TEST_F(RunFiles, StayAsTheyAreWhereTheyAreOnlyRead) {
+  struct File {
+    std::string name, bytes;
+    fs::file_time_type time;
+    bool operator==(const File&) const = default;
+  };
+  const auto files = [this] {
+    std::vector<File> all;
+    for (const auto& entry : fs::directory_iterator(path_)) {
+      all.push_back({entry.path().filename(), read_file(entry.path()), entry.last_write_time()});
+    }
+    std::ranges::sort(all, {}, &File::name);
+    return all;
+  };
+  {
+    SmallRun run(settings());
+    train(run, *RunFolder::create(path_, false));
+  }
+  std::ofstream(path_ + "/" + std::string(kTemporaryPrefix) + "1") << "of a killed process";
+  for (const bool is_bad : {false, true}) {
+    if (is_bad) fs::resize_file(path_ + "/checkpoint.safetensors", 1000);
+    fs::remove(path_ + "/.lock");
+    const std::vector<File> before = files();
+    std::string note;
+    EXPECT_NE(RunFolder::open(path_, true)->read_checkpoint(note).progress.step, 0);
+    EXPECT_EQ(note.empty(), !is_bad);
+    EXPECT_EQ(note.find("is now"), note.npos);
+    EXPECT_TRUE(files() == before) << is_bad;
+  }
+  const auto trainer = RunFolder::open(path_);
+  EXPECT_EQ(code_of([&] { RunFolder::open(path_, true); }), "none") << "while another one trains";
+}
+
 }  // namespace
 }  // namespace charrnn
