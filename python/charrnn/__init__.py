@@ -13,7 +13,7 @@
 All work is done by the library libcharrnn.so inside this package, without Python's global lock.
 """
 
-from ._errors import DataError, DivergedError, Error, IoError, LimitError, ModelError, UsageError
+from ._errors import DataError, DivergedError, Error, IoError, LimitError, ModelError, NotFoundError, UsageError
 from ._library import version as _version
 from ._model import Model, load
 from ._torch import from_torch
@@ -29,6 +29,7 @@ __all__ = [
     "LimitError",
     "Model",
     "ModelError",
+    "NotFoundError",
     "Progress",
     "UsageError",
     "from_torch",

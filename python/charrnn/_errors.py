@@ -47,6 +47,10 @@ class IoError(Error, OSError):
     code = 5
 
 
+class NotFoundError(IoError, FileNotFoundError):
+    """A file is missing."""
+
+
 class DivergedError(Error, ArithmeticError):
     """A training diverged; the folder of its run has the last good model."""
 
@@ -63,6 +67,8 @@ def error_of(status: int, message: str, name: str, hint: str) -> BaseException:
     """The exception for a status of the library."""
     if status == 130:
         return KeyboardInterrupt(message)
+    if status == IoError.code and "No such file or directory" in message:
+        return NotFoundError(message, name, hint)
     for kind in (UsageError, DataError, ModelError, IoError, DivergedError, LimitError):
         if kind.code == status:
             return kind(message, name, hint)
