@@ -1,5 +1,6 @@
 #include "library/model_handle.h"
 
+#include "base/error.h"
 #include "engine/declared_engine_options.h"
 #include "engine/factory/make_network.h"
 #include "library/guard.h"
