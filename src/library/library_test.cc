@@ -243,12 +243,14 @@ class LibraryTraining : public Library {
 
 TEST_F(LibraryTraining, TellsEveryStepAndReturnsTheModel) {
   Told told;
-  ASSERT_EQ(train(folder_.path("run"), told), CHARRNN_OK) << charrnn_last_error().message;
+  ASSERT_EQ(train(folder_.path("run"), told, {{"dropout", "0.5"}}), CHARRNN_OK)
+      << charrnn_last_error().message;
   ASSERT_NE(model_, nullptr);
   EXPECT_EQ(told.progress.back().step, 30);
   EXPECT_EQ(told.progress.back().total_steps, 30);
   EXPECT_LT(told.progress.back().loss, std::log(20));
-  EXPECT_FALSE(told.messages.empty());  // a copy of the text is kept
+  ASSERT_EQ(told.messages.size(), 1u);  // of one layer
+  EXPECT_NE(told.messages[0].find("dropout"), std::string::npos) << told.messages[0];
   EXPECT_TRUE(std::filesystem::exists(folder_.path("run/model.safetensors")));
   EXPECT_TRUE(std::filesystem::exists(folder_.path("run/text.txt")));
 }

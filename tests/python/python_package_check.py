@@ -201,6 +201,7 @@ class Package(unittest.TestCase):
         expected = self.model.sample("The ", 50, seed=1)
         child = os.fork()
         if child == 0:
+            signal.alarm(60)  # where the child waits for threads that only its parent has
             os._exit(0 if self.model.sample("The ", 50, seed=1) == expected else 1)
         self.assertEqual(os.waitpid(child, 0)[1], 0)
 
