@@ -16,6 +16,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_data_command());
   commands.push_back(make_show_command());
   commands.push_back(make_serve_command());
+  commands.push_back(make_export_command());
   commands.push_back(make_bench_command());
   return commands;
 }

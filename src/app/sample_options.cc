@@ -47,8 +47,7 @@ void SampleOptions::declare(OptionTable& table) {
   table.group("Choosing the next character");
   declare_choice(table);
 
-  table.group("Model");
-  table.add("model,m", model, "instead of the argument MODEL", "MODEL");
+  model.declare(table);
 }
 
 void SampleOptions::check_together(bool json) const {

@@ -4,13 +4,14 @@
 #include <string>
 
 #include "app/command/command.h"
+#include "app/command/model_argument.h"
 #include "generate/generation_options.h"
 #include "text/corpus/corpus.h"
 
 namespace charrnn {
 
 struct SampleOptions : GenerationOptions {
-  std::string model;  // -m, instead of the argument
+  ModelOptions model;
   std::string prompt;
   std::string prompt_file;
   bool hide_prompt = false;

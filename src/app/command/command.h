@@ -67,6 +67,7 @@ std::unique_ptr<Command> make_eval_command();
 std::unique_ptr<Command> make_data_command();
 std::unique_ptr<Command> make_show_command();
 std::unique_ptr<Command> make_serve_command();
+std::unique_ptr<Command> make_export_command();
 std::unique_ptr<Command> make_bench_command();
 
 // All commands there are, in the order of the help.
