@@ -4,7 +4,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(documents ${CMAKE_BINARY_DIR}/documents)
-set(commands notebook train sample eval data show serve bench)
+set(commands notebook train sample eval data show serve export bench)
 install(CODE "
   function(print file)
     execute_process(COMMAND \"$<TARGET_FILE:charrnn>\" help \${ARGN} OUTPUT_FILE \"${documents}/\${file}\"

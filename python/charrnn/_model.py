@@ -173,13 +173,17 @@ def _strings(stop: Union[str, Sequence[str]]) -> List[str]:
     return [stop] if isinstance(stop, str) else list(stop)
 
 
-def load(path: Path, *, threads: int = 0, device: str = "auto", isa: Optional[str] = None) -> Model:
+def load(path: Path, *, vocabulary: Optional[Path] = None, threads: int = 0, device: str = "auto",
+         isa: Optional[str] = None) -> Model:
     """The model of a file, or of the folder of a run.
+
+    vocabulary: a JSON file of the characters in the order of their ids, for a model whose file lacks them.
 
     threads: of the CPU; 0: one for each core that the process may use. device: "auto", "cpu" or "cuda". isa: an
     instruction set of the CPU, such as "avx2"; None: the best there is.
     """
-    options = _library.option_array(_library.option_texts(threads=threads, device=device, isa=isa))
+    options = _library.option_array(_library.option_texts(
+        vocabulary=vocabulary and os.fspath(vocabulary), threads=threads, device=device, isa=isa))
     return Model(_library.make(library.charrnn_load, os.fsencode(path), options, len(options)))
 
 

@@ -79,7 +79,8 @@ CHARRNN_API const char* charrnn_version(void);
 typedef struct charrnn_model charrnn_model;
 
 /* path: a model file, or the folder of a run. Options: threads (0: one for each core), device
- * (auto, cpu, cuda), isa; they hold for all that is done with the model. */
+ * (auto, cpu, cuda), isa, which hold for all that is done with the model; vocabulary (a JSON file
+ * of the characters in the order of their ids, for a model whose file lacks them). */
 CHARRNN_API int charrnn_load(const char* path, const charrnn_option* options, size_t option_count,
                              charrnn_model** model);
 /* A model file in memory. */

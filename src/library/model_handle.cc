@@ -6,6 +6,7 @@
 #include "library/guard.h"
 #include "library/option_list.h"
 #include "model/file/model_metadata.h"
+#include "model/file/vocabulary_file.h"
 #include "text/characters/utf8.h"
 
 using namespace charrnn;           // NOLINT(google-build-using-namespace): the interface is C
@@ -23,14 +24,18 @@ charrnn_model::charrnn_model(Model loaded, const EngineOptions& engine)
 namespace charrnn::library {
 namespace {
 
-EngineOptions engine_options(const charrnn_option* options, size_t count) {
+struct LoadOptions {
+  LoadOptions(const charrnn_option* options, size_t count) {
+    OptionTable table;
+    declare_engine_options(table, engine);
+    declare_vocabulary_file(table, reading.vocabulary);
+    set_options(table, options, count);
+    check_device(engine);
+  }
+
   EngineOptions engine;
-  OptionTable table;
-  declare_engine_options(table, engine);
-  set_options(table, options, count);
-  check_device(engine);
-  return engine;
-}
+  ModelReadOptions reading;
+};
 
 }  // namespace
 }  // namespace charrnn::library
@@ -39,8 +44,8 @@ int charrnn_load(const char* path, const charrnn_option* options, size_t option_
                  charrnn_model** model) {
   return making(model, [&] {
     need(path, "the path");
-    const EngineOptions engine = engine_options(options, option_count);
-    return new charrnn_model(read_model(path), engine);
+    const LoadOptions given(options, option_count);
+    return new charrnn_model(read_model(path, given.reading), given.engine);
   });
 }
 
@@ -48,9 +53,10 @@ int charrnn_load_bytes(const void* bytes, size_t size, const charrnn_option* opt
                        size_t option_count, charrnn_model** model) {
   return making(model, [&] {
     need(bytes, "the bytes");
-    const EngineOptions engine = engine_options(options, option_count);
-    return new charrnn_model(
-        parse_model(std::string(static_cast<const char*>(bytes), size), "in memory"), engine);
+    const LoadOptions given(options, option_count);
+    std::string content(static_cast<const char*>(bytes), size);
+    return new charrnn_model(parse_model(std::move(content), "in memory", given.reading),
+                             given.engine);
   });
 }
 

@@ -1,5 +1,8 @@
 """Goes to PyTorch and back with the installed package, for wheel_test.py."""
 
+import json
+import pathlib
+import struct
 import sys
 import unittest
 
@@ -50,6 +53,24 @@ class Torch(unittest.TestCase):
                                                atol=1e-5)
                 again = charrnn.from_torch(network, {c: i for i, c in enumerate(CHARACTERS)})
                 self.assertEqual(again.sample("the ", 60, seed=1), model.sample("the ", 60, seed=1))
+
+    def test_a_vocabulary_may_be_a_file(self):
+        module = Other(torch.nn.GRU, 1)
+        model = charrnn.from_torch(module, CHARACTERS)
+        header = {"embedding.weight": module.characters.weight, "fc.weight": module.head.weight,
+                  "fc.bias": module.head.bias, **{f"rnn.{name}": values for name, values in module.memory.named_parameters()}}
+        entries, data = {}, b""
+        for name, values in header.items():
+            content = values.detach().numpy().tobytes()
+            entries[name] = {"dtype": "F32", "shape": list(values.shape), "data_offsets": [len(data), len(data) + len(content)]}
+            data += content
+        text = json.dumps(entries).encode()
+        pathlib.Path("bare.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
+        pathlib.Path("characters.json").write_text(json.dumps(CHARACTERS))
+        with self.assertRaises(charrnn.ModelError):
+            charrnn.load("bare.safetensors")
+        loaded = charrnn.load("bare.safetensors", vocabulary=pathlib.Path("characters.json"))
+        self.assertEqual(loaded.sample("the ", 60, seed=1), model.sample("the ", 60, seed=1))
 
     def test_a_trained_model_learns_on_in_torch(self):
         network = charrnn.train(TEXT * 50, steps=20, hidden_size=12, seed=1, progress=False).to_torch()
