@@ -2,9 +2,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <new>
-#include <system_error>
-
 #include "app/command/as_called.h"
 #include "app/command/command_line.h"
 #include "app/command/usage.h"
@@ -14,6 +11,7 @@
 #include "app/process/standard_streams.h"
 #include "app/terminal/stdout_stream.h"
 #include "app/terminal/word_wrap.h"
+#include "base/caught_error.h"
 #include "base/error.h"
 #include "base/json/json.h"
 #include "engine/factory/make_network.h"
@@ -24,8 +22,6 @@
 namespace charrnn {
 namespace {
 
-constexpr const char* kOutOfMemory = "out of memory";
-constexpr const char* kLessMemory = "a smaller model, batch or text needs less";
 
 using Commands = std::vector<std::unique_ptr<Command>>;
 
@@ -102,23 +98,6 @@ int report(const Error& error, const std::string& program, bool json) {
   return static_cast<int>(error.kind());
 }
 
-// Threads and descriptors that the system does not give.
-Error limit_error(const std::system_error& error) {
-  const bool files = error.code() == std::errc::too_many_files_open ||
-                     error.code() == std::errc::too_many_files_open_in_system;
-  const bool threads = error.code() == std::errc::resource_unavailable_try_again;
-  return {ErrorKind::kLimit, "system_limit",
-          fmt::format("the system refuses {}: {}",
-                      files     ? "another open file"
-                      : threads ? "another thread"
-                                : "what is needed",
-                      error.code().message()),
-          files     ? "a higher limit of open files (ulimit -n) allows it"
-          : threads ? "a higher limit of processes and threads (ulimit -u), or fewer --threads, "
-                      "allows it"
-                    : "see what the system's log says"};
-}
-
 int run_or_help(const std::vector<std::string>& words, const std::string& program, bool& json) {
   const Terminal out(stdout, ColorChoice::kAuto), err(stderr, ColorChoice::kAuto);
   const Commands commands = make_commands();
@@ -153,20 +132,11 @@ int run_and_report(const std::vector<std::string>& words, const std::string& pro
     const int code = run_or_help(words, program, json);
     standard_output().flush();
     return code;
-  } catch (const Error& error) {
-    return report(error, program, json);
   } catch (const ReadingStopped&) {
     flush_what_was_printed();
     return signal_exit_code(requested_signal());
-  } catch (const std::bad_alloc&) {
-    return report(Error(ErrorKind::kLimit, "out_of_memory", kOutOfMemory, kLessMemory), program,
-                  json);
-  } catch (const std::system_error& error) {
-    return report(limit_error(error), program, json);
-  } catch (const std::exception& error) {
-    return report(Error(ErrorKind::kInternal, "internal", error.what(),
-                        "this is a bug in charrnn; please report it with the command"),
-                  program, json);
+  } catch (...) {
+    return report(caught_error("the command"), program, json);
   }
 }
 

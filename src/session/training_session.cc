@@ -171,6 +171,7 @@ void TrainingSession::keep_text() {
   std::vector<std::string>& text = request_.options.settings.text;
   const std::string path = std::filesystem::absolute(setup_->run->text_path()).lexically_normal();
   request_.table.overrule(text, {path}, request_.table.of(text).source);
+  if (request_.text_in_memory) return;
   observer_.said(fmt::format("{}: a copy is kept ({})",
                              setup_->corpus.can_be_read_again ? "the text's name is not UTF-8"
                                                               : "the text cannot be read again",

@@ -26,6 +26,7 @@ namespace charrnn {
 namespace {
 
 constexpr uint64_t kDefaultSeed = 42;
+constexpr const char* kTextInMemory = "text";  // what messages call it
 
 bool has_checkpoint(const std::string& folder) {
   std::error_code ignored;
@@ -413,12 +414,18 @@ void keep_text(const std::vector<std::string>& texts, const TrainingSettings& se
 }
 
 // The text, in the ids of the vocabulary that the network has.
-void read_text(const std::vector<std::string>& texts, const TrainingSettings& settings,
+void read_text(const TrainingRequest& request, const std::vector<std::string>& texts,
                TrainingSetup& setup, SessionObserver& observer) {
+  const TrainingSettings& settings = request.options.settings;
   CorpusOptions reading = settings.reading;
   reading.should_stop = [&observer] { return observer.stop(); };
   reading.end_files = settings.documents == DocumentKind::kFiles;
-  setup.corpus = read_corpus(texts, reading);
+  if (request.text_in_memory) {
+    setup.corpus = corpus_of_text(*request.text_in_memory, reading, kTextInMemory);
+    setup.corpus.can_be_read_again = false;
+  } else {
+    setup.corpus = read_corpus(texts, reading);
+  }
   for (const std::string& note : setup.corpus.notes) observer.said(note);
   keep_text(texts, settings, setup);
   if (settings.min_count > 1) {
@@ -467,6 +474,10 @@ std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
   auto setup = std::make_unique<TrainingSetup>();
   if (!options.config.empty()) read_config_file(options.config, request.table);
   std::vector<std::string> texts = request.texts;
+  if (request.text_in_memory) {
+    check(!options.out.empty(), "a text in memory has no name that its run could have");
+    texts = {kTextInMemory};
+  }
   if (texts.empty()) texts = settings.text;
   setup->run_path = find_run(options, texts);
   if (options.resume) {
@@ -479,13 +490,16 @@ std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
     throw Error(ErrorKind::kUsage, "no_text", "charrnn train needs a text",
                 "usage: charrnn train TEXT… [options]");
   }
-  request.table.overrule(
-      settings.text, absolute(texts),
-      request.texts.empty() ? request.table.of(settings.text).source : OptionSource::kCommandLine);
+  // A run that goes on has its copy of a text in memory.
+  if (!request.text_in_memory || !setup->checkpoint) {
+    request.table.overrule(settings.text, absolute(texts),
+                           request.texts.empty() ? request.table.of(settings.text).source
+                                                 : OptionSource::kCommandLine);
+  }
   apply_text_preset(options.preset, settings, request.seed, request.table);
   setup->seed = settle_seed(request, observer);
   read_init_model(*setup, settings, request.table);
-  read_text(texts, settings, *setup, observer);
+  read_text(request, texts, *setup, observer);
   fill_by_preset(request, *setup);
   settle_length(settings, request.table, options.resume);
   if (!setup->checkpoint) settle_earlier_settings(request);

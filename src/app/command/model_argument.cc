@@ -1,6 +1,8 @@
 #include "app/command/model_argument.h"
 
 #include "app/command/usage.h"
+#include "base/error.h"
+#include "model/file/vocabulary_file.h"
 
 namespace charrnn {
 
@@ -8,8 +10,7 @@ void ModelOptions::declare(OptionTable& table) {
   table.group("Model");
   table.add("model,m", model, "instead of the argument MODEL", "MODEL")
       .called("checkpoint", "torch-rnn");
-  table.add("vocabulary", reading.vocabulary,
-            "the characters in the order of their ids, for a model that lacks them", "FILE.json");
+  declare_vocabulary_file(table, reading.vocabulary);
 }
 
 std::string model_argument(Context& context, const std::string& option) {

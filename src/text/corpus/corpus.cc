@@ -57,7 +57,7 @@ Corpus read_corpus(const std::vector<std::string>& sources, const CorpusOptions&
 }
 
 Corpus corpus_of_text(std::string_view text, const CorpusOptions& options, std::string name) {
-  CorpusReader reader(options, std::min(text.size(), kReadChunk));
+  CorpusReader reader(options, std::clamp<size_t>(text.size(), 1, kReadChunk));
   MemorySource source(text);
   reader.read(source, in_quotes(name));
   Corpus corpus = reader.finish();
