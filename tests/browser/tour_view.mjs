@@ -5,7 +5,7 @@ import { ask, leave, visit } from './browser.mjs';
 const tape = (page) => page.locator('.tape .line').getAttribute('aria-label');
 
 test('tour: one goes through it by pressing one button, and reads what is drawn', async () => {
-  const page = await visit('view=tour&start=the+&seed=5&temp=0.8');
+  const page = await visit('view=tour&start=the+&seed=5&tour_temp=0.8');
   await page.getByText('with its memory erased').waitFor();
   const { draw } = await ask('tour', { text: 'the ', temperature: 0.8, seed: 5, draw: 0 });
   const button = page.locator('.tape button').first();
@@ -29,7 +29,7 @@ test('tour: a link leads to the same character', async () => {
     await page.waitForFunction((n) => document.querySelector('.tape .line').ariaLabel.length === 'Read so far: the '.length + n, i);
   }
   const before = await tape(page);
-  await page.waitForFunction(() => /read=4/.test(location.hash));
+  await page.waitForFunction(() => /drawn=[^&]{4}/.test(location.hash));
   await page.reload();
   await page.locator('.tape').waitFor();
   await page.waitForFunction((text) => document.querySelector('.tape .line').ariaLabel === text, before);
@@ -37,7 +37,7 @@ test('tour: a link leads to the same character', async () => {
 });
 
 test('tour: the numbers are the model’s', async () => {
-  const page = await visit('view=tour&start=the+c&seed=1&temp=1');
+  const page = await visit('view=tour&start=the+c&seed=1&tour_temp=1');
   await page.getByText('with its memory erased').waitFor();
   const step = await ask('tour', { text: 'the c', temperature: 1, seed: 1, draw: 0 });
   await page.getByText(`number ${step.id} on its list`).waitFor();
@@ -51,12 +51,13 @@ test('tour: the numbers are the model’s', async () => {
 });
 
 test('tour: another temperature goes on from the text so far, with other probabilities', async () => {
-  const page = await visit('view=tour&start=the+&seed=5&read=2');
+  const page = await visit('view=tour&start=the+&seed=5&drawn=go');
   await page.getByText('with its memory erased').waitFor();
   const before = await tape(page);
   await page.getByRole('slider', { name: 'Temperature' }).fill('0');
   await page.getByText('As unsure as a choice between 1 ').waitFor();
   assert.equal(await tape(page), before);
+  assert.equal(await page.getByLabel('A text of your own to begin with').inputValue(), 'the ', 'what was drawn is no part of the beginning');
   assert.deepEqual(await leave(page), []);
 });
 

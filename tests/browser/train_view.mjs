@@ -50,7 +50,7 @@ test('train: the n-gram line to beat comes while one looks', async () => {
   await page.locator('.uplot').first().waitFor();
   assert.equal(await page.getByText('best n-gram').count(), 0);
   await appendFile(`${folder}/metrics.jsonl`, `${JSON.stringify({ ngram_loss: 2 * Math.LN2, ngram_context: 5 })}\n`);
-  const entry = page.locator('.legend li', { hasText: 'best n-gram, which looks back 5' });
+  const entry = page.locator('.legend li', { hasText: 'best n-gram (5 characters of context)' });
   await entry.waitFor();
   assert.equal(await entry.locator('b').textContent(), '2.00');
   await page.getByText('Below the dotted line').waitFor();
