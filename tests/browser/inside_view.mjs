@@ -127,3 +127,23 @@ test('inside: a unit held at a value changes the text that follows, and only aft
   assert.equal(apart === 1, free !== held);
   assert.deepEqual(await leave(page), []);
 });
+
+test('inside: Back undoes a pick, and a unit is found by its number', async () => {
+  const page = await visit('view=inside&unit=0.5&text=the+computer');
+  await page.getByRole('heading', { name: 'The text as unit 5 of layer 1 sees it' }).waitFor();
+  await page.getByLabel('Unit', { exact: true }).fill('17');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'The text as unit 17 of layer 1 sees it' }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: 'The text as unit 5 of layer 1 sees it' }).waitFor();
+  assert.deepEqual(await leave(page), []);
+});
+
+test('inside: the temperature of the tour is not that of a held unit, which shows its own', async () => {
+  const page = await visit('view=tour&tour_temp=0');
+  await page.getByText('with its memory erased').waitFor();
+  await page.getByRole('link', { name: 'Inside', exact: true }).click();
+  await page.getByText('The texts part').or(page.getByText('The texts are the same')).waitFor();
+  assert.equal(await page.getByRole('slider', { name: 'Temperature' }).inputValue(), '0.8');
+  assert.deepEqual(await leave(page), []);
+});

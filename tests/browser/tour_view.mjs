@@ -78,3 +78,29 @@ test('tour: at its end the same character with other memories has other futures'
   assert.equal(await page.getByLabel('Model', { exact: true }).inputValue(), other, `the link keeps the model, not ${model}`);
   assert.deepEqual(await leave(page), []);
 });
+
+test('tour: the two pasts are in the link, and Back keeps them', async () => {
+  const page = await visit('view=tour&past=the+go&other=a+compu&shared=t');
+  await page.getByText('with its memory erased').waitFor();
+  assert.equal(await page.getByRole('textbox', { name: 'One past' }).inputValue(), 'the go');
+  await page.getByRole('textbox', { name: 'Another past' }).fill('documen');
+  await page.waitForFunction(() => /other=documen/.test(location.hash));
+  assert.match(page.url(), /shared=t/);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('tour: a text of one’s own is read, and a step of learning does what its gradient says', async () => {
+  const page = await visit('view=tour');
+  await page.getByText('with its memory erased').waitFor();
+  await page.getByLabel('A text of your own to begin with').fill('a network of wor');
+  await page.waitForFunction(() => document.querySelector('.tape .line').ariaLabel === 'Read so far: a network of wor');
+  const { scores, vocabulary = null } = await ask('tour', { text: 'a network of wor', temperature: 0.8, seed: 42, draw: 0 });
+  assert.ok(scores.length && !vocabulary);
+  await page.getByRole('slider', { name: 'Learning rate' }).fill('0.1');
+  const facts = page.locator('.facts li');
+  const [, promised, measured] = /loss of (\S+) bits; measured\s+are (\S+) bits/.exec(await facts.nth(2).textContent()).map((n) => Number(n.replace('−', '-')));
+  assert.ok(promised <= 0 && measured <= 0, `${promised} ${measured}`);
+  assert.ok(Math.abs(promised - measured) < 0.02, `${promised} is not ${measured}`);
+  await page.getByText('every step back multiplies the gradient by').waitFor();
+  assert.deepEqual(await leave(page), []);
+});

@@ -58,7 +58,7 @@ function explain(cell, layer, unit) {
   }
   const forget = gate('f');
   return {
-    equation: 'cell = keep × old cell + let in × proposal;  new memory = show × tanh(cell)',
+    equation: 'cell = keep × old cell + let in × proposal; output = show × tanh(cell)',
     numbers:
       `${show(layer.cell_after[unit])} = ${show(forget)} × ${inside(layer.cell_before[unit])} + ${show(gate('i'))} × ${inside(gate('g'))};  ` +
       `${show(after)} = ${show(gate('o'))} × ${inside(gate('tanh_c'))}`,
