@@ -480,6 +480,7 @@ void Trainer::report() {
                          .validation_loss = validated ? progress_.validation_loss : kUnknown,
                          .learning_rate = progress_.learning_rate,
                          .gradient_norm = gradient_norm,
+                         .characters = progress_.characters,
                          .characters_per_second = any ? static_cast<double>(progress_.characters -
                                                                             reported_characters_) /
                                                             std::max(stepping_seconds_, 1e-9)
