@@ -2,6 +2,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <new>
+
 #include "app/command/as_called.h"
 #include "app/command/command_line.h"
 #include "app/command/usage.h"
@@ -21,7 +23,6 @@
 
 namespace charrnn {
 namespace {
-
 
 using Commands = std::vector<std::unique_ptr<Command>>;
 
