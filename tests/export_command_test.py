@@ -34,6 +34,30 @@ class Export(unittest.TestCase):
             self.assertEqual("rounding_cost" in found, precision != "f32")
             self.assertIn(f'data-tensor="fc.weight" data-precision="{precision}"', page)
 
+    def test_a_model_of_others_becomes_ours(self):
+        theirs = self.folder / "theirs.safetensors"
+        write_model(theirs, cell="gru", layers=1, hidden=8)
+        content = theirs.read_bytes()
+        size = int.from_bytes(content[:8], "little")
+        header = json.loads(content[8:8 + size])
+        vocabulary = json.loads(header["__metadata__"].pop("vocabulary"))
+        head = json.dumps(header).encode()
+        theirs.write_bytes(len(head).to_bytes(8, "little") + head + content[8 + size:])
+        (self.folder / "ids.json").write_text(json.dumps({character: i for i, character in enumerate(vocabulary)}))
+        self.model = theirs
+        self.refused(4, "--vocabulary FILE.json", "ours.safetensors")
+        found = self.export("ours.safetensors", "--vocabulary", self.folder / "ids.json", "--json")
+        self.assertEqual(json.loads(found.stdout)["format"], "safetensors", found.stderr)
+        write_model(self.folder / "known.safetensors", cell="gru", layers=1, hidden=8)
+        texts = [subprocess.run([CHARRNN, "sample", self.folder / name, "-n", "60", "--seed", "3", "-q"], capture_output=True, text=True).stdout
+                 for name in ("ours.safetensors", "known.safetensors")]
+        self.assertEqual(texts[0], texts[1])
+        self.assertEqual(len(texts[0]), 60)
+        self.refused(2, "is there", "ours.safetensors", "--vocabulary", self.folder / "ids.json")
+        self.refused(2, "a .safetensors model is float32", "other.safetensors", "--precision", "int8")
+        self.model = self.folder / "known.safetensors"
+        self.refused(2, "has a vocabulary of its own", "other.safetensors", "--vocabulary", self.folder / "ids.json")
+
     def test_title_is_given_or_the_files_name(self):
         self.export("my book.html")
         self.assertIn("<title>my book</title>", (self.folder / "my book.html").read_text())

@@ -1,6 +1,7 @@
 // charrnn export: a model as a file for other programs.
 #include <fmt/core.h>
 
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -28,7 +29,9 @@ constexpr int kCostCharacters = 2048;  // a second or two of the largest network
 constexpr std::string_view kMark = "charrnn";
 constexpr int kMarkWithin = 512;  // bytes of a file's beginning
 
-enum class Format { kOnnx, kPage };
+enum class Format { kOnnx, kPage, kModel };
+
+constexpr std::array<std::string_view, 3> kEndings = {".onnx", ".html", ".safetensors"};
 
 enum class PrecisionChoice { kAuto, kFloat32, kFloat16, kInt8 };
 
@@ -40,7 +43,8 @@ class ExportCommand : public Command {
   std::string_view examples() const override {
     return "charrnn export runs/shakespeare shakespeare.onnx\n"
            "charrnn export runs/shakespeare small.onnx --precision int8  # a quarter of the size\n"
-           "charrnn export runs/shakespeare plays.html --title 'More Shakespeare'  # a page";
+           "charrnn export runs/shakespeare plays.html --title 'More Shakespeare'  # a page\n"
+           "charrnn export theirs.safetensors ours.safetensors --vocabulary chars.json";
   }
   int max_arguments() const override { return 2; }
   std::vector<std::string_view> without_effect() const override { return {"verbose", "seed"}; }
@@ -63,9 +67,14 @@ class ExportCommand : public Command {
     const std::string file = file_argument(context);
     const Format format = format_of(file);
     check_words(format);
-    check_replaceable(file);
+    check_replaceable(file, format);
     const Model model = read_model(path, model_.reading);
     const WeightType type = weight_type(format);
+    if (format == Format::kModel) {
+      write_model(file, model);
+      report(context, file, format, type, std::nullopt);
+      return 0;
+    }
     const FileContent content = format == Format::kPage
                                     ? page_content(model, type, page_words(file))
                                     : onnx_content(model, type);
@@ -86,14 +95,21 @@ class ExportCommand : public Command {
   }
 
   static Format format_of(const std::string& file) {
-    if (file.ends_with(".onnx")) return Format::kOnnx;
-    if (file.ends_with(".html")) return Format::kPage;
+    for (size_t i = 0; i < kEndings.size(); ++i) {
+      if (file.ends_with(kEndings[i])) return static_cast<Format>(i);
+    }
     throw Error(ErrorKind::kUsage, "unknown_format",
                 fmt::format("{} does not tell the format by its ending", in_quotes(file)),
-                "give a name that ends in .onnx or .html");
+                "give a name that ends in .onnx, .html or .safetensors");
   }
 
   void check_words(Format format) const {
+    const bool rounds =
+        precision_ == PrecisionChoice::kFloat16 || precision_ == PrecisionChoice::kInt8;
+    if (format == Format::kModel && rounds) {
+      throw Error(ErrorKind::kUsage, "model_is_exact", "a .safetensors model is float32",
+                  "leave --precision out, or give a name that ends in .onnx or .html");
+    }
     if (format == Format::kPage) return;
     for (const auto& [name, words] :
          {std::pair("--title", &words_.title), std::pair("--credits", &words_.credits)}) {
@@ -114,10 +130,14 @@ class ExportCommand : public Command {
             plain_text(words_.credits, reading, "--credits")};
   }
 
-  // What somebody else made is never replaced.
-  static void check_replaceable(const std::string& file) {
+  // What somebody else made is never replaced, nor a model: it may be a run's.
+  static void check_replaceable(const std::string& file, Format format) {
     std::error_code none;
     if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(file, none))) return;
+    if (format == Format::kModel) {
+      throw Error(ErrorKind::kUsage, "model_exists", fmt::format("{} is there", in_quotes(file)),
+                  "give another name, or move that file away");
+    }
     std::string beginning(kMarkWithin, '\0');
     std::ifstream(file, std::ios::binary).read(beginning.data(), kMarkWithin);
     if (beginning.find(kMark) != std::string::npos) return;
@@ -160,15 +180,15 @@ class ExportCommand : public Command {
     if (context.common.json) {
       JsonOutput object = JsonOutput::object();
       object["file"] = file;
-      object["format"] = format == Format::kPage ? "html" : "onnx";
+      object["format"] = kEndings[static_cast<size_t>(format)].substr(1);
       object["precision"] = weight_type_name(type);
       object["bytes"] = bytes;
       if (cost) object["rounding_cost"] = *cost;
       context.out.line(dump_json(object));
       return;
     }
-    context.say(
-        fmt::format("{}: {}, weights in {}", file, counted(bytes, "byte"), weight_type_name(type)));
+    context.say(fmt::format("{}: {}, weights in {}", file, byte_size(static_cast<double>(bytes)),
+                            weight_type_name(type)));
     if (cost) {
       context.say(
           fmt::format("rounding costs {:.2g} bits per character, on {} that the model writes",
