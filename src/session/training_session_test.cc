@@ -235,9 +235,12 @@ TEST_F(Session, SaysWhichOptionsAreForTheBeginningOfARunAndKeepsTheirValues) {
                  {"resume", "true"},
                  {"init", "char-rnn"},
                  {"keep-bias", "1"},
-                 {"init-from", "nowhere"}});
+                 {"init-from", "nowhere"},
+                 {"schedule-changes", "2:9"},
+                 {"earlier-settings", "2:dropout=0.3"}});
   more.run(resuming);
-  for (const char* name : {"--init ", "--keep-bias ", "--init-from "}) {
+  for (const char* name :
+       {"--init ", "--keep-bias ", "--init-from ", "--schedule-changes ", "--earlier-settings "}) {
     EXPECT_TRUE(resuming.has(name + std::string("has no effect on a run that goes on"))) << name;
   }
   EXPECT_EQ(content(run_ + "/config.toml"), config);

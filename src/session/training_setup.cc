@@ -69,6 +69,13 @@ void fit_precision(const TrainingRequest& request) {
   }
 }
 
+// Gives an option a saved value in place of whatever it has.
+void put_back(Option& option, const std::vector<std::string>& saved, OptionTable& table) {
+  option.source = OptionSource::kDefault;
+  if (option.clear) option.clear();  // a saved list may be empty
+  apply_settings({{option.name(), saved}}, table);
+}
+
 // Options that are for the beginning of a run keep the values that it began with.
 void keep_beginning(const SettingValues& saved, OptionTable& table, SessionObserver& observer) {
   for (Option& option : table.options()) {
@@ -76,9 +83,7 @@ void keep_beginning(const SettingValues& saved, OptionTable& table, SessionObser
     observer.said(fmt::format("--{} has no effect on a run that goes on: it is for the beginning",
                               option.given_as));
     const std::vector<std::string>* before = saved_values(saved, option);
-    if (before == nullptr) continue;
-    option.source = OptionSource::kDefault;
-    apply_settings({{option.name(), *before}}, table);
+    if (before != nullptr) put_back(option, *before, table);
   }
 }
 
@@ -275,8 +280,7 @@ bool keep_finished(const TrainingRequest& request, TrainingSetup& setup) {
     const auto* values = saved_values(checkpoint.settings, option);
     if (values == nullptr || option.on_resume == OnResume::kFixed) continue;
     if (option.variable == &request.options.settings.text) continue;  // the same, elsewhere
-    option.source = OptionSource::kDefault;
-    apply_settings({{option.name(), *values}}, request.table);
+    put_back(option, *values, request.table);
   }
   setup.plan.total_steps = setup.max_steps = checkpoint.progress.total_steps;
   return true;

@@ -122,6 +122,10 @@ TEST(Corpus, IsSplitAsNanoGptDoes) {
   EXPECT_EQ(text_of(parts.training, corpus.vocabulary), "012345678");  // int(9.9)
   EXPECT_EQ(text_of(parts.validation, corpus.vocabulary), "9a");
   EXPECT_EQ(split(corpus, 0).validation.size, 0u);
+  const Corpus two = corpus_of_text("ab", {}, "two");
+  EXPECT_EQ(split(two, 0.1).training.size, 2u);
+  EXPECT_EQ(split(two, 0.1).validation.size, 0u);
+  EXPECT_EQ(split(two, 0.5).validation.size, 1u);
   EXPECT_EQ(split(corpus, 1).training.size, 0u);
 }
 
