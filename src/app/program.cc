@@ -1,8 +1,10 @@
 // The program: picks the command, runs it, and turns every failure into two lines and an exit code.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include "app/command/as_called.h"
 #include "app/command/command_line.h"
+#include "app/command/usage.h"
 #include "app/documents/documents.h"
 #include "app/help.h"
 #include "app/process/signals.h"
@@ -19,6 +21,7 @@
 
 namespace charrnn {
 namespace {
+
 
 using Commands = std::vector<std::unique_ptr<Command>>;
 
@@ -37,14 +40,11 @@ Command& find_command(const Commands& commands, const std::string& name) {
 
 void check_arguments(const Command& command, const std::vector<std::string>& arguments) {
   const int count = static_cast<int>(arguments.size());
-  const bool too_many = command.max_arguments() >= 0 && count > command.max_arguments();
-  if (count >= command.min_arguments() && !too_many) return;
+  if (command.max_arguments() < 0 || count <= command.max_arguments()) return;
   throw Error(ErrorKind::kUsage, "arguments",
-              too_many ? fmt::format("charrnn {}: unexpected argument '{}'", command.name(),
-                                     printable(arguments[command.max_arguments()]))
-                       : fmt::format("charrnn {} needs {}", command.name(), command.arguments()),
-              fmt::format("usage: charrnn {}{}{} [options]", command.name(),
-                          command.arguments().empty() ? "" : " ", command.arguments()));
+              fmt::format("charrnn {}: unexpected argument '{}'", command.name(),
+                          printable(arguments[command.max_arguments()])),
+              usage_of(command));
 }
 
 int run_command(Command& command, const std::vector<std::string>& words, const std::string& program,
@@ -64,7 +64,7 @@ int run_command(Command& command, const std::vector<std::string>& words, const s
   json = common.json;
   check_arguments(command, line.arguments);
   check_device(common.engine);
-  Context context{common, options, program, line.arguments, out, err};
+  Context context{command, common, options, program, line.arguments, out, err};
   for (const std::string_view name : command.without_effect()) {
     const Option* option = options.find(name);
     if (option->source != OptionSource::kCommandLine) continue;
@@ -125,11 +125,7 @@ int run_or_help(const std::vector<std::string>& words, const std::string& progra
                      std::vector<std::string>(words.begin() + 1, words.end()), program, json);
 }
 
-}  // namespace
-
-int run_program(const std::vector<std::string>& words, const std::string& called_as) {
-  const std::string program = shell_argument(called_as.empty() ? "charrnn" : called_as);
-  bool json = false;
+int run_and_report(const std::vector<std::string>& words, const std::string& program, bool& json) {
   try {
     open_standard_streams();
     install_signal_handlers();
@@ -141,6 +137,33 @@ int run_program(const std::vector<std::string>& words, const std::string& called
     return signal_exit_code(requested_signal());
   } catch (...) {
     return report(caught_error("the command"), program, json);
+  }
+}
+
+// Says it without allocating anything.
+int report_without_memory(bool json) {
+  const int error = ::fileno(stderr);
+  const auto say = [error](std::string_view text) {
+    return ::write(error, text.data(), text.size()) >= 0;
+  };
+  const bool said = json ? say("{\"error\":{\"code\":\"out_of_memory\",\"hint\":\"") &&
+                               say(kLessMemory) && say("\",\"message\":\"") && say(kOutOfMemory) &&
+                               say("\"}}\n")
+                         : say("charrnn: error: ") && say(kOutOfMemory) && say("\n  ") &&
+                               say(kLessMemory) && say("\n");
+  static_cast<void>(said);  // there is nowhere left to say so
+  return static_cast<int>(ErrorKind::kLimit);
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& words, const std::string& called_as) {
+  bool json = false;
+  try {
+    const std::string program = shell_argument(called_as.empty() ? "charrnn" : called_as);
+    return run_and_report(words, program, json);
+  } catch (const std::bad_alloc&) {  // not even a message could be put together
+    return report_without_memory(json);
   }
 }
 

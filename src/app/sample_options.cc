@@ -6,6 +6,7 @@
 
 #include "app/process/signals.h"
 #include "base/error.h"
+#include "base/short_number.h"
 #include "text/characters/display.h"
 #include "text/corpus/plain_text.h"
 #include "text/corpus/source.h"
@@ -19,7 +20,7 @@ void append(std::string& text, std::string_view piece) {
   text += piece;
   if (text.size() <= kMaxPrompt) return;
   throw Error(ErrorKind::kLimit, "prompt_too_long",
-              fmt::format("the prompt is too long: more than {} MB", kMaxPrompt >> 20),
+              fmt::format("the prompt is too long: more than {}", byte_size(kMaxPrompt)),
               "give the last part of it: a network remembers some thousand characters at most");
 }
 

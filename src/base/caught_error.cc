@@ -38,8 +38,7 @@ Error caught_error(std::string_view what_was_done) {
   } catch (const Error& error) {
     return error;
   } catch (const std::bad_alloc&) {
-    return {ErrorKind::kLimit, "out_of_memory", "out of memory",
-            "a smaller model, batch or text needs less"};
+    return {ErrorKind::kLimit, "out_of_memory", kOutOfMemory, kLessMemory};
   } catch (const std::system_error& error) {
     return limit_error(error);
   } catch (const std::exception& error) {

@@ -10,4 +10,8 @@ namespace charrnn {
 // with `what_was_done`.
 Error caught_error(std::string_view what_was_done);
 
+// What it says of an allocation that failed.
+inline constexpr const char* kOutOfMemory = "out of memory";
+inline constexpr const char* kLessMemory = "a smaller model, batch or text needs less";
+
 }  // namespace charrnn

@@ -1,5 +1,6 @@
 #include "app/command/model_argument.h"
 
+#include "app/command/usage.h"
 #include "base/error.h"
 #include "model/file/vocabulary_file.h"
 
@@ -15,8 +16,7 @@ void ModelOptions::declare(OptionTable& table) {
 std::string model_argument(Context& context, const std::string& option) {
   if (!option.empty()) return option;
   if (context.arguments.empty()) {
-    throw Error(ErrorKind::kUsage, "no_model", "no model is given",
-                "name a model file or a run folder, such as runs/shakespeare");
+    throw missing_argument(context.command, "a model");
   }
   std::string model = context.arguments.front();
   context.arguments.erase(context.arguments.begin());

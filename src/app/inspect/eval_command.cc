@@ -12,6 +12,7 @@
 #include "app/command/command.h"
 #include "app/command/model_argument.h"
 #include "app/command/status_line.h"
+#include "app/command/usage.h"
 #include "app/inspect/eval_report.h"
 #include "app/inspect/surprise_view.h"
 #include "app/inspect/text_order.h"
@@ -131,8 +132,7 @@ class EvalCommand : public Command {
  private:
   void check_options(const Context& context) const {
     if (context.arguments.empty()) {
-      throw Error(ErrorKind::kUsage, "arguments", "charrnn eval needs a text",
-                  "usage: charrnn eval MODEL TEXT… [options]");
+      throw missing_argument(context.command, "a text");
     }
     if (options_.held_out > 0 && !options_.train_text.empty()) {
       throw Error(ErrorKind::kUsage, "options_together",
