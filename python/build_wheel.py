@@ -75,7 +75,7 @@ def main():
             entry = zipfile.ZipInfo(name, when)
             entry.external_attr = (0o100000 | mode) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            wheel.writestr(entry, content, compresslevel=9)
+            wheel.writestr(entry, content, compresslevel=6)
     print(path)
 
 
