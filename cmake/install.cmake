@@ -2,7 +2,7 @@
 # begin with, and what should be read. cpack makes a Debian package of it.
 include(GNUInstallDirs)
 set(documents ${CMAKE_BINARY_DIR}/documents)
-set(commands notebook train sample eval data show serve bench)
+set(commands notebook train sample eval data show serve export bench)
 install(CODE "
   function(print file)
     execute_process(COMMAND \"$<TARGET_FILE:charrnn>\" help \${ARGN} OUTPUT_FILE \"${documents}/\${file}\"

@@ -55,17 +55,16 @@ class ExportCommand : public Command {
                       {"int8", PrecisionChoice::kInt8}});
     table.add("title", words_.title, "of a page; else the name of the file");
     table.add("credits", words_.credits, "at the foot of a page: whose text it is, …");
-    table.group("Model");
-    table.add("model,m", model_, "instead of the argument MODEL", "MODEL");
+    model_.declare(table);
   }
 
   int run(Context& context) override {
-    const std::string path = model_argument(context, model_);
+    const std::string path = model_argument(context, model_.model);
     const std::string file = file_argument(context);
     const Format format = format_of(file);
     check_words(format);
     check_replaceable(file);
-    const Model model = read_model(path);
+    const Model model = read_model(path, model_.reading);
     const WeightType type = weight_type(format);
     const FileContent content = format == Format::kPage
                                     ? page_content(model, type, page_words(file))
@@ -177,7 +176,7 @@ class ExportCommand : public Command {
     }
   }
 
-  std::string model_;
+  ModelOptions model_;
   PrecisionChoice precision_ = PrecisionChoice::kAuto;
   PageWords words_;
 };

@@ -69,7 +69,8 @@ class SampleCommand : public Command {
 
   int run(Context& context) override {
     options_.check_together(context.common.json);
-    const Model model = read_model(only_model_argument(context, options_.model));
+    const Model model =
+        read_model(only_model_argument(context, options_.model.model), options_.model.reading);
     const Prompt prompt =
         encode_prompt(with_line_ends_of(model, options_.prompt_text(reading_rules(model))),
                       model.vocabulary, options_.unknown);

@@ -63,8 +63,7 @@ void SampleOptions::declare(OptionTable& table) {
   table.add("frequency-penalty", sampling.frequency_penalty,
             "subtracted from the score each time it has been written", {-1000, 1000});
 
-  table.group("Model");
-  table.add("model,m", model, "instead of the argument MODEL", "MODEL");
+  model.declare(table);
 }
 
 void SampleOptions::check_together(bool json) const {

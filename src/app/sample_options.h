@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/command/command.h"
+#include "app/command/model_argument.h"
 #include "generate/prompt.h"
 #include "generate/sampler.h"
 #include "text/corpus/corpus.h"
@@ -13,7 +14,7 @@
 namespace charrnn {
 
 struct SampleOptions {
-  std::string model;  // -m, instead of the argument
+  ModelOptions model;
   std::string prompt;
   std::string prompt_file;
   int64_t characters = 2000;

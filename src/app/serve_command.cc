@@ -83,7 +83,8 @@ class ServeCommand : public Command {
                 "ORIGIN");
     options.group("How much");
     options.add("niceness", options_.niceness,
-                "scheduling priority of its computing: 0 normal, 19 lowest", {0, 19});
+                "how much its computing stands back: added to the niceness of the process",
+                {0, 19});
     options.add("parallel", options_.parallel, "texts generated at once", {1, 1024});
     options.add("queue", options_.queue, "generation requests that may wait", {0, 65536});
     options.add("max-models", options_.max_models, "models kept in memory", {1, 1000});

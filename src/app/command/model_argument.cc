@@ -4,6 +4,14 @@
 
 namespace charrnn {
 
+void ModelOptions::declare(OptionTable& table) {
+  table.group("Model");
+  table.add("model,m", model, "instead of the argument MODEL", "MODEL")
+      .called("checkpoint", "torch-rnn");
+  table.add("vocabulary", reading.vocabulary,
+            "the characters in the order of their ids, for a model that lacks them", "FILE.json");
+}
+
 std::string model_argument(Context& context, const std::string& option) {
   if (!option.empty()) return option;
   if (context.arguments.empty()) {

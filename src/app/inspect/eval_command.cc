@@ -35,7 +35,7 @@ enum class EvalUnknown { kCount, kSkip, kError };
 enum class EvalDocuments { kAsTrained, kNone, kLines, kFiles };
 
 struct EvalOptions {
-  std::string model;
+  ModelOptions model;
   CorpusOptions reading;
   EvalUnknown unknown = EvalUnknown::kCount;
   double held_out = 0;
@@ -96,14 +96,13 @@ class EvalCommand : public Command {
               {0, 1});
     table.add("dynamic-steps", options_.dynamic_settings.steps,
               "dynamic: characters for each update", {1, 1 << 16});
-    table.group("Model");
-    table.add("model,m", options_.model, "instead of the argument MODEL", "MODEL");
+    options_.model.declare(table);
   }
 
   int run(Context& context) override {
-    const std::string path = model_argument(context, options_.model);
+    const std::string path = model_argument(context, options_.model.model);
     check_options(context);
-    const Model model = read_model(path);
+    const Model model = read_model(path, options_.model.reading);
     follow_model(model, options_.reading, context.options.given(options_.reading.newline_lf));
     const DocumentKind documents = document_kind(model);
     options_.reading.end_files = documents == DocumentKind::kFiles;

@@ -47,7 +47,7 @@ struct GenerationScheduler::Lane {
 GenerationScheduler::GenerationScheduler(int parallel, int queue, int niceness)
     : parallel_(parallel), queue_(queue) {
   thread_ = std::thread([this, niceness] {
-    set_niceness(niceness);
+    add_niceness(niceness);
     run();
   });
 }

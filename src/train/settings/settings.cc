@@ -47,6 +47,7 @@ void declare_network(TrainingSettings& s, OptionTable& options) {
   for (const CellTraits& cell : kCells) cells.emplace_back(cell.name, cell.kind);
   options.add_choice("cell", s.cell, "recurrent cell", cells)
       .called("model-type", "torch-rnn")
+      .called("model", "char-rnn")
       .on_resuming(OnResume::kFixed);
   options.add("layers", s.layers, "stacked layers", {1, kMaxLayers})
       .called("num-layers", "char-rnn")
