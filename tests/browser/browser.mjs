@@ -1,4 +1,5 @@
-// Chromium for the tests: opens pages, listens for everything a page may not do.
+// Chromium for the tests: opens pages, listens for everything a page may not do; and servers of a test's own.
+import { spawn } from 'node:child_process';
 import { chromium } from 'playwright-core';
 
 const kArguments = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -36,9 +37,9 @@ let shared;
 export const browser = async () => (shared ??= await launch());
 export const close = async () => (await shared)?.close();
 
-// Opens a view at CHARRNN_URL and waits for its heading.
-export async function visit(hash, options = {}) {
-  const page = await open(await browser(), `${process.env.CHARRNN_URL}#${hash}`, options);
+// Opens a view at CHARRNN_URL, or at another server, and waits for its heading.
+export async function visit(hash, { at = process.env.CHARRNN_URL, ...options } = {}) {
+  const page = await open(await browser(), `${at}#${hash}`, options);
   page.setDefaultTimeout(20000);
   await page.locator('h1').waitFor();
   return page;
@@ -52,6 +53,31 @@ export const leave = async (page) => {
 // The text that a view of it shows, without the marks for line ends.
 export const shown_text = (locator) =>
   locator.evaluate((element) => [...element.querySelectorAll('[data-i]')].map((cell) => (cell.querySelector('.end') ? '\n' : cell.textContent)).join(''));
+
+// Runs the program; resolves when it has ended well.
+export const run_program = (...words) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.env.CHARRNN, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${words[0]}: exit ${code}`))));
+  });
+
+// A server of one's own: {url, port, stop()}.
+export async function serve(folder, ...options) {
+  const child = spawn(process.env.CHARRNN, ['serve', folder, '--json', ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const line = await new Promise((resolve, reject) => {
+    child.stdout.once('data', (data) => resolve(String(data)));
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+  });
+  const { url } = JSON.parse(line.split('\n')[0]);
+  const stop = () =>
+    new Promise((resolve) => {
+      if (child.exitCode !== null || child.signalCode) return resolve();
+      child.once('exit', resolve);
+      child.kill('SIGKILL');
+    });
+  return { url: `${url}/`, port: new URL(url).port, stop };
+}
 
 // Asks the server itself, as the page does.
 export async function ask(path, body) {

@@ -132,3 +132,23 @@ test('eight tabs share one stream of events, and all of them are live', async ()
   await tabs[7].context().close();
   await rm(folder, { recursive: true });
 });
+
+test('what one looks at hardly moves while a view loads', async () => {
+  for (const view of views) {
+    const page = await visit(`view=${view}`);
+    await ready[view](page);
+    await page.waitForTimeout(200);
+    const shift = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          let sum = 0;
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+          }).observe({ type: 'layout-shift', buffered: true });
+          setTimeout(() => resolve(sum), 100);
+        }),
+    );
+    assert.ok(shift <= 0.05, `${view}: ${shift}`);
+    assert.deepEqual(await leave(page), []);
+  }
+});

@@ -7,7 +7,7 @@ const map = (page) => page.getByRole('slider', { name: /^Heat map/ });
 
 test('inside: the text is coloured by the unit of the link, with the unit’s own values', async () => {
   const page = await visit('view=inside&unit=0.5&values=hidden&text=the+computer');
-  await page.getByRole('heading', { name: 'Unit 5 of layer 1 reads' }).waitFor();
+  await page.getByRole('heading', { name: 'The text as unit 5 of layer 1 sees it' }).waitFor();
   const shown = await cells(page).evaluate((element) => [...element.querySelectorAll('[data-i]')].map((cell) => Number(cell.style.getPropertyValue('--a')) * (cell.classList.contains('below') ? -1 : 1)));
   const text = await shown_text(cells(page));
   let position = 0;
@@ -26,7 +26,7 @@ test('inside: a run is shown reading its own held-out text, until one types anot
   const page = await visit('view=inside&model=gru');
   await cells(page).waitFor();
   assert.equal(await shown_text(cells(page)), text);
-  await page.getByText('Here: from the part of its text that it did not learn from').waitFor();
+  await page.getByText('A passage it was not trained on').waitFor();
   assert.ok(!page.url().includes('text='));
   await page.getByLabel('A text for it to read').fill('another text');
   await page.waitForFunction(() => /text=another/.test(location.hash));
@@ -42,13 +42,13 @@ test('inside: the easiest units are ranked, and one is picked from the list', as
   await list.last().click();
   await page.waitForFunction(() => /unit=\d+\.\d+/.test(location.hash));
   const [layer, unit] = /unit=(\d+)\.(\d+)/.exec(page.url()).slice(1).map(Number);
-  await page.getByRole('heading', { name: `Unit ${unit} of layer ${layer + 1} reads` }).waitFor();
+  await page.getByRole('heading', { name: `The text as unit ${unit} of layer ${layer + 1} sees it` }).waitFor();
   assert.deepEqual(await leave(page), []);
 });
 
 test('inside: by keyboard a stretch is selected and its units are found', async () => {
   const page = await visit('view=inside&unit=0.0');
-  await page.getByRole('heading', { name: 'Unit 0 of layer 1 reads' }).waitFor();
+  await page.getByRole('heading', { name: 'The text as unit 0 of layer 1 sees it' }).waitFor();
   await page.getByRole('list', { name: 'Units by feature' }).waitFor();
   await cells(page).focus();
   await page.keyboard.press('Home');
@@ -57,6 +57,20 @@ test('inside: by keyboard a stretch is selected and its units are found', async 
   for (let i = 0; i < 7; i++) await page.keyboard.press('ArrowRight');
   await page.keyboard.up('Shift');
   await page.getByText('8 characters selected').waitFor();
+  // A selected character keeps its tint.
+  const tints = await cells(page).evaluate((element) => {
+    const tinted = [...element.querySelectorAll('.c.above, .c.below')].filter((cell) => Number(cell.style.getPropertyValue('--a')) > 0.1);
+    const same = (cell) => getComputedStyle(cell).backgroundColor;
+    const [chosen, other] = [tinted.find((cell) => cell.classList.contains('chosen')), tinted.find((cell) => !cell.classList.contains('chosen'))];
+    if (!chosen || !other) return null;
+    const before = same(chosen);
+    chosen.classList.remove('chosen');
+    const after = same(chosen);
+    chosen.classList.add('chosen');
+    return [before, after];
+  });
+  assert.ok(tints, 'something of the selection is tinted');
+  assert.equal(tints[0], tints[1]);
   await page.getByRole('button', { name: /^Find units/ }).click();
   const found = page.getByRole('list', { name: 'Units found' }).getByRole('button');
   await found.first().waitFor();
@@ -111,5 +125,25 @@ test('inside: a unit held at a value changes the text that follows, and only aft
   assert.ok(free.length > 200 && held.length === free.length);
   const apart = await page.getByText('The texts part').count();
   assert.equal(apart === 1, free !== held);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('inside: Back undoes a pick, and a unit is found by its number', async () => {
+  const page = await visit('view=inside&unit=0.5&text=the+computer');
+  await page.getByRole('heading', { name: 'The text as unit 5 of layer 1 sees it' }).waitFor();
+  await page.getByLabel('Unit', { exact: true }).fill('17');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'The text as unit 17 of layer 1 sees it' }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: 'The text as unit 5 of layer 1 sees it' }).waitFor();
+  assert.deepEqual(await leave(page), []);
+});
+
+test('inside: the temperature of the tour is not that of a held unit, which shows its own', async () => {
+  const page = await visit('view=tour&tour_temp=0');
+  await page.getByText('with its memory erased').waitFor();
+  await page.getByRole('link', { name: 'Inside', exact: true }).click();
+  await page.getByText('The texts part').or(page.getByText('The texts are the same')).waitFor();
+  assert.equal(await page.getByRole('slider', { name: 'Temperature' }).inputValue(), '0.8');
   assert.deepEqual(await leave(page), []);
 });

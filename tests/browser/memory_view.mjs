@@ -56,3 +56,37 @@ test('memory: the curves are there as tables', async () => {
   assert.ok((await rows.count()) > 20);
   assert.deepEqual(await leave(page), []);
 });
+
+test('memory: every card frames its prediction, also where it is out of sight at first', async () => {
+  for (const at of ['', '&at=40']) {
+    const page = await visit(`view=memory&text=${encodeURIComponent(`${text} `.repeat(60))}${at}`);
+    await page.locator('.reaches li').first().waitFor();
+    const texts = page.getByRole('slider', { name: /arrow keys choose the predicted character/ });
+    await texts.nth(1).locator('.cursor').waitFor();
+    const check = () =>
+      texts.evaluateAll((all) =>
+        all.map((element) => {
+          const cell = element.querySelectorAll('[data-i]')[Number(element.getAttribute('aria-valuenow')) - 1].getClientRects()[0];
+          const box = element.querySelector('.cursor').getBoundingClientRect();
+          return Math.hypot(box.left - cell.left, box.top - cell.top);
+        }),
+      );
+    assert.ok((await check()).every((off) => off < 3), `${at}: ${await check()}`);
+    if (at) {
+      await texts.first().locator('[data-i="1500"]').click();
+      await page.waitForFunction(() => [...document.querySelectorAll('.texts .text')].every((one) => one.getAttribute('aria-valuenow') === '1501'));
+      assert.ok((await check()).every((off) => off < 3), `clicked: ${await check()}`);
+    }
+    assert.deepEqual(await leave(page), []);
+  }
+});
+
+test('memory: what was expected in a character’s place is shown under the pointer', async () => {
+  const page = await visit(`view=memory&text=${encodeURIComponent(text)}`);
+  const first = page.getByRole('slider', { name: /arrow keys choose the predicted character/ }).first();
+  await first.locator('[data-i="5"]').hover();
+  const { characters } = await ask('surprise', { model: await page.getByLabel('Model', { exact: true }).inputValue(), text, top: 3 });
+  const [likeliest] = characters[5].top[0];
+  await page.getByText(new RegExp(`^Before “o” it expects “${likeliest}”`)).first().waitFor();
+  assert.deepEqual(await leave(page), []);
+});

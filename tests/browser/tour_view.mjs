@@ -5,7 +5,7 @@ import { ask, leave, visit } from './browser.mjs';
 const tape = (page) => page.locator('.tape .line').getAttribute('aria-label');
 
 test('tour: one goes through it by pressing one button, and reads what is drawn', async () => {
-  const page = await visit('view=tour&start=the+&seed=5&temp=0.8');
+  const page = await visit('view=tour&start=the+&seed=5&tour_temp=0.8');
   await page.getByText('with its memory erased').waitFor();
   const { draw } = await ask('tour', { text: 'the ', temperature: 0.8, seed: 5, draw: 0 });
   const button = page.locator('.tape button').first();
@@ -29,7 +29,7 @@ test('tour: a link leads to the same character', async () => {
     await page.waitForFunction((n) => document.querySelector('.tape .line').ariaLabel.length === 'Read so far: the '.length + n, i);
   }
   const before = await tape(page);
-  await page.waitForFunction(() => /read=4/.test(location.hash));
+  await page.waitForFunction(() => /drawn=[^&]{4}/.test(location.hash));
   await page.reload();
   await page.locator('.tape').waitFor();
   await page.waitForFunction((text) => document.querySelector('.tape .line').ariaLabel === text, before);
@@ -37,7 +37,7 @@ test('tour: a link leads to the same character', async () => {
 });
 
 test('tour: the numbers are the model’s', async () => {
-  const page = await visit('view=tour&start=the+c&seed=1&temp=1');
+  const page = await visit('view=tour&start=the+c&seed=1&tour_temp=1');
   await page.getByText('with its memory erased').waitFor();
   const step = await ask('tour', { text: 'the c', temperature: 1, seed: 1, draw: 0 });
   await page.getByText(`number ${step.id} on its list`).waitFor();
@@ -51,12 +51,13 @@ test('tour: the numbers are the model’s', async () => {
 });
 
 test('tour: another temperature goes on from the text so far, with other probabilities', async () => {
-  const page = await visit('view=tour&start=the+&seed=5&read=2');
+  const page = await visit('view=tour&start=the+&seed=5&drawn=go');
   await page.getByText('with its memory erased').waitFor();
   const before = await tape(page);
   await page.getByRole('slider', { name: 'Temperature' }).fill('0');
   await page.getByText('As unsure as a choice between 1 ').waitFor();
   assert.equal(await tape(page), before);
+  assert.equal(await page.getByLabel('A text of your own to begin with').inputValue(), 'the ', 'what was drawn is no part of the beginning');
   assert.deepEqual(await leave(page), []);
 });
 
@@ -75,5 +76,31 @@ test('tour: at its end the same character with other memories has other futures'
   await page.getByRole('link', { name: 'see how far back it reaches' }).click();
   await page.getByRole('heading', { name: 'How far back does it look?' }).waitFor();
   assert.equal(await page.getByLabel('Model', { exact: true }).inputValue(), other, `the link keeps the model, not ${model}`);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('tour: the two pasts are in the link, and Back keeps them', async () => {
+  const page = await visit('view=tour&past=the+go&other=a+compu&shared=t');
+  await page.getByText('with its memory erased').waitFor();
+  assert.equal(await page.getByRole('textbox', { name: 'One past' }).inputValue(), 'the go');
+  await page.getByRole('textbox', { name: 'Another past' }).fill('documen');
+  await page.waitForFunction(() => /other=documen/.test(location.hash));
+  assert.match(page.url(), /shared=t/);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('tour: a text of one’s own is read, and a step of learning does what its gradient says', async () => {
+  const page = await visit('view=tour');
+  await page.getByText('with its memory erased').waitFor();
+  await page.getByLabel('A text of your own to begin with').fill('a network of wor');
+  await page.waitForFunction(() => document.querySelector('.tape .line').ariaLabel === 'Read so far: a network of wor');
+  const { scores, vocabulary = null } = await ask('tour', { text: 'a network of wor', temperature: 0.8, seed: 42, draw: 0 });
+  assert.ok(scores.length && !vocabulary);
+  await page.getByRole('slider', { name: 'Learning rate' }).fill('0.1');
+  const facts = page.locator('.facts li');
+  const [, promised, measured] = /loss of (\S+) bits; measured\s+are (\S+) bits/.exec(await facts.nth(2).textContent()).map((n) => Number(n.replace('−', '-')));
+  assert.ok(promised <= 0 && measured <= 0, `${promised} ${measured}`);
+  assert.ok(Math.abs(promised - measured) < 0.02, `${promised} is not ${measured}`);
+  await page.getByText('every step back multiplies the gradient by').waitFor();
   assert.deepEqual(await leave(page), []);
 });

@@ -50,7 +50,7 @@ test('train: the n-gram line to beat comes while one looks', async () => {
   await page.locator('.uplot').first().waitFor();
   assert.equal(await page.getByText('best n-gram').count(), 0);
   await appendFile(`${folder}/metrics.jsonl`, `${JSON.stringify({ ngram_loss: 2 * Math.LN2, ngram_context: 5 })}\n`);
-  const entry = page.locator('.legend li', { hasText: 'best n-gram, which looks back 5' });
+  const entry = page.locator('.legend li', { hasText: 'best n-gram (5 characters of context)' });
   await entry.waitFor();
   assert.equal(await entry.locator('b').textContent(), '2.00');
   await page.getByText('Below the dotted line').waitFor();
@@ -63,4 +63,82 @@ test('train: the n-gram line to beat comes while one looks', async () => {
   await page.getByRole('heading', { name: 'How far back does it look?' }).waitFor();
   assert.deepEqual(await leave(page), []);
   await rm(folder, { recursive: true });
+});
+
+const picture = (page) => page.locator('section.picture', { has: page.getByRole('heading', { name: 'Surprise per character' }) });
+
+test('train: the axis of characters has those that the run reports', async () => {
+  const page = await visit(`view=train&model=${encodeURIComponent(run.id)}&axis=characters`);
+  await picture(page).locator('.uplot').waitFor();
+  await picture(page).locator('summary').click();
+  const { series } = await ask(`runs/${encodeURIComponent(run.id)}/metrics?points=2000`);
+  const cells = await picture(page).locator('tbody tr td:first-child').allTextContents();
+  const read = cells.map((text) => Number(text.replace(/ k$/, '')) * (text.endsWith('k') ? 1000 : 1));
+  assert.ok(Math.abs(read[0] / series.characters.value.at(-1) - 1) < 0.01, `${cells[0]} is not ${series.characters.value.at(-1)}`);
+  assert.deepEqual(read, [...read].sort((a, b) => b - a));
+  assert.deepEqual(await leave(page), []);
+});
+
+test('train: what is zoomed stays zoomed when curves are smoothed, reported on or hidden, until one asks', async () => {
+  const page = await visit(`view=train&model=${encodeURIComponent(run.id)}`);
+  const over = picture(page).locator('.u-over');
+  await over.waitFor();
+  await over.scrollIntoViewIfNeeded();
+  const step_at_left = async () => {
+    await over.scrollIntoViewIfNeeded();
+    const box = await over.boundingBox();
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + 40, y);
+    await page.mouse.move(box.x + 1, y);
+    return Number(/step (\d+)/.exec(await picture(page).locator('.head p').textContent())?.[1]);
+  };
+  assert.ok((await step_at_left()) < 5);
+  const box = await over.boundingBox();
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width / 2, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.75, y, { steps: 3 });
+  await page.mouse.up();
+  const reset = picture(page).getByRole('button', { name: 'Reset zoom' });
+  await reset.waitFor();
+  const zoomed = await step_at_left();
+  assert.ok(zoomed > 40, `${zoomed}`);
+  await page.getByRole('slider', { name: 'Smoothing' }).fill('0.9');
+  assert.equal(await step_at_left(), zoomed, 'smoothing');
+  await picture(page).getByRole('button', { name: /^validation/ }).click();
+  assert.equal(await picture(page).getByRole('button', { name: /^validation/ }).getAttribute('aria-pressed'), 'false');
+  assert.equal(await step_at_left(), zoomed, 'a hidden curve');
+  await reset.click();
+  assert.ok((await step_at_left()) < 5);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('train: four runs at most, each with its own steps in the table, and all of them to sort', async () => {
+  const folder = (name) => `${process.env.CHARRNN_RUNS}/${name}`;
+  const names = ['early_1', 'early_2', 'early_3'];
+  const lines = (await readFile(`${folder(run.id)}/metrics.jsonl`, 'utf8')).split('\n').filter((line) => line.includes('"step"'));
+  for (const name of names) {
+    await mkdir(folder(name));
+    await cp(`${folder(run.id)}/config.toml`, `${folder(name)}/config.toml`);
+    // every step of its own
+    await writeFile(`${folder(name)}/metrics.jsonl`, `${lines.slice(0, 20).map((line, i) => JSON.stringify({ ...JSON.parse(line), step: 1000 + i, validation_loss: 9 })).join('\n')}\n`);
+  }
+  const page = await visit(`view=train&model=${encodeURIComponent(run.id)}`);
+  for (const name of names) await page.getByRole('checkbox', { name, exact: true }).check();
+  await page.getByText('A chart holds 4 runs.').waitFor();
+  assert.ok(await page.locator('.options').getByRole('checkbox', { checked: false }).first().isDisabled());
+  await page.waitForFunction(() => document.querySelectorAll('.chart .legend')[0].children.length >= 8);
+  await picture(page).locator('summary').click();
+  const steps = await picture(page).locator('tbody tr td:first-child').allTextContents();
+  assert.ok(steps.includes('1019') && steps.includes('1'), 'steps of all runs');
+  const table = page.getByRole('region', { name: 'Table: all runs' });
+  const order = () => table.locator('tbody td.id').allTextContents().then((ids) => ids.map((id) => id.trim()));
+  await table.getByRole('button', { name: 'early_3' }).waitFor();
+  assert.ok((await order()).slice(0, 2).every((id) => !names.includes(id)), 'the best first');
+  await table.getByRole('button', { name: 'Run', exact: true }).click();
+  assert.deepEqual(await order(), [...(await order())].sort());
+  await page.goBack(); // undoes the last overlay
+  await page.waitForFunction(() => !document.querySelectorAll('.options input[type=checkbox]:disabled').length);
+  assert.deepEqual(await leave(page), []);
+  for (const name of names) await rm(folder(name), { recursive: true });
 });

@@ -98,3 +98,39 @@ test('write: markup in a text is only text', async () => {
   assert.equal(await page.locator('main img, main script').count(), 0);
   assert.deepEqual(await leave(page), []);
 });
+
+test('write: Back undoes a fork, which leaves the beginning where it was, and shows what was there before', async () => {
+  const page = await visit('view=write&prompt=the+&seed=3&length=80');
+  await written(page);
+  const before = await shown_text(cells(page));
+  await cells(page).focus();
+  for (let i = 0; i < 9; i++) await page.keyboard.press('ArrowRight');
+  await page.getByRole('list', { name: 'Alternatives' }).locator('li:not(.chosen)').first().getByRole('button').click();
+  await page.getByRole('heading', { name: /^What it had written from character/ }).waitFor();
+  await written(page);
+  assert.equal(await page.getByLabel('Beginning').inputValue(), 'the ');
+  assert.equal(await cells(page).locator('.given').count(), 4);
+  const forked = await shown_text(cells(page));
+  await page.reload();
+  await written(page);
+  assert.equal(await shown_text(cells(page)), forked, 'the link holds the fork');
+  await page.goBack();
+  await page.waitForFunction((text) => [...document.querySelectorAll('.cells [data-i]')].map((cell) => (cell.querySelector('.end') ? '\n' : cell.textContent)).join('') === text, before);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('write: a cleared seed stays what it was, and a long beginning is in the link whole', async () => {
+  const page = await visit('view=write&length=50&seed=7');
+  await written(page);
+  const seed = page.getByLabel('Seed', { exact: true });
+  await seed.fill('');
+  await seed.blur();
+  assert.equal(await seed.inputValue(), '7');
+  const long = 'the network '.repeat(1000);
+  await page.getByLabel('Beginning').fill(long);
+  await page.waitForFunction((length) => location.hash.length > length, long.length);
+  assert.match(page.url(), /seed=7/);
+  await page.reload();
+  assert.equal(await page.getByLabel('Beginning').inputValue(), long);
+  assert.deepEqual(await leave(page), []);
+});

@@ -24,19 +24,27 @@ test('unknown names and unreadable values are ignored', () => {
   assert.deepEqual(state, parse(''));
 });
 test('numbers are kept within their range', () => {
-  const state = parse('#temp=99&hold=-7&seed=-3&length=0&read=1e9');
+  const state = parse('#temp=99&hold=-7&seed=-3&length=0&stage=1e9');
   assert.equal(state.temp, 2);
   assert.equal(state.hold, -1);
   assert.equal(state.seed, 0);
   assert.equal(state.length, 1);
-  assert.equal(state.read, 500);
+  assert.equal(state.stage, 7);
 });
-test('a text longer than its limit is cut', () => {
-  assert.equal(parse(`#text=${'a'.repeat(9000)}`).text.length, 8000);
+test('a text longer than its limit is cut, between characters', () => {
+  assert.equal(parse(`#text=${'a'.repeat(17000)}`).text.length, 16384);
+  assert.equal([...parse(`#text=${'😀'.repeat(17000)}`).text].length, 16384);
+});
+test('a text that was emptied is not one that was never chosen', () => {
+  assert.equal(parse('#seed=1').prompt, null);
+  assert.equal(parse('#prompt=').prompt, '');
+  assert.match(format({ ...parse(''), prompt: '' }), /prompt=/);
+  assert.doesNotMatch(format({ ...parse(''), seed: null }), /null/);
 });
 test('every field reads its own default', () => {
   for (const [name, field] of Object.entries(FIELDS)) {
-    assert.deepEqual(field.read(String(field.fallback)), field.fallback, name);
+    if (field.fallback === null) assert.equal(field.read(''), '', name);
+    else assert.deepEqual(field.read(String(field.fallback)), field.fallback, name);
   }
 });
 test('a unit is LAYER.UNIT and nothing else', () => {

@@ -6,8 +6,17 @@ import { draw, entropy, greatest, softmax } from '../src/lib/probability.js';
 import { byDistance, reach, strengths } from '../src/lib/reach.js';
 import { readSafetensors } from '../src/lib/safetensors.js';
 import { addLine, interpolate, join, median, partDone, smooth } from '../src/lib/series.js';
-import { compact, duration, glyph, percent, spoken, ticks } from '../src/lib/words.js';
-import { lines, serverEvents } from '../src/lib/api.js';
+import {
+  compact,
+  direction,
+  duration,
+  glyph,
+  percent,
+  power,
+  spoken,
+  ticks,
+} from '../src/lib/words.js';
+import { headerValue, lines, serverEvents } from '../src/lib/api.js';
 import { beginningOf, pairsOf } from '../src/lib/passage.js';
 
 const close = (a, b, off = 1e-12) => assert.ok(Math.abs(a - b) <= off, `${a} is not ${b}`);
@@ -182,7 +191,12 @@ test('a unit is explained with its own numbers, which agree', () => {
 });
 
 test('numbers, times and characters are written for people', () => {
-  assert.deepEqual([0.5, 1, 0.0004, 0.0123].map(percent), ['50 %', '100 %', '< 0.1 %', '1.2 %']);
+  assert.deepEqual([0.5, 1, 0.0004, 0.0123].map(percent), [
+    '50\u00a0%',
+    '100\u00a0%',
+    '<\u00a00.1\u00a0%',
+    '1.2\u00a0%',
+  ]);
   assert.deepEqual([0, 12, 12345, 3320385, 0.00123].map(compact), [
     '0',
     '12',
@@ -193,6 +207,17 @@ test('numbers, times and characters are written for people', () => {
   assert.deepEqual([5, 65, 3700, NaN].map(duration), ['5 s', '1 min 5 s', '1 h 1 min', '–']);
   assert.deepEqual([' ', '\n', 'a', '\u0007'].map(glyph), ['␣', '↵', 'a', '�']);
   assert.equal(spoken('\n'), 'line end');
+  assert.deepEqual([0.05, 20, 3e-7, 1e-5, 9.7e-11, 9.96e-11, 0.00999].map(power), [
+    '0.05',
+    '20',
+    '3 · 10⁻⁷',
+    '10⁻⁵',
+    '10⁻¹⁰',
+    '10⁻¹⁰',
+    '0.01',
+  ]);
+  assert.deepEqual(['שלום', '“مرحبا', 'abc א', '123'].map(direction), ['rtl', 'rtl', 'ltr', 'ltr']);
+  assert.equal(headerValue('é'), '\u00c3\u00a9');
 });
 
 test('the median leaves out what is not above zero', () => {

@@ -59,4 +59,9 @@ std::string read_vocabulary_file(const std::string& path) {
   return dump_json(JsonOutput(content));
 }
 
+void declare_vocabulary_file(OptionTable& table, std::string& path) {
+  table.add("vocabulary", path,
+            "the characters in the order of their ids, for a model that lacks them", "FILE.json");
+}
+
 }  // namespace charrnn

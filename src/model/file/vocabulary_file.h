@@ -4,10 +4,15 @@
 
 #include <string>
 
+#include "base/option.h"
+
 namespace charrnn {
 
 // The list as JSON text, in the form of a model file's metadata. Throws Error (kIo, kModel,
 // kLimit).
 std::string read_vocabulary_file(const std::string& path);
+
+// --vocabulary: such a file, of whatever reads a model.
+void declare_vocabulary_file(OptionTable& table, std::string& path);
 
 }  // namespace charrnn

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ class ModelRegistry {
   RunLocation location(const std::string& id);  // throws ApiError (404)
   std::vector<RunLocation> locations();
   std::string default_id();
+  // Paths of symbolic links that are left out, each once.
+  std::vector<std::string> new_links();
 
   Json run_json(const RunLocation& location);
   Json runs_json();  // {"default", "runs"}
@@ -68,6 +71,8 @@ class ModelRegistry {
   const EngineOptions engine_;
   std::mutex mutex_;  // guards entries_ and their fields except `loading`
   std::map<std::string, EntryPtr> entries_;
+  std::set<std::string> links_;         // found so far; under mutex_, as the next
+  std::vector<std::string> new_links_;  // of these, those not told of yet
   uint64_t clock_ = 0;
 };
 

@@ -51,6 +51,7 @@ std::string report_line(const Report& report) {
   line["validation_loss"] = report.validation_loss;
   line["learning_rate"] = report.learning_rate;
   line["grad_norm"] = report.gradient_norm;
+  line["characters"] = report.characters;
   line["characters_per_second"] = std::round(report.characters_per_second);
   line["seconds"] = std::round(report.seconds * 1000) / 1000;
   return dump_json(line) + "\n";

@@ -16,6 +16,7 @@ struct Report {
   double validation_loss = 0;  // NaN: none was measured (null in the file)
   double learning_rate = 0;
   double gradient_norm = 0;          // mean since the last report, before clipping
+  int64_t characters = 0;            // read since the run began, each time again
   double characters_per_second = 0;  // of the steps alone, without validating and saving
   double seconds = 0;
 };

@@ -45,6 +45,7 @@ Report report_of(int64_t step) {
           .validation_loss = kUnknown,
           .learning_rate = 0.1,
           .gradient_norm = 2,
+          .characters = 12800,
           .characters_per_second = 1000,
           .seconds = 3};
 }
@@ -52,15 +53,16 @@ Report report_of(int64_t step) {
 TEST(Metrics, LineHasTheKeysThatOthersRead) {
   const std::string text = report_line(report_of(7));
   const JsonValue line = parse_json(text);
-  EXPECT_EQ(line.size(), 8u);
+  EXPECT_EQ(line.size(), 9u);
   size_t at = 0;  // in this order
   for (const std::string key : {"step", "epoch", "train_loss", "validation_loss", "learning_rate",
-                                "grad_norm", "characters_per_second", "seconds"}) {
+                                "grad_norm", "characters", "characters_per_second", "seconds"}) {
     at = text.find("\"" + key + "\":", at);
     ASSERT_NE(at, std::string::npos) << key;
   }
   EXPECT_EQ(line["step"], 7);
   EXPECT_EQ(line["train_loss"], 1.25);
+  EXPECT_EQ(line["characters"], 12800);
   EXPECT_TRUE(line["validation_loss"].is_null()) << "not measured is not zero";
 }
 

@@ -1,5 +1,6 @@
 // The state of the page in the URL's hash, so that a link reproduces a picture: missing values take
-// their default, unknown ones are ignored, the seed is always there.
+// their default, unknown ones are ignored, the seed is always there. A text that is null has not been
+// chosen: the view begins with one of the model's own.
 const number = (fallback, min, max, whole = false) => ({
   fallback,
   read: (text) => {
@@ -14,7 +15,11 @@ const choice = (...names) => ({
   fallback: names[0],
   read: (text) => (names.includes(text) ? text : names[0]),
 });
-const text = (fallback = '', max = 8000) => ({ fallback, read: (t) => t.slice(0, max) });
+export const MOST_TEXT = 16384; // characters that the server inspects at once
+const text = (fallback = null, max = MOST_TEXT) => ({
+  fallback,
+  read: (t) => (t.length <= max ? t : [...t].slice(0, max).join('')),
+});
 const whole = (fallback, min, max) => number(fallback, min, max, true);
 
 export const VIEWS = ['train', 'write', 'inside', 'memory', 'tour'];
@@ -25,6 +30,7 @@ export const FIELDS = {
   seed: { ...whole(42, 0, Number.MAX_SAFE_INTEGER), always: true },
   // Write
   prompt: text(),
+  fork: text(''), // what follows the prompt up to another choice
   temp: number(0.8, 0, 2),
   length: whole(300, 1, 5000),
   top_k: whole(0, 0, 1000),
@@ -42,13 +48,20 @@ export const FIELDS = {
   // Train
   runs: text('', 2000), // ids beside `model`, separated by commas, each percent-encoded
   axis: choice('step', 'seconds', 'characters'),
+  scale: choice('linear', 'log'),
   smooth: number(0.6, 0, 0.99),
   sample: whole(-1, -1, 100000), // -1: the newest
   // Tour
   start: text(),
-  read: whole(0, 0, 500), // characters that the tour has drawn after `start`
+  drawn: text('', 500), // what the tour has drawn after `start`
   stage: whole(1, 1, 7),
+  tour_temp: number(0.8, 0, 2),
+  past: text(), // the two pasts and the character that follows both
+  other: text(),
+  shared: text(),
 };
+// What means nothing with another model.
+export const OF_MODEL = ['fork', 'unit', 'at', 'sample', 'drawn'];
 
 export function parse(hash) {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
@@ -64,7 +77,8 @@ export function format(state) {
   const parameters = new URLSearchParams();
   for (const [name, field] of Object.entries(FIELDS)) {
     const value = state[name];
-    if (field.always || (value !== undefined && value !== field.fallback)) {
+    if (value === null || value === undefined) continue;
+    if (field.always || value !== field.fallback) {
       parameters.set(name, String(value));
     }
   }

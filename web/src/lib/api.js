@@ -1,5 +1,6 @@
 // The server's endpoints (docs/api.md), one function each. Errors are thrown with the server's own
-// words; an aborted request throws an AbortError.
+// words; an aborted request throws an AbortError, a server that does not answer an ApiError of status 0
+// (of which the page as a whole tells).
 import { readSafetensors } from './safetensors.js';
 
 const BASE = 'charrnn/v1/';
@@ -10,6 +11,18 @@ export class ApiError extends Error {
     this.status = status;
     this.code = code;
   }
+}
+
+// Whether a view should show the problem of a request.
+export const isWorthSaying = (problem) => problem.name !== 'AbortError' && problem.status !== 0;
+
+let onLost = () => {};
+// Calls handle() whenever the server does not answer.
+export const watchConnection = (handle) => (onLost = handle);
+function unanswered(error) {
+  if (error.name === 'AbortError') return error;
+  onLost();
+  return new ApiError(0, 'the server does not answer');
 }
 
 async function fail(response) {
@@ -43,14 +56,19 @@ export function setKey(next) {
   }
 }
 
+// A header carries bytes: those of UTF-8, each as the character of its number.
+export const headerValue = (text) => String.fromCharCode(...new TextEncoder().encode(text));
+
 async function send(path, options = {}) {
   let response;
-  const headers = { ...options.headers, ...(key && { authorization: `Bearer ${key}` }) };
+  const headers = {
+    ...options.headers,
+    ...(key && { authorization: `Bearer ${headerValue(key)}` }),
+  };
   try {
     response = await fetch(BASE + path, { ...options, headers });
   } catch (error) {
-    if (error.name === 'AbortError') throw error;
-    throw new ApiError(0, 'the server does not answer: is charrnn serve still running?');
+    throw unanswered(error);
   }
   if (!response.ok) await fail(response);
   return response;
@@ -93,7 +111,9 @@ async function* partsOf(stream, separator, withRest) {
   let rest = '';
   try {
     for (;;) {
-      const { value, done } = await reader.read();
+      const { value, done } = await reader.read().catch((error) => {
+        throw unanswered(error);
+      });
       if (done) break;
       const parts = (rest + value).split(separator);
       rest = parts.pop();
@@ -123,10 +143,13 @@ export async function* serverEvents(stream) {
   }
 }
 
-// News of the runs, as one request gives them: from after the event `lastId` where there is one.
+// News of the runs, as one request gives them: from after the event `lastId` where there is one. The
+// first is `open`: the server answers.
 export async function* events(lastId, signal) {
   const headers = lastId ? { 'last-event-id': lastId } : {};
-  yield* serverEvents((await send('events', { headers, signal })).body);
+  const { body } = await send('events', { headers, signal });
+  yield { event: 'open', data: {} };
+  yield* serverEvents(body);
 }
 
 // Yields the objects of a text under way: {start}, {characters}, …, {done}.

@@ -1,9 +1,10 @@
 // News of the runs. Browsers allow six connections to a host over all tabs, so one tab holds the
 // stream of events (whoever owns the lock) and passes them to the others. Read with fetch, since
-// an EventSource cannot carry a key.
+// an EventSource cannot carry a key. Beside the server's events there are `open` (the server answers)
+// and `lost` (it does not).
 import * as api from './api.js';
 
-const RETRY = 2000; // milliseconds
+const RETRY = 1000; // milliseconds
 
 export function listen(handle) {
   const channel = new BroadcastChannel('charrnn-events');
@@ -14,16 +15,20 @@ export function listen(handle) {
   // Ends with the tab, or when this one listens no more: the lock is held until then.
   async function lead() {
     let lastId;
+    const tell = (name, data = {}) => {
+      channel.postMessage({ name, data });
+      handle(name, data);
+    };
     while (!signal.aborted) {
       try {
         for await (const { id, event, data } of api.events(lastId, signal)) {
           lastId = id ?? lastId;
-          channel.postMessage({ name: event, data });
-          handle(event, data);
+          tell(event, data);
         }
+        continue; // ended in good order: at once again
       } catch (error) {
         if (error.status === 401) return handle('locked', {});
-        // else the server has gone for the moment
+        if (!signal.aborted) tell('lost');
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY));
     }

@@ -1,31 +1,40 @@
 // What every view shares: the state in the address, the runs that are served, the theme.
 import * as api from './api.js';
-import { format, parse } from './address.js';
+import { OF_MODEL, format, parse } from './address.js';
 import { listen } from './events.js';
 
 export const address = $state(parse(location.hash));
 
-// Changes the address; a change of view makes an entry in the browser's history.
+const replaceEntry = () => {
+  clearTimeout(pending);
+  if (location.hash !== format(address)) history.replaceState(null, '', format(address));
+};
+// A step that the browser's Back undoes: another view or model, a pick, a fork. What is merely set (a
+// slider, a text) is assigned to the address and changes the entry that one is at.
 export function go(changes) {
-  const viewChanges = 'view' in changes && changes.view !== address.view;
+  replaceEntry();
   Object.assign(address, changes);
-  if (viewChanges) history.pushState(null, '', format(address));
+  if (location.hash !== format(address)) history.pushState(null, '', format(address));
 }
+const initial = parse('');
+export const goToModel = (model) =>
+  go({ model, ...Object.fromEntries(OF_MODEL.map((name) => [name, initial[name]])) });
 
 // A link to another view of the same model, with everything else as it is.
 export const linkTo = (view) => format({ ...address, view });
 
 let pending;
 export function keepAddress() {
-  const hash = format(address);
+  void format(address);
   clearTimeout(pending);
-  pending = setTimeout(() => {
-    if (location.hash !== hash) history.replaceState(null, '', hash);
-  }, 150);
+  pending = setTimeout(replaceEntry, 150);
 }
+// How often one has gone back or forward: views that hold more than the address begin again from it.
+export const travels = $state({ count: 0 });
 addEventListener('popstate', () => {
   clearTimeout(pending);
   Object.assign(address, parse(location.hash));
+  travels.count += 1;
 });
 
 export const served = $state({
@@ -33,9 +42,19 @@ export const served = $state({
   fallback: '',
   ready: false,
   error: '',
-  gone: false,
+  lost: false, // the server does not answer
+  revived: 0, // how often it has come back after a request had failed
   locked: false,
 });
+let failed = false;
+api.watchConnection(() => (served.lost = failed = true));
+function revive() {
+  served.lost = false;
+  facts.clear(); // it may serve other models now
+  if (failed) served.revived += 1;
+  failed = false;
+}
+const facts = new Map();
 const listeners = new Set();
 // Calls handle(event name, data) for news of the runs; returns how to stop.
 export function onNews(handle) {
@@ -68,8 +87,10 @@ export async function start() {
   if (served.locked) return;
   stopListening = listen((name, data) => {
     if (name === 'locked') return void (served.locked = true);
-    served.gone = name === 'shutdown';
+    if (name === 'lost') served.lost = true;
+    if (name === 'open' && served.lost) revive();
     if (data.runs) served.runs = data.runs;
+    if (data.default !== undefined) served.fallback = data.default;
     if (name === 'model') {
       facts.delete(data.run);
       const run = served.runs.find((one) => one.id === data.run);
@@ -86,9 +107,12 @@ export async function unlock(key) {
 
 // The model that the page looks at: the address's, or the server's default.
 export const current = () =>
-  served.runs.some((run) => run.id === address.model) ? address.model : served.fallback;
+  served.runs.some((run) => run.id === address.model)
+    ? address.model
+    : served.fallback || (served.runs[0]?.id ?? '');
+// Whether a run is being trained, as far as one can know.
+export const isTraining = (run) => Boolean(run?.training && !served.lost);
 
-const facts = new Map();
 // The facts of a model (cell, sizes, vocabulary, …); loads it on the server.
 export function factsOf(id) {
   if (!facts.has(id)) {

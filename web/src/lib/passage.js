@@ -39,10 +39,10 @@ export function passageOf({ id, kind }) {
 }
 
 export const SOURCES = {
-  held_out: 'from the part of its text that it did not learn from',
-  sample: 'the last sample that it wrote while it was trained',
-  written: 'written by itself just now',
-  notebook: 'from the text that it has learnt',
+  held_out: 'A passage it was not trained on',
+  sample: 'The last sample that it wrote during training',
+  written: 'A text that it wrote itself just now',
+  notebook: 'A passage of the text that it was trained on',
 };
 
 const FEWEST = 4; // characters that say something

@@ -33,7 +33,7 @@ export class Writing {
         }
       }
     } catch (error) {
-      if (error.name !== 'AbortError' && this.#abort === abort) this.error = error.message;
+      if (api.isWorthSaying(error) && this.#abort === abort) this.error = error.message;
     } finally {
       if (frame) cancelAnimationFrame(frame);
       if (this.#abort === abort) {
