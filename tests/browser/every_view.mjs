@@ -5,10 +5,11 @@ import test from 'node:test';
 import { ask, leave, visit } from './browser.mjs';
 
 const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const views = ['train', 'write', 'inside', 'memory', 'tour'];
+const views = ['train', 'write', 'read', 'inside', 'memory', 'tour'];
 const ready = {
   train: (page) => page.getByRole('heading', { name: 'Surprise per character' }).waitFor(),
   write: (page) => page.getByText('characters written').waitFor(),
+  read: (page) => page.getByRole('heading', { name: 'Its guesses, character by character' }).waitFor(),
   inside: (page) => page.getByText('The texts part', { exact: false }).or(page.getByText('The texts are the same')).waitFor(),
   memory: (page) => page.locator('.reaches li').first().waitFor(),
   tour: (page) => page.getByText('with its memory erased').waitFor(),

@@ -103,7 +103,8 @@ test('inside: the heat map paints below zero blue and above it orange', async ()
     const context = canvas.getContext('2d');
     const colors = Array.from({ length: units }, (_, unit) => {
       const y = (top + ((unit + 0.5) / units) * (1 - top)) * canvas.height;
-      return [...context.getImageData((10.2 / 12) * canvas.width, y, 1, 1).data];
+      const left = 36 / canvas.clientWidth; // the units' numbers
+      return [...context.getImageData((left + (1 - left) * (10.2 / 12)) * canvas.width, y, 1, 1).data];
     });
     return colors[1][3] ? colors.map(([red, , blue]) => red - blue) : null;
   }, values.length).then((handle) => handle.jsonValue());

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { launch, open } from './browser.mjs';
 
-const [url, folder, views = 'train,write,inside,memory,tour', widths = '360,768,1280,1920', themes = 'light,dark', more = ''] = process.argv.slice(2);
+const [url, folder, views = 'train,write,read,inside,memory,tour', widths = '360,768,1280,1920', themes = 'light,dark', more = ''] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
 const browser = await launch();
 for (const theme of themes.split(',')) {

@@ -122,6 +122,14 @@ test('heat map: units are ordered by how much they move', () => {
   assert.deepEqual(orderUnits(values, 2, 3, 'mean'), [0, 1, 2]);
   assert.deepEqual(orderUnits(values, 2, 3, 'number'), [0, 1, 2]);
 });
+test('heat map: units that go alike, or opposite, stand side by side', () => {
+  const of = [(t) => t % 2, (t) => (t < 8 ? 1 : -1), (t) => 1 - (t % 2), (t) => (t < 8 ? 0.9 : -1)];
+  const values = Int8Array.from({ length: 64 }, (_, i) => 100 * of[i % 4](i >> 2));
+  const order = orderUnits(values, 16, 4, 'alike');
+  assert.equal(Math.abs(order.indexOf(0) - order.indexOf(2)), 1, `${order}`);
+  assert.equal(Math.abs(order.indexOf(1) - order.indexOf(3)), 1, `${order}`);
+  assert.deepEqual([...order].sort(), [0, 1, 2, 3]);
+});
 
 test('distance 1 is the last character read', () => {
   assert.deepEqual(byDistance([1, 2, 4]), { x: [1, 2, 3], y: [4, 2, 1] });

@@ -22,7 +22,7 @@ const text = (fallback = null, max = MOST_TEXT) => ({
 });
 const whole = (fallback, min, max) => number(fallback, min, max, true);
 
-export const VIEWS = ['train', 'write', 'inside', 'memory', 'tour'];
+export const VIEWS = ['train', 'write', 'read', 'inside', 'memory', 'tour'];
 
 export const FIELDS = {
   view: choice('', ...VIEWS),
@@ -41,8 +41,10 @@ export const FIELDS = {
   text: text(),
   values: choice('', 'hidden', 'cell'),
   unit: text('', 20), // LAYER.UNIT
-  sort: choice('range', 'number', 'mean'),
+  sort: choice('alike', 'range', 'number', 'mean'),
   hold: number(1, -1, 1),
+  // Read
+  against: text('', 300), // another model
   // Memory
   at: whole(-1, -1, 20000), // -1: the character after the end
   // Train

@@ -52,7 +52,36 @@ export function zoom(view, factor, atX, atY, columns, rows) {
   );
 }
 
-// Units in the order of a measure of their values. 'range': those that move most first; 'mean':
+// Units each beside the one whose values go most alike (or most opposite), beginning with the one that
+// moves most. Of a long text every so many characters are compared.
+function clusterUnits(values, times, units, first) {
+  const every = Math.ceil(times / 300);
+  const count = Math.ceil(times / every);
+  const rows = Array.from({ length: units }, (_, unit) => {
+    const row = new Float32Array(count);
+    for (let i = 0; i < count; i++) row[i] = values[i * every * units + unit];
+    const mean = row.reduce((sum, v) => sum + v, 0) / count;
+    const size = Math.sqrt(row.reduce((sum, v) => sum + (v - mean) ** 2, 0)) || 1;
+    return row.map((v) => (v - mean) / size);
+  });
+  const left = new Set(rows.keys());
+  const order = [];
+  for (let unit = first; unit !== undefined;) {
+    order.push(unit);
+    left.delete(unit);
+    let best;
+    let most = -1;
+    for (const other of left) {
+      let alike = 0;
+      for (let i = 0; i < count; i++) alike += rows[unit][i] * rows[other][i];
+      if (Math.abs(alike) > most) [best, most] = [other, Math.abs(alike)];
+    }
+    unit = best;
+  }
+  return order;
+}
+
+// Units in an order. 'alike': neighbours behave alike; 'range': those that move most first; 'mean':
 // from low to high; 'number': as they are.
 export function orderUnits(values, times, units, by) {
   const order = Array.from({ length: units }, (_, i) => i);
@@ -67,5 +96,6 @@ export function orderUnits(values, times, units, by) {
     }
   }
   const key = by === 'mean' ? mean : square.map((s, i) => mean[i] * mean[i] - s);
-  return order.sort((a, b) => key[a] - key[b]);
+  order.sort((a, b) => key[a] - key[b]);
+  return by === 'alike' ? clusterUnits(values, times, units, order[0]) : order;
 }
