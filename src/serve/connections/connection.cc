@@ -56,6 +56,7 @@ void Connection::close() noexcept {
   open_ = false;
   clear_deadline();
   hold(0);
+  release_large_body();
   ErrorCode ignored;
   socket_.close(ignored);
   if (outbox_) outbox_->set_gone();
@@ -163,11 +164,26 @@ bool Connection::check_head() {
 }
 
 void Connection::begin_body() {
+  if (parser_->is_large()) claim_large_body();
   reading_body_ = true;
   set_deadline(host_.limits.body_time);
   const Request& head = parser_->request();
   const bool is_missing = parser_->state() == RequestParser::State::kBody;
   if (!head.header("expect").empty() && head.is_http_11 && is_missing) send_continue();
+}
+
+// Large bodies take memory from their first byte to their reply: few are let in at once.
+void Connection::claim_large_body() {
+  if (host_.large_bodies >= host_.limits.large_bodies) {
+    throw unavailable("too many texts are being sent; try again", "too_many_bodies");
+  }
+  ++host_.large_bodies;
+  is_large_ = true;
+}
+
+void Connection::release_large_body() noexcept {
+  if (is_large_) --host_.large_bodies;
+  is_large_ = false;
 }
 
 // An interim reply. It is so short that a socket which is not full takes it whole; to a client that
@@ -292,6 +308,7 @@ void Connection::on_written(ErrorCode error, size_t count) {
 void Connection::finish_exchange() {
   outbox_.reset();
   ++exchange_;
+  release_large_body();
   ErrorCode ignored;
   socket_.cancel(ignored);  // the watch
   watch_timer_.cancel();

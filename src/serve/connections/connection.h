@@ -20,6 +20,7 @@ struct ConnectionHost {
   HttpServer::Handler handler;
   HttpServer::Headers headers;  // none: no further ones
   HttpCounts counts;
+  int large_bodies = 0;  // of requests that are read or answered
   bool draining = false;
   std::atomic<bool> missed = false;  // some connection could not be told to send what waits
   std::function<void(class Connection*)> closed;
@@ -62,6 +63,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void parse();
   bool check_head();
   void begin_body();
+  void claim_large_body();
+  void release_large_body() noexcept;
   void send_continue();
   void dispatch();
   void watch();
@@ -99,6 +102,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   size_t held_ = 0;  // bytes of out_, as counted in the host's `unsent`
   size_t discarded_ = 0;
   bool reading_body_ = false;
+  bool is_large_ = false;  // counts among the host's large bodies
   bool writing_ = false;
   bool keep_alive_ = false;
   bool is_http_11_ = true;    // the request that is being answered
