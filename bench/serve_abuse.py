@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """How soon /health answers while clients misbehave: `serve_abuse.py CHARRNN [--seconds 20] [--clients 500]`.
 
-Kinds, so many clients of each at once: heads that drip a byte a second, bodies that never end, streams that nobody
-reads, half-closed requests, idle event streams, and connections that are opened and closed as fast as it goes.
+Kinds, so many clients of each at once: heads that drip a byte a second, bodies that never end, the same with almost a
+megabyte sent at once, streams that nobody reads, half-closed requests, idle event streams, and connections that are
+opened and closed as fast as it goes.
 Prints one line of JSON: the percentiles of /health in milliseconds, and how the server came through.
 """
 
@@ -32,6 +33,7 @@ ENDLESS = b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: ap
 KINDS = {  # what is sent at first, and every second after that
     "dripping": (b"GET /", b"x"),
     "endless": (ENDLESS, b" "),
+    "large": (ENDLESS + b" " * 900000, b" "),  # together more than the server takes in at once
     "unread": (STREAM, b""),
     "half_closed": (TEXT, None),
     "listening": (request_bytes("GET", "/charrnn/v1/events"), b""),

@@ -55,6 +55,8 @@ endfunction()
 # done once in a while. It is half of the compiler's time.
 # What reads foreign bytes is hardened: a return address that is overwritten ends the program (levels
 # 1 and 2), and so does an index outside its vector (level 1, where no loop is hot).
+# All of it may become part of libcharrnn.so: position independent, and hidden so that the code is
+# that of a program all the same. Tests are programs and need neither.
 function(charrnn_optimize target level)
   if(level MATCHES "^[123]$")
     set(options -O${level} -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
@@ -66,6 +68,7 @@ function(charrnn_optimize target level)
     endif()
     target_compile_options(${target} PRIVATE
       "$<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:${options}>")
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden)
   elseif(level STREQUAL test)
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()

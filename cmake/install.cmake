@@ -1,8 +1,10 @@
 # What is installed: the program, its manual pages and completions, which it prints itself, a text to
-# begin with, and what should be read. cpack makes a Debian package of it.
+# begin with, and what should be read, of which cpack makes a Debian package; and the component
+# `development`: library, header, and what pkg-config and CMake find them by.
 include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
 set(documents ${CMAKE_BINARY_DIR}/documents)
-set(commands notebook train sample eval data show serve bench)
+set(commands notebook train sample eval data show serve export bench)
 install(CODE "
   function(print file)
     execute_process(COMMAND \"$<TARGET_FILE:charrnn>\" help \${ARGN} OUTPUT_FILE \"${documents}/\${file}\"
@@ -41,3 +43,15 @@ install(FILES README.md CHANGELOG.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOC
 install(FILES LICENSE RENAME copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs
         PATTERN lab EXCLUDE PATTERN words.txt EXCLUDE)
+
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
+install(TARGETS charrnn_shared EXPORT charrnn LIBRARY INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES src/library/charrnn.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+set(cmake_files ${CMAKE_INSTALL_LIBDIR}/cmake/charrnn)
+install(EXPORT charrnn NAMESPACE charrnn:: FILE charrnnConfig.cmake DESTINATION ${cmake_files})
+write_basic_package_version_file(charrnnConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+file(RELATIVE_PATH from_pkg_config /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+configure_file(cmake/charrnn.pc.in charrnn.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/charrnnConfigVersion.cmake DESTINATION ${cmake_files})
+install(FILES ${CMAKE_BINARY_DIR}/charrnn.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+unset(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME)

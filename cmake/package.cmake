@@ -1,5 +1,7 @@
 # cpack: a Debian package of what is installed.
 set(CPACK_GENERATOR DEB)
+# The program and what belongs to it: not the component `development`.
+set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};charrnn;Unspecified;/")
 set(CPACK_PACKAGE_NAME charrnn)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "charrnn developers <charrnn@users.noreply.github.com>")

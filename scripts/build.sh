@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what is missing and builds the program at build/charrnn.
+# Installs what is missing and builds the program at build/charrnn and the library at build/libcharrnn.so.
 #   scripts/build.sh [-DNAME=VALUE…] [-- TARGET…]
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 begin build
 
-options=() targets=(charrnn)
+options=() targets=(charrnn charrnn_shared)
 is_configured build || options=(-DCHARRNN_TESTS=OFF)
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
   options+=("$1")

@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds the program, and makes the Debian package dist/charrnn_VERSION_ARCH.deb.
-# The same tree gives the same bytes: times in the package are those of the last commit.
+# Installs what is missing, builds the program, and makes the Debian package dist/charrnn_VERSION_ARCH.deb
+# and the Python wheel dist/charrnn-VERSION-….whl.
+# The same tree gives the same bytes: times in the packages are those of the last commit.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 begin package
 
-packages dpkg-dev
+packages dpkg-dev python3
 options=()
 is_configured build || options=(-DCHARRNN_TESTS=OFF)
-build release "${options[@]}" -- charrnn
+build release "${options[@]}" -- charrnn wheel_files
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)
 export SOURCE_DATE_EPOCH
 umask 022
 watch Package reason_tail cpack --config build/CPackConfig.cmake -B "$root/dist"
 rm -rf dist/_CPack_Packages
-next 'It is in dist/:' "sudo apt install $(quoted "$root")/dist/charrnn_*.deb"
+watch Wheel reason_tail python3 python/build_wheel.py --build build --out dist
+next 'They are in dist/:' "sudo apt install $(quoted "$root")/dist/charrnn_*.deb" \
+  "pip install $(quoted "$root")/dist/charrnn-*.whl"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the page from web/src into web/dist, which is kept in the tree and becomes part of the program.
+# Builds the page from web/src into web/dist and the exported page from web/export into web/dist-export. Both
+# are kept in the tree and become part of the program.
 # Installs what it needs; git shows afterwards what has changed.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -14,10 +15,10 @@ if [ ! -d node_modules/vite ] || [ package-lock.json -nt node_modules/.package-l
 fi
 watch Page reason_tail npm run build
 
-changes=$(git -C "$root" status --short -- web/dist)
+changes=$(git -C "$root" status --short -- web/dist web/dist-export)
 if [ -n "$changes" ]; then
-  next 'The page is new. Build it in, look at it, and commit web/dist with what you changed in web/src:' \
+  next 'The page is new. Build it in, look at it, and commit it with what you changed in its source:' \
     "$(from_here scripts/build.sh)" "git -C $(quoted_root) add web"
 else
-  say 'The page in web/dist is what web/src gives.'
+  say 'The pages in web/dist and web/dist-export are what their sources give.'
 fi

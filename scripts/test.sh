@@ -63,6 +63,8 @@ case $what in
     command -v npm >/dev/null || packages npm
     # For the test of the NEON kernels, which says that it is skipped where they can't be had.
     optional_packages g++-aarch64-linux-gnu qemu-user-static
+    # For the test of the Python wheel, likewise.
+    optional_packages python3-venv python3-numpy
     ;;
 esac
 

@@ -1,14 +1,17 @@
-"""What `cmake --install` leaves: the program, manual pages, and completions that complete."""
+"""What `cmake --install` leaves: the program, manual pages, completions that complete, and a library that a C program
+finds by pkg-config and by CMake."""
 
 import gzip
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
 BUILD = pathlib.Path(os.environ["CHARRNN_BUILD"])
+SOURCE = pathlib.Path(os.environ["CHARRNN_SOURCE"])
 failures = []
 
 
@@ -27,6 +30,32 @@ _charrnn; printf '%s\\n' "${{COMPREPLY[@]}}" """
     return done.stdout.split()
 
 
+CLIENT = re.search(r"```c\n(.*?)```", (SOURCE / "docs/library.md").read_text(), re.DOTALL)[1]
+CMAKE_PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(client LANGUAGES C)
+find_package(charrnn REQUIRED)
+add_executable(client client.c)
+target_link_libraries(client PRIVATE charrnn::charrnn)
+"""
+
+
+def use_library(prefix, version):
+    """The C program of docs/library.md against the installed files, found in both ways; it has no model to load."""
+    with tempfile.TemporaryDirectory(prefix="charrnn-client-") as folder:
+        here = pathlib.Path(folder)
+        (here / "client.c").write_text(CLIENT)
+        (here / "CMakeLists.txt").write_text(CMAKE_PROJECT)
+        environment = dict(os.environ, PKG_CONFIG_PATH=":".join(map(str, prefix.glob("lib*/**/pkgconfig"))),
+                           LD_LIBRARY_PATH=":".join({str(path.parent) for path in prefix.rglob("libcharrnn.so")}))
+        for way, command in (("pkg-config", "cc client.c -o by_pkg_config $(pkg-config --cflags --libs charrnn) && ./by_pkg_config"),
+                             ("CMake", f"cmake -B build -DCMAKE_PREFIX_PATH='{prefix}' . >log && cmake --build build >log "
+                                       "&& build/client")):
+            done = subprocess.run(command, shell=True, cwd=here, env=environment, capture_output=True, text=True)
+            check(done.returncode == 5 and "runs/book" in done.stderr, f"{way}: {done}")
+        found = subprocess.run(["pkg-config", "--modversion", "charrnn"], env=environment, capture_output=True, text=True)
+        check(found.stdout.strip() == version, f"pkg-config: {found}")
+
+
 def main():
     prefix = pathlib.Path(tempfile.mkdtemp(prefix="charrnn-install-"))
     try:
@@ -37,6 +66,7 @@ def main():
         program = prefix / "bin" / "charrnn"
         version = subprocess.run([program, "--version"], capture_output=True, text=True)
         check(version.stdout.startswith("charrnn "), f"--version: {version.stdout}{version.stderr}")
+        use_library(prefix, version.stdout.split()[1])
         help_text = subprocess.run([program, "--help"], capture_output=True, text=True).stdout
         commands = [line.split()[0] for line in help_text.split("Commands")[1].split("Options")[0].splitlines()
                     if line.startswith("  ")]

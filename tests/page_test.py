@@ -1,4 +1,5 @@
-"""The page kept in web/dist is, byte for byte, what the locked tools make of web/src.
+"""The page kept in web/dist is, byte for byte, what the locked tools make of web/src; the exported page kept in web/dist-export what they
+make of web/export.
 
 Skipped only where node and npm, or their registry, are out of reach."""
 import filecmp
@@ -11,6 +12,7 @@ import sys
 import tempfile
 
 WEB = pathlib.Path(os.environ["CHARRNN_SOURCE"]) / "web"
+KEPT = {"dist": (), "dist-export": ("--config", "vite.export.config.js")}
 UNREACHABLE = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT")
 
 
@@ -39,17 +41,21 @@ def main():
     installed = WEB / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < (WEB / "package-lock.json").stat().st_mtime:
         run("npm", "ci")
+    same, wrong = 0, []
     with tempfile.TemporaryDirectory(prefix="charrnn-page-") as folder:
-        built, kept = pathlib.Path(folder) / "dist", WEB / "dist"
-        run("node", "node_modules/vite/bin/vite.js", "build", "--outDir", built)
-        both = files(built) & files(kept)
-        wrong = [f"only a build has {name}" for name in sorted(files(built) - both)]
-        wrong += [f"only web/dist has {name}" for name in sorted(files(kept) - both)]
-        wrong += [f"{name} differs" for name in sorted(both) if not filecmp.cmp(built / name, kept / name, shallow=False)]
+        for name, options in KEPT.items():
+            built, kept = pathlib.Path(folder) / name, WEB / name
+            run("node", "node_modules/vite/bin/vite.js", "build", "--outDir", built, *options)
+            both = files(built) & files(kept)
+            differ = [f"{name}/{file} differs" for file in sorted(both) if not filecmp.cmp(built / file, kept / file, shallow=False)]
+            wrong += differ
+            wrong += [f"only a build has {name}/{file}" for file in sorted(files(built) - both)]
+            wrong += [f"only web/{name} has {file}" for file in sorted(files(kept) - both)]
+            same += len(both) - len(differ)
     if wrong:
-        print("The page kept in web/dist is stale: run scripts/page.sh and commit web/dist.", *wrong, sep="\n  ")
+        print("The page kept in web/ is stale: run scripts/page.sh and commit web/dist and web/dist-export.", *wrong, sep="\n  ")
         return 1
-    print(f"{len(both)} files are the same")
+    print(f"{same} files are the same")
     return 0
 
 

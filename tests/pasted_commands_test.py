@@ -151,6 +151,24 @@ class PastedCommands(unittest.TestCase):
             run = re.search(r" -o (\S+)", commands[0])[1]
             self.assertTrue(commands[1].endswith(" sample " + run), commands)
 
+    def test_hints_of_every_command(self):
+        commands = re.findall(r"^  (\w+)  ", self.run_program("--help").stdout.split("Options")[0].split("Commands")[1], re.M)
+        self.assertIn("train", commands)
+        words = [["nonsense"], ["help", "--foo"], ["help", "nonsense"], ["help", "--man", "nonsense"], ["trian"]]
+        for command in commands:
+            words += [[command, "--nonsense"], [command, "--seed"], [command, "nowhere"], [command, "a", "b", "c"]]
+            if command not in ("notebook", "serve", "bench"):  # which need no argument
+                words.append([command])
+        for each in words:
+            result = self.run_program(*each)
+            said = result.stderr.splitlines()
+            self.assertIn(result.returncode, (2, 3, 5), f"{each}: {result.stderr}")
+            self.assertEqual(len([line for line in said if ": error: " in line]), 1, result.stderr)
+            hint = " ".join(said[1:])
+            self.assertNotRegex(hint, r"(^|[\s'(])charrnn (-|[a-z])", f"{each}: {result.stderr}")
+            if len(each) == 1 and each[0] in commands:
+                self.assertRegex(result.stderr, f"charrnn {each[0]} needs a (text|model)\n  usage: ")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -50,7 +50,7 @@ def run(*words):
 
 def main():
     readme = (pathlib.Path(os.environ["CHARRNN_SOURCE"]) / "README.md").read_text()
-    lines = re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1]
+    lines = re.search(r"```python\n(import torch\n.*?)```", readme, re.DOTALL)[1]
     try:
         import safetensors  # noqa: F401
     except ImportError:

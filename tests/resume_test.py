@@ -103,6 +103,18 @@ def interrupted(number, code):
     same(run, "gru-all", f"signal {number}")
 
 
+def stopped_and_continued():
+    process = subprocess.Popen(command("stopped", "--cell", "gru", "--steps", "400"), stderr=subprocess.PIPE, text=True)
+    for lines in (2, 6):
+        wait_for_lines("stopped", process, lines)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGCONT)
+    _, err = process.communicate()
+    check(process.returncode == 0, f"stopped: exit {process.returncode} {err}")
+    same("stopped", "gru-all", "stopped")
+
+
 def says_why_there_is_no_validation_loss():
     for run, part, reason in (("soon", "0.1", "not validated yet"), ("all", "0", "none held out")):
         loud = command(run, "--cell", "gru", "--steps", "1000000", "--val-fraction", part)
@@ -251,6 +263,7 @@ for cell in ("gru", "lstm", "rnn"):
 killed_at_random("gru", "last")
 for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
     interrupted(number, code)
+stopped_and_continued()
 says_why_there_is_no_validation_loss()
 says_how_much_time_is_left()
 config_gives_the_same_model()

@@ -5,6 +5,8 @@ import json
 import os
 import pathlib
 import random
+import signal
+import time
 import unittest
 
 from serve_support import Server, events, folder, read_all, request_bytes, split_reply, wait_until, write_model
@@ -222,6 +224,32 @@ class Runs(unittest.TestCase):
                 self.assertNotIn(b"secret", server.request("GET", f"/charrnn/v1/runs/first/{what}")[2], what)
             self.assertEqual(server.request("GET", "/charrnn/v1/runs/first/config")[0], 404)
             self.assertEqual(server.get("/charrnn/v1/runs/first")[0], 200)
+
+    def test_a_link_that_is_found_is_left_out_and_told_of_once(self):
+        scratch = folder()
+        self.addCleanup(scratch.cleanup)
+        elsewhere = pathlib.Path(scratch.name) / "elsewhere"
+        elsewhere.mkdir()
+        write_model(elsewhere / "model.safetensors")
+        (self.root / "folder").symlink_to(elsewhere)
+        (self.root / "file.safetensors").symlink_to(elsewhere / "model.safetensors")
+        (self.root / "inside").mkdir()
+        (self.root / "inside" / "model.safetensors").symlink_to(elsewhere / "model.safetensors")
+        with Server(self.root) as server:
+            self.assertEqual([run["id"] for run in server.get("/charrnn/v1/runs")[1]["runs"]], ["first"])
+            for name in ("folder", "file", "inside"):
+                self.assertEqual(server.post(COMPLETIONS, {"model": name})[0], 404, name)
+            time.sleep(1)  # several looks
+            server.process.send_signal(signal.SIGTERM)
+            told = server.process.stderr.read()
+            for name in ("folder", "file.safetensors", "inside/model.safetensors"):
+                self.assertEqual(told.count(f"{self.root / name} is a symbolic link"), 1, told)
+        (elsewhere.parent / "link").symlink_to(elsewhere / "model.safetensors")
+        for named in (self.root / "folder", elsewhere.parent / "link"):
+            with Server(named) as server:
+                self.assertEqual(server.post(COMPLETIONS, {"prompt": "a"})[0], 200, "a link that is named is followed")
+        with self.assertRaisesRegex(RuntimeError, "the model is a symbolic link"):
+            Server(self.root / "inside")
 
     def test_a_folder_of_runs_loads_what_is_asked_for_and_no_more_than_allowed(self):
         for number in range(5):

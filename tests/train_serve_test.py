@@ -80,8 +80,10 @@ class Training(unittest.TestCase):
             fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
             by_niceness.setdefault(int(fields[16]), []).append(task.name)
         own = os.getpriority(os.PRIO_PROCESS, 0)
+        if own == 19:
+            return  # nothing is nicer
         self.assertEqual(len(by_niceness[own]), 6, by_niceness)  # main, input and output, the watcher, three for small requests
-        self.assertGreaterEqual(len(by_niceness[max(10, own)]), 5, by_niceness)
+        self.assertGreaterEqual(len(by_niceness[min(own + 10, 19)]), 5, by_niceness)
 
     def test_a_budget_says_when_the_training_ends(self):
         def ends():

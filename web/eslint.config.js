@@ -4,7 +4,7 @@ import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 
 export default [
-  { ignores: ['dist/'] },
+  { ignores: ['dist/', 'dist-export/'] },
   js.configs.recommended,
   ...svelte.configs.recommended,
   { languageOptions: { globals: globals.browser } },

@@ -3,13 +3,9 @@
 
 #include "app/command/command.h"
 #include "base/error.h"
+#include "engine/declared_engine_options.h"
 
 namespace charrnn {
-namespace {
-
-constexpr int kMaxThreads = 1024;  // as many as a process takes by itself at most
-
-}  // namespace
 
 std::vector<std::unique_ptr<Command>> make_commands() {
   std::vector<std::unique_ptr<Command>> commands;
@@ -20,6 +16,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_data_command());
   commands.push_back(make_show_command());
   commands.push_back(make_serve_command());
+  commands.push_back(make_export_command());
   commands.push_back(make_bench_command());
   return commands;
 }
@@ -36,19 +33,7 @@ void CommonOptions::declare(OptionTable& options) {
                    {"never", ColorChoice::kNever}})
       .in_config = false;
   declare_seed(options, seed);
-  options
-      .add("threads,t", engine.threads, "CPU threads; 0: one for each core this process may use",
-           {0, kMaxThreads})
-      .in_config = false;
-  options
-      .add_choice("device", engine.device,
-                  "where to compute; auto: on the GPU if it is faster for this work",
-                  {{"auto", Device::kAuto},
-                   {"cpu", Device::kCpu},
-                   {"cuda", Device::kCuda},
-                   {"reference", Device::kReference}})
-      .in_config = false;
-  options.add("isa", engine.isa, "use this instruction set of the CPU", "NAME").in_config = false;
+  declare_engine_options(options, engine);
 }
 
 void Context::say(std::string_view text) const {

@@ -64,8 +64,9 @@ TEST_F(Output, SaysWhichLimitOfTheSystemIsReached) {
   const std::string train = "train" + text + "--hidden-size 4 --embedding-size 3 --steps 2 -q -o";
   const auto limited = [&](const std::string& limit, const std::string& command) {
     // Whoever runs the tests may leave files open.
-    return run("( exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; ulimit " + limit +
-               "; exec timeout 2 " CHARRNN_PROGRAM " " + command + " )");
+    // timeout starts a process of its own, so the limit begins behind it.
+    return run("( exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; exec timeout 2 sh -c 'ulimit " + limit +
+               R"(; exec "$0" "$@"' )" CHARRNN_PROGRAM " " + command + " )");
   };
   for (const char* limit : {"-n 4", "-n 5"}) {
     for (const std::string& command :

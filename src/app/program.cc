@@ -1,17 +1,19 @@
 // The program: picks the command, runs it, and turns every failure into two lines and an exit code.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <new>
-#include <system_error>
 
 #include "app/command/as_called.h"
 #include "app/command/command_line.h"
+#include "app/command/usage.h"
 #include "app/documents/documents.h"
 #include "app/help.h"
 #include "app/process/signals.h"
 #include "app/process/standard_streams.h"
 #include "app/terminal/stdout_stream.h"
 #include "app/terminal/word_wrap.h"
+#include "base/caught_error.h"
 #include "base/error.h"
 #include "base/json/json.h"
 #include "engine/factory/make_network.h"
@@ -39,14 +41,11 @@ Command& find_command(const Commands& commands, const std::string& name) {
 
 void check_arguments(const Command& command, const std::vector<std::string>& arguments) {
   const int count = static_cast<int>(arguments.size());
-  const bool too_many = command.max_arguments() >= 0 && count > command.max_arguments();
-  if (count >= command.min_arguments() && !too_many) return;
+  if (command.max_arguments() < 0 || count <= command.max_arguments()) return;
   throw Error(ErrorKind::kUsage, "arguments",
-              too_many ? fmt::format("charrnn {}: unexpected argument '{}'", command.name(),
-                                     printable(arguments[command.max_arguments()]))
-                       : fmt::format("charrnn {} needs {}", command.name(), command.arguments()),
-              fmt::format("usage: charrnn {}{}{} [options]", command.name(),
-                          command.arguments().empty() ? "" : " ", command.arguments()));
+              fmt::format("charrnn {}: unexpected argument '{}'", command.name(),
+                          printable(arguments[command.max_arguments()])),
+              usage_of(command));
 }
 
 int run_command(Command& command, const std::vector<std::string>& words, const std::string& program,
@@ -66,7 +65,7 @@ int run_command(Command& command, const std::vector<std::string>& words, const s
   json = common.json;
   check_arguments(command, line.arguments);
   check_device(common.engine);
-  Context context{common, options, program, line.arguments, out, err};
+  Context context{command, common, options, program, line.arguments, out, err};
   for (const std::string_view name : command.without_effect()) {
     const Option* option = options.find(name);
     if (option->source != OptionSource::kCommandLine) continue;
@@ -100,23 +99,6 @@ int report(const Error& error, const std::string& program, bool json) {
   return static_cast<int>(error.kind());
 }
 
-// Threads and descriptors that the system does not give.
-Error limit_error(const std::system_error& error) {
-  const bool files = error.code() == std::errc::too_many_files_open ||
-                     error.code() == std::errc::too_many_files_open_in_system;
-  const bool threads = error.code() == std::errc::resource_unavailable_try_again;
-  return {ErrorKind::kLimit, "system_limit",
-          fmt::format("the system refuses {}: {}",
-                      files     ? "another open file"
-                      : threads ? "another thread"
-                                : "what is needed",
-                      error.code().message()),
-          files     ? "a higher limit of open files (ulimit -n) allows it"
-          : threads ? "a higher limit of processes and threads (ulimit -u), or fewer --threads, "
-                      "allows it"
-                    : "see what the system's log says"};
-}
-
 int run_or_help(const std::vector<std::string>& words, const std::string& program, bool& json) {
   const Terminal out(stdout, ColorChoice::kAuto), err(stderr, ColorChoice::kAuto);
   const Commands commands = make_commands();
@@ -144,32 +126,45 @@ int run_or_help(const std::vector<std::string>& words, const std::string& progra
                      std::vector<std::string>(words.begin() + 1, words.end()), program, json);
 }
 
-}  // namespace
-
-int run_program(const std::vector<std::string>& words, const std::string& called_as) {
-  const std::string program = shell_argument(called_as.empty() ? "charrnn" : called_as);
-  bool json = false;
+int run_and_report(const std::vector<std::string>& words, const std::string& program, bool& json) {
   try {
     open_standard_streams();
     install_signal_handlers();
     const int code = run_or_help(words, program, json);
     standard_output().flush();
     return code;
-  } catch (const Error& error) {
-    return report(error, program, json);
   } catch (const ReadingStopped&) {
     flush_what_was_printed();
     return signal_exit_code(requested_signal());
-  } catch (const std::bad_alloc&) {
-    return report(Error(ErrorKind::kLimit, "out_of_memory", "out of memory",
-                        "a smaller model, batch or text needs less"),
-                  program, json);
-  } catch (const std::system_error& error) {
-    return report(limit_error(error), program, json);
-  } catch (const std::exception& error) {
-    return report(Error(ErrorKind::kInternal, "internal", error.what(),
-                        "this is a bug in charrnn; please report it with the command"),
-                  program, json);
+  } catch (...) {
+    return report(caught_error("the command"), program, json);
+  }
+}
+
+// Says it without allocating anything.
+int report_without_memory(bool json) {
+  const int error = ::fileno(stderr);
+  const auto say = [error](std::string_view text) {
+    return ::write(error, text.data(), text.size()) >= 0;
+  };
+  const bool said = json ? say("{\"error\":{\"code\":\"out_of_memory\",\"hint\":\"") &&
+                               say(kLessMemory) && say("\",\"message\":\"") && say(kOutOfMemory) &&
+                               say("\"}}\n")
+                         : say("charrnn: error: ") && say(kOutOfMemory) && say("\n  ") &&
+                               say(kLessMemory) && say("\n");
+  static_cast<void>(said);  // there is nowhere left to say so
+  return static_cast<int>(ErrorKind::kLimit);
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& words, const std::string& called_as) {
+  bool json = false;
+  try {
+    const std::string program = shell_argument(called_as.empty() ? "charrnn" : called_as);
+    return run_and_report(words, program, json);
+  } catch (const std::bad_alloc&) {  // not even a message could be put together
+    return report_without_memory(json);
   }
 }
 

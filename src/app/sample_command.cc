@@ -1,8 +1,6 @@
 // charrnn sample: a model → text on stdout, as it is made.
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include "app/command/command.h"
@@ -22,7 +20,6 @@
 namespace charrnn {
 namespace {
 
-constexpr int kMaxTogether = 64;      // texts in one pass over the weights
 constexpr int kReaderGoneExit = 141;  // 128 + SIGPIPE, as the shell says it
 
 // Looks for what a text has from another one, read as the model reads texts.
@@ -69,7 +66,8 @@ class SampleCommand : public Command {
 
   int run(Context& context) override {
     options_.check_together(context.common.json);
-    const Model model = read_model(only_model_argument(context, options_.model));
+    const Model model =
+        read_model(only_model_argument(context, options_.model.model), options_.model.reading);
     const Prompt prompt =
         encode_prompt(with_line_ends_of(model, options_.prompt_text(reading_rules(model))),
                       model.vocabulary, options_.unknown);
@@ -85,21 +83,12 @@ class SampleCommand : public Command {
   }
 
  private:
-  Workload workload(const Model& model, const Prompt& prompt) const {
-    const int together = std::min(options_.count, kMaxTogether);
-    const double rounds = std::ceil(1.0 * options_.count / together);
-    const double characters = options_.characters < 0 ? kEndless
-                                                      : static_cast<double>(options_.characters) +
-                                                            static_cast<double>(prompt.ids.size());
-    return sampling_workload(model.config(), together) * (rounds * characters);
-  }
-
   int write(Context& context, const Model& model, const Prompt& prompt, uint64_t seed) const {
     EngineOptions computing = context.common.engine;
-    computing.workload = workload(model, prompt);
+    computing.workload = options_.workload(model.config(), prompt.ids.size());
     const auto engine = make_network(model.config(), computing);
     engine->load_weights(model.weights);
-    Generator generator(*engine, model.vocabulary, std::min(options_.count, kMaxTogether));
+    Generator generator(*engine, model.vocabulary, options_.together());
     generator.forget_before(model.border());
     SampleOutput output(context, options_, prompt.text, model.vocabulary.encoding(), seed);
     std::optional<CopySearch> search;  // first: nothing is written where its text can't be read
@@ -112,16 +101,7 @@ class SampleCommand : public Command {
         object["longest_copy_text"] = found.longest;
       });
     }
-    TextRequest request;
-    request.prompt = prompt.ids;
-    request.sampling = options_.sampling;
-    request.seed = seed;
-    request.max_characters = options_.characters;
-    request.stop = options_.stop_strings();
-    for (int i = 0; i < options_.count; ++i) {
-      request.index = i;
-      generator.add(request, output.sink(i));
-    }
+    options_.add_texts(generator, prompt.ids, seed, [&output](int i) { return output.sink(i); });
     output.begin();
     while (requested_signal() == 0 && !output.reader_gone() && generator.step()) {
     }

@@ -195,6 +195,34 @@ TEST_F(SampleCommandTest, EndsQuietlyWhereTheReaderHasGone) {
   EXPECT_EQ(result.err, "");
 }
 
+TEST_F(SampleCommandTest, BeginsWithNothingWhereThePromptIsEmpty) {
+  const ProgramResult result = sample("-p '' -n 30 --seed 2");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.out, sample("-n 30 --seed 2").out);
+  EXPECT_NE(result.out, sample("-p '' -n 30 --seed 3").out);
+}
+
+TEST_F(SampleCommandTest, RefusesPromptsOfAHundredMegabytesAndEndlessOnes) {
+  for (const char* prompt : {"head -c 100000000 /dev/zero", "cat /dev/zero"}) {
+    const ProgramResult result =
+        run_shell(folder_, std::string(prompt) + " | tr '\\0' a | charrnn sample " +
+                               folder_.path("m.safetensors") + kOptions + " -f - -n 5");
+    EXPECT_EQ(result.code, 7) << result.err;
+    EXPECT_NE(result.err.find("the prompt is too long"), std::string::npos) << result.err;
+    EXPECT_EQ(result.out, "");
+  }
+}
+
+TEST_F(SampleCommandTest, NeedsNothingOfItsEnvironment) {
+  const ProgramResult result =
+      run_shell(folder_,
+                "while read -r name; do unset \"$name\"; done < <(compgen -e); "
+                "charrnn sample " +
+                    folder_.path("m.safetensors") + kOptions + " -p é -n 30 --seed 2");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.out, sample("-p é -n 30 --seed 2").out);
+}
+
 TEST_F(SampleCommandTest, SaysThatTheDiskIsFull) {
   const ProgramResult result = sample("-n 50 >/dev/full");
   EXPECT_EQ(result.code, 5);

@@ -95,7 +95,8 @@ class ServeCommand : public Command {
     options.add("max-trainings", options_.training.max_trainings, "trainings at once", {1, 64});
     options.group("How much");
     options.add("niceness", options_.niceness,
-                "scheduling priority of its computing: 0 normal, 19 lowest", {0, 19});
+                "how much its computing stands back: added to the niceness of the process",
+                {0, 19});
     options.add("parallel", options_.parallel, "texts generated at once", {1, 1024});
     options.add("queue", options_.queue, "generation requests that may wait", {0, 65536});
     options.add("max-models", options_.max_models, "models kept in memory", {1, 1000});
@@ -149,7 +150,9 @@ void ServeCommand::choose(Context& context) {
   const bool is_named = !context.arguments.empty();
   options_.path = is_named ? context.arguments[0] : "runs";
   std::vector<RunLocation> found;
-  if (is_named || std::filesystem::is_directory(options_.path)) found = find_runs(options_.path);
+  if (is_named || std::filesystem::is_directory(options_.path)) {
+    found = find_runs(options_.path).runs;
+  }
   allow_training(context, found);
   // Beside a training there will be a run in a moment.
   if (!found.empty() || (is_named && pid_ > 0)) return;
@@ -166,7 +169,8 @@ void ServeCommand::allow_training(const Context& context, const std::vector<RunL
   }
   TrainingRules& rules = options_.training;
   const std::string& path = options_.path;
-  const bool is_one = found.size() == 1 && (found[0].folder == path || found[0].model == path);
+  const bool is_one =
+      found.size() == 1 && (found[0].folder.is_named() || found[0].model.is_named());
   if (train_ && is_one) {
     throw Error(ErrorKind::kUsage, "not_a_folder_of_runs",
                 fmt::format("--train needs a folder of runs; this is a single one ({})", path),

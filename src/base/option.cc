@@ -199,9 +199,9 @@ Option& OptionTable::add_duration(std::string_view names, double& seconds, std::
 }
 
 Option& OptionTable::append_choice(std::string_view names, std::string_view help,
-                                   const void* variable, std::vector<std::string> choices,
-                                   std::function<void(size_t)> choose,
-                                   std::function<size_t()> chosen) {
+                                   const void* variable, const std::vector<std::string>& choices,
+                                   const std::function<void(size_t)>& choose,
+                                   const std::function<size_t()>& chosen) {
   Option& option = append(names, help, join(choices, "|"));
   option.variable = variable;
   option.parse = [choices, choose, what = "--" + option.name()](std::string_view text) {

@@ -165,8 +165,9 @@ class OptionTable {
   bool is_effective(const Option& option) const;
   bool holds(const OptionNeed& need) const;
   Option& append_choice(std::string_view names, std::string_view help, const void* variable,
-                        std::vector<std::string> choices, std::function<void(size_t)> choose,
-                        std::function<size_t()> chosen);
+                        const std::vector<std::string>& choices,
+                        const std::function<void(size_t)>& choose,
+                        const std::function<size_t()>& chosen);
 
   std::vector<Option> options_;
   std::string group_;

@@ -81,8 +81,8 @@ TEST(CounterRandom, BitsAreBalancedAndNeighboursUnrelated) {
   // Five standard deviations of a fair coin.
   const double margin = 5 * 0.5 * std::sqrt(kCount);
   for (int b = 0; b < 32; ++b) {
-    EXPECT_NEAR(ones[b], kCount / 2, margin) << "bit " << b;
-    EXPECT_NEAR(same_as_next[b], kCount / 2, margin) << "bit " << b;
+    EXPECT_NEAR(ones[b], kCount / 2.0, margin) << "bit " << b;
+    EXPECT_NEAR(same_as_next[b], kCount / 2.0, margin) << "bit " << b;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <cctype>
 #include <cmath>
 
 namespace charrnn {
@@ -12,6 +13,14 @@ std::string short_number(double value) {
   while (std::abs(value) >= 999.5 && unit < 4) value /= 1000, ++unit;
   if (unit == 0) return fmt::format("{:.0f}", value);
   return fmt::format("{:.{}f}{}", value, std::abs(value) < 9.95 ? 1 : 0, kUnits[unit]);
+}
+
+std::string byte_size(double bytes) {
+  std::string text = short_number(bytes);
+  if (std::isdigit(static_cast<unsigned char>(text.back()))) {
+    return counted(static_cast<uint64_t>(std::llround(bytes)), "byte");
+  }
+  return text.insert(text.size() - 1, " ") + 'B';
 }
 
 std::string grouped(uint64_t value) {

@@ -14,6 +14,18 @@ TEST(ShortNumber, HasTwoDigitsOrThree) {
   EXPECT_EQ(short_number(1234567), "1.2M");
 }
 
+TEST(ShortNumber, WritesSizesInBytesInOneWay) {
+  EXPECT_EQ(byte_size(0), "0 bytes");
+  EXPECT_EQ(byte_size(1), "1 byte");
+  EXPECT_EQ(byte_size(999), "999 bytes");
+  EXPECT_EQ(byte_size(999.7), "1.0 kB");
+  EXPECT_EQ(byte_size(7800), "7.8 kB");
+  EXPECT_EQ(byte_size(100200), "100 kB");
+  EXPECT_EQ(byte_size(23.1e6), "23 MB");
+  EXPECT_EQ(byte_size(268435456), "268 MB");
+  EXPECT_EQ(byte_size(1.25e9), "1.2 GB");
+}
+
 TEST(ShortNumber, GroupsDigitsByThree) {
   EXPECT_EQ(grouped(0), "0");
   EXPECT_EQ(grouped(999), "999");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/short_number.h"
 #include "evaluate/suffix_automaton.h"
 
 namespace charrnn {
@@ -111,8 +112,8 @@ CopyReport find_copies(std::span<const int32_t> sample, IdView corpus, int64_t m
   if (SuffixAutomaton::bytes(report.characters, symbols.count) > kMaxBytes) {
     throw Error(ErrorKind::kLimit, "sample_too_long",
                 fmt::format("cannot look for copies in a sample of {} characters: it would take "
-                            "more than {} MB",
-                            sample.size(), kMaxBytes >> 20),
+                            "more than {}",
+                            sample.size(), byte_size(static_cast<double>(kMaxBytes))),
                 "look at a shorter sample");
   }
   const SuffixAutomaton automaton(symbols.sample, symbols.count);

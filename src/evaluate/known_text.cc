@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "text/corpus/rare_characters.h"
 
 namespace charrnn {
 
@@ -37,6 +38,11 @@ KnownText in_ids_of(const Vocabulary& model, const Corpus& corpus, std::optional
     }
   }
   return text;
+}
+
+KnownText in_ids_of(const Model& model, const Corpus& corpus) {
+  const bool merged = model.facts.contains("min_count");
+  return in_ids_of(model.vocabulary, corpus, merged ? std::optional(kRareSymbol) : std::nullopt);
 }
 
 }  // namespace charrnn

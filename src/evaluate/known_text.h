@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "evaluate/unknown_characters.h"
+#include "model/file/model_file.h"
 #include "text/characters/vocabulary.h"
 #include "text/corpus/corpus.h"
 
@@ -24,5 +25,7 @@ struct KnownText {
 // that replaces all unknown ones.
 KnownText in_ids_of(const Vocabulary& model, const Corpus& corpus,
                     std::optional<char32_t> rare = std::nullopt);
+// The same for a model of a file: one of --min-count knows every character, the rare ones as one.
+KnownText in_ids_of(const Model& model, const Corpus& corpus);
 
 }  // namespace charrnn

@@ -95,7 +95,8 @@ std::string nearest_known_hint(std::span<const char32_t> unknown, const Vocabula
   return hint;
 }
 
-Prompt encode_prompt(std::string_view text, const Vocabulary& vocabulary, UnknownRule rule) {
+Prompt encode_prompt(std::string_view text, const Vocabulary& vocabulary, UnknownRule rule,
+                     std::string_view what) {
   Vocabulary::Encoded encoded = vocabulary.encode(text);
   if (rule == UnknownRule::kError && !encoded.unknown.empty()) {
     std::vector<char32_t> symbols;
@@ -105,15 +106,19 @@ Prompt encode_prompt(std::string_view text, const Vocabulary& vocabulary, Unknow
       }
     }
     const std::string near = nearest_known_hint(symbols, vocabulary);
-    throw Error(
-        ErrorKind::kData, "unknown_characters",
-        fmt::format("the prompt has characters that the model doesn't know: {} (the first is "
-                    "character {})",
-                    list_symbols(symbols), encoded.unknown.front().position + 1),
-        fmt::format("{}{}--unknown skip leaves them out", near, near.empty() ? "" : "; "));
+    throw Error(ErrorKind::kData, "unknown_characters",
+                fmt::format("the {} has characters that the model doesn't know: {} (the first is "
+                            "character {})",
+                            what, list_symbols(symbols), encoded.unknown.front().position + 1),
+                fmt::format("{}{}--unknown skip leaves them out", near, near.empty() ? "" : "; "));
   }
   std::string read = vocabulary.text(encoded.ids);
   return {std::move(encoded.ids), std::move(read), std::move(encoded.unknown)};
+}
+
+Option& declare_unknown_rule(OptionTable& table, UnknownRule& rule) {
+  return table.add_choice("unknown", rule, "characters of the prompt that the model doesn't know",
+                          {{"error", UnknownRule::kError}, {"skip", UnknownRule::kSkip}});
 }
 
 std::string unescape(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/option.h"
 #include "text/characters/vocabulary.h"
 
 namespace charrnn {
@@ -21,9 +22,11 @@ struct Prompt {
 };
 
 // Throws Error (kData) for text that is not UTF-8 and, unless they are skipped, for characters that
-// the model does not know, with a list of them and of replacements.
+// the model does not know, with a list of them and of replacements. what: the text in messages.
 Prompt encode_prompt(std::string_view text, const Vocabulary& vocabulary,
-                     UnknownRule rule = UnknownRule::kError);
+                     UnknownRule rule = UnknownRule::kError, std::string_view what = "prompt");
+// The option of that rule, --unknown.
+Option& declare_unknown_rule(OptionTable& table, UnknownRule& rule);
 
 // A character of the vocabulary that looks like `symbol` or means nearly the same: a straight quote
 // for a curly one, a letter without its accent, the other case.

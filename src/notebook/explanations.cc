@@ -76,7 +76,7 @@ std::string_view verdict(double loss, double blind) {
   if (loss < kBestGuesser) {
     return "No text can be guessed that well (people who guess English letter by letter reach 0.4 "
            "at "
-           "best): the network has learned this one by heart. That is what too many parameters for "
+           "best): the network has memorised this one. That is what too many parameters for "
            "too little text do, and the training loss alone can't show it. To see it, hold out the "
            "last tenth of the text. The loss on that part soon rises, to worse than blind "
            "guessing, "
@@ -144,10 +144,10 @@ std::string explain_model(const NotebookSettings& settings, const NotebookResult
       what_the_cell_does(settings.training.cell), result.vocabulary_size,
       each >= 1
           ? fmt::format("There are {:.0f} parameters for every character of the text: more than "
-                        "enough to learn it by heart.",
+                        "enough to memorise it.",
                         each)
           : fmt::format("There are {:.1f} characters of text for every parameter: too many to "
-                        "learn them all by heart.",
+                        "memorise them all.",
                         1 / each)));
 }
 

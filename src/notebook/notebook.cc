@@ -214,7 +214,7 @@ GeneratedCopies Notebook::generated_copies() const {
 
 std::string Notebook::generate_text(const NotebookStart& start) {
   const Vocabulary& vocabulary = corpus_.vocabulary;
-  const std::string phrase = lower_case(start.phrase);
+  std::string phrase = lower_case(start.phrase);
   const Vocabulary::Encoded encoded = vocabulary.encode(phrase);
   const std::unique_ptr<State> state = engine_->new_state(1);
   std::vector<float> logits(vocabulary.size());

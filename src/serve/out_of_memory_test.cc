@@ -3,41 +3,14 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <new>
 
+#include "base/testing/failing_allocations.h"
 #include "serve/api/answer.h"
 #include "serve/connections/connection_exchange.h"
 #include "serve/testing/test_api.h"
-
-namespace {
-
-constexpr int64_t kNever = INT64_MAX;
-std::atomic<int64_t> left = kNever;  // allocations that succeed
-std::atomic<int64_t> failures = 0;   // how many fail then
-
-bool is_to_fail() {
-  if (left.load(std::memory_order_relaxed) == kNever) return false;
-  const int64_t number = left.fetch_sub(1);
-  return number <= 0 && number > -failures;
-}
-
-}  // namespace
-
-// For this whole test program: fails where a test asks for it.
-[[gnu::noinline]] void* operator new(size_t size) {
-  if (is_to_fail()) throw std::bad_alloc();
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  return is_to_fail() ? nullptr : std::malloc(size);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace charrnn {
 namespace {
@@ -107,7 +80,7 @@ class OutOfMemory : public testing::TestWithParam<int64_t> {
     }
     test_.registry.get("plain");
   }
-  ~OutOfMemory() override { left = kNever; }
+  ~OutOfMemory() override { stop_failing_allocations(); }
 
  protected:
   // With this many allocations before one fails, and as many failing as the test's parameter.
@@ -119,12 +92,11 @@ class OutOfMemory : public testing::TestWithParam<int64_t> {
       match.route->endpoint(test_.api, reply.exchange, match.segment);
     };
     const std::function<void(const std::string&)> log = [](const std::string&) {};
-    failures = GetParam();
-    left = succeeding;
+    fail_allocations(succeeding, GetParam());
     answer(reply.exchange, work, log);
     reply.exchange.reset();
     const bool ended = wait_for_end(reply);
-    const bool failed = left.exchange(kNever) <= 0;
+    const bool failed = stop_failing_allocations();
     EXPECT_TRUE(ended) << endpoint.path << ", " << succeeding;
     if (!failed) {
       EXPECT_EQ(reply.status, "HTTP/1.1 200") << endpoint.path;

@@ -43,6 +43,18 @@ bool has_gap(const Outcome& o) { return gap(o) > std::max(kMinGap, kGap * o.loss
 
 bool has_turned(const Outcome& o) { return o.best_step < o.step && o.last_loss > kTurned * o.loss; }
 
+// The last steps still lowered the held-out loss, which is above what the baselines reach.
+bool falls_short(const Outcome& o) {
+  return o.best_step == o.step && !o.stopped_early &&
+         standing(o.compared_loss, best_of(o.baseline, o.unit)) == Standing::kWorse;
+}
+
+// While the held-out loss gained nothing more, the training loss fell on.
+bool learns_the_training_part_alone(const Outcome& o) {
+  return o.stopped_early && o.best_step < o.step &&
+         o.last_running_loss < o.running_loss - std::max(kMinGap, kGap * o.running_loss);
+}
+
 bool kept_a_late_model(const Outcome& o) {
   return static_cast<double>(o.best_step) >= 0.75 * static_cast<double>(o.step);
 }
@@ -122,6 +134,12 @@ std::string overfitting_text(const Outcome& o) {
   if (has_turned(o)) {
     text += fmt::format("{}the held-out loss rose from {:.4f} to {:.4f} nats after step {}", joint,
                         o.loss, o.last_loss, grouped(static_cast<uint64_t>(o.best_step)));
+  } else if (learns_the_training_part_alone(o)) {
+    text += fmt::format(
+        "{}after step {} the training loss fell from {:.3f} to {:.3f} bits while the held-out loss "
+        "fell no further",
+        joint, grouped(static_cast<uint64_t>(o.best_step)), bits_of(o.running_loss),
+        bits_of(o.last_running_loss));
   }
   return text + ".";
 }
@@ -156,7 +174,10 @@ std::string limit_text(Limit limit, const Outcome& o) {
     case Limit::kInterrupted:
       return "Training was stopped before its end; the model may get better still.";
     case Limit::kNothingHeldOut:
-      return "Nothing is held out, so no figure says how well it predicts another text.";
+      return o.is_too_short
+                 ? "The text is too short to hold a part out for validation, so no figure says how "
+                   "well it predicts another text."
+                 : "Nothing is held out, so no figure says how well it predicts another text.";
     case Limit::kDiverged:
       if (std::isnan(o.loss)) return "Its loss on the held-out part is not a number.";
       return fmt::format(
@@ -258,9 +279,14 @@ std::string advice(Limit limit, const Outcome& o) {
 Limit limit_of_training(const Outcome& o) {
   const bool repeated = o.passes >= kOnePass;
   if (o.loss < kPredictable) return Limit::kPredictable;
-  if (repeated && (has_gap(o) || has_memorised(o))) return Limit::kOverfitting;
-  if (o.likeness.is_unlike()) return Limit::kUnlike;
+  const bool is_unlike = o.likeness.is_unlike();
+  if (repeated && (has_gap(o) || has_memorised(o))) {
+    const bool is_short = falls_short(o) && !has_memorised(o) && !is_unlike;
+    return is_short ? Limit::kFewPasses : Limit::kOverfitting;
+  }
+  if (is_unlike) return Limit::kUnlike;
   if (has_no_pattern(o)) return Limit::kNoPattern;
+  if (repeated && learns_the_training_part_alone(o)) return Limit::kOverfitting;
   if (has_turned(o)) {
     if (o.last_running_loss > o.running_loss) return Limit::kUnstable;
     if (repeated) return Limit::kOverfitting;

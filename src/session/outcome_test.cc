@@ -133,6 +133,31 @@ const std::vector<Situation>& situations() {
        kWorse,
        false,
        {"needs 25.0 % more", "--epochs 4"}},
+      {"far behind the baseline and still getting better, the training part easier",
+       [](Outcome& o) {
+         o.passes = 6;
+         o.best_step = o.step;
+         o.loss = o.last_loss = o.compared_loss = 2.1;
+         o.training_loss = 1.75;
+       },
+       Limit::kFewPasses,
+       kWorse,
+       false,
+       {"It has seen its text 6 times and was still getting better.", "Try --epochs 12."}},
+      {"stopped early while the training loss fell on",
+       [](Outcome& o) {
+         o.passes = 3.5;
+         o.stopped_early = true;
+         o.best_step = 400;
+         o.running_loss = 1.6;
+         o.last_running_loss = 1.2;
+         o.training_loss = 1.45;
+       },
+       Limit::kOverfitting,
+       kBetter,
+       false,
+       {"It overfits: on its training text it needs 2.092 bits, and after step 400 the training "
+        "loss fell from 2.308 to 1.731 bits while the held-out loss fell no further."}},
       {"small",
        [](Outcome& o) { o.training_loss = 1.49; },
        Limit::kSmall,
@@ -432,7 +457,7 @@ const std::vector<Situation>& situations() {
        Limit::kNothingHeldOut,
        kUnknown,
        false,
-       {"Nothing is held out", "Try a longer text."}},
+       {"too short to hold a part out", "Try a longer text."}},
       {"nothing held out, and memorised",
        [](Outcome& o) {
          o.is_held_out = false;

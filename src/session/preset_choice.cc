@@ -47,11 +47,7 @@ Sizes settled_sizes(const TrainingSettings& settings, const OptionTable& table) 
 PresetInput preset_input(const TrainingRequest& request, const TrainingSetup& setup) {
   const TrainingSettings& settings = request.options.settings;
   const auto size = static_cast<double>(setup.corpus.ids.size());
-  const double training = 1 - settings.validation_fraction;
-  return {.training_characters =
-              static_cast<int64_t>(size * (settings.training_fraction > 0
-                                               ? std::min(settings.training_fraction, training)
-                                               : training)),
+  return {.training_characters = static_cast<int64_t>(split(setup.corpus, settings).training.size),
           .validation_characters = static_cast<int64_t>(size * settings.validation_fraction),
           .vocabulary_size = setup.corpus.vocabulary.size(),
           .time_budget = settings.time_budget,

@@ -1,7 +1,9 @@
 // What a training is asked to do: where its run is kept, its settings, and what chooses the rest.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/option.h"
@@ -32,7 +34,9 @@ struct TrainingRequest {
   Seed& seed;
   EngineOptions engine;
   std::vector<std::string> texts;  // files or folders; empty: options.settings.text
-  bool only_plan = false;          // nothing is written, and no run may be in the way
+  // In place of them: a text in memory, of which the run keeps a copy. Needs options.out.
+  std::optional<std::string_view> text_in_memory = std::nullopt;
+  bool only_plan = false;  // nothing is written, and no run may be in the way
 };
 
 }  // namespace charrnn

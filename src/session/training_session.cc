@@ -22,6 +22,7 @@
 #include "train/checkpoint/passage.h"
 #include "train/initial_model.h"
 #include "train/settings/config_file.h"
+#include "train/settings/earlier_settings.h"
 #include "train/validation.h"
 
 namespace charrnn {
@@ -161,9 +162,8 @@ void TrainingSession::warn_of_little_room() {
   std::error_code error;
   const auto room = std::filesystem::space(setup_->run_path, error).available;
   if (error || static_cast<double>(room) >= 3.5 * checkpoint) return;
-  observer_.warned(fmt::format("there is little room on the disk: {}B, and a run keeps about {}B",
-                               short_number(static_cast<double>(room)),
-                               short_number(3.5 * checkpoint)));
+  observer_.warned(fmt::format("there is little room on the disk: {}, and a run keeps about {}",
+                               byte_size(static_cast<double>(room)), byte_size(3.5 * checkpoint)));
 }
 
 void TrainingSession::keep_text() {
@@ -171,6 +171,7 @@ void TrainingSession::keep_text() {
   std::vector<std::string>& text = request_.options.settings.text;
   const std::string path = std::filesystem::absolute(setup_->run->text_path()).lexically_normal();
   request_.table.overrule(text, {path}, request_.table.of(text).source);
+  if (request_.text_in_memory) return;
   observer_.said(fmt::format("{}: a copy is kept ({})",
                              setup_->corpus.can_be_read_again ? "the text's name is not UTF-8"
                                                               : "the text cannot be read again",
@@ -225,26 +226,57 @@ void TrainingSession::add_notes() {
   }
 }
 
-TrainingParts TrainingSession::parts() {
+TrainingParts TrainingSession::parts(int64_t until) {
   return {.engine = *engine_,
           .batches = *setup_->plan.batches,
           .validation = setup_->plan.parts.validation,
           .borders = setup_->plan.borders,
           .vocabulary = setup_->corpus.vocabulary,
-          .settings = settings(),
+          .settings = settings_now_,
           .setting_values = setting_values(request_.table),
           .seed = setup_->seed,
           .corpus_hash = hash_with_borders(setup_->corpus, settings().documents),
           .max_steps = setup_->max_steps,
-          .seconds_spent = seconds_spent(),
+          .until = until,
           .seconds_reserved = seconds_after(),
           .step_seconds = setup_->speed.step,
           .validation_seconds = setup_->speed.validation,
           .store = setup_->run.get()};
 }
 
+// Trains with the settings of the step and those that follow until some of them change. The engine
+// is made anew as for a run that is resumed, so that both compute the same.
+void TrainingSession::make_trainer(int64_t step) {
+  const bool is_first = trainer_ == nullptr;
+  trainer_.reset();
+  settings_now_ = settings_at(step, settings());
+  EngineOptions options = setup_->engine;
+  options.precision = settings_now_.precision;
+  if (!is_first || options.precision != setup_->engine.precision) {
+    engine_.reset();
+    engine_ = make_trainable_network(setup_->plan.config, options);
+  }
+  TrainingParts now = parts(next_change(step, read_earlier_settings(settings().earlier_settings)));
+  if (is_first) now.seconds_spent = seconds_spent();
+  trainer_ = std::make_unique<Trainer>(std::move(now), observer_);
+}
+
+// Goes on as a run does that is resumed with other settings at this step.
+void TrainingSession::repeat_change() {
+  Checkpoint checkpoint = trainer_->checkpoint();
+  const int64_t step = checkpoint.progress.step, total_steps = checkpoint.progress.total_steps;
+  make_trainer(step);
+  OptionTable table;
+  settings_now_.declare(table);
+  for (const EarlierSetting& earlier : read_earlier_settings(settings().earlier_settings)) {
+    if (earlier.until != step) continue;
+    observer_.said(change_text(earlier.name, table.find(earlier.name)->show(), earlier.value));
+  }
+  trainer_->resume(std::move(checkpoint), total_steps);
+}
+
 StopReason TrainingSession::train() {
-  trainer_ = std::make_unique<Trainer>(parts(), observer_);
+  make_trainer(setup_->checkpoint ? setup_->checkpoint->progress.step : 0);
   if (setup_->checkpoint) {
     trainer_->resume(std::move(*setup_->checkpoint), setup_->plan.total_steps);
     observer_.said(resumed_text(*trainer_, settings(), machine_text(setup_->machine)));
@@ -254,7 +286,11 @@ StopReason TrainingSession::train() {
     setup_->begin_with.reset();
     trainer_->start(weights, generator, setup_->plan.total_steps);
   }
-  const StopReason reason = trainer_->run();
+  StopReason reason = trainer_->run();
+  while (trainer_->is_at_change()) {
+    repeat_change();
+    reason = trainer_->run();
+  }
   if (reason != StopReason::kSignal) keep_length();
   return reason;
 }
@@ -368,16 +404,17 @@ Outcome TrainingSession::outcome(StopReason reason, const std::optional<Copying>
   return outcome;
 }
 
-// Sampling has a generator of its own, so training continues as if there were no sample.
+// Sampling has a generator of its own, so training continues as if there were no sample; its draws
+// follow from the step, so a resumed run writes the samples of an unbroken one.
 void TrainingSession::sample(Network& engine) {
   const Vocabulary& vocabulary = setup_->corpus.vocabulary;
   TextRequest request;
-  const std::string& prompt = settings().sample_prompt;
+  const std::string& prompt = settings_now_.sample_prompt;
   request.prompt =
       vocabulary.encode(settings().reading.newline_lf ? with_line_feeds(prompt) : prompt).ids;
   request.seed = setup_->seed;
-  request.index = samples_++;
-  request.max_characters = settings().sample_length;
+  request.index = static_cast<uint64_t>(progress().step / settings_now_.sample_every - 1);
+  request.max_characters = settings_now_.sample_length;
   Generator generator(engine, vocabulary, 1);
   if (settings().documents == DocumentKind::kLines) {
     generator.forget_before(vocabulary.find(U'\n').value_or(-1));

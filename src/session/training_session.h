@@ -78,7 +78,9 @@ class TrainingSession {
   void add_notes();
   void keep_length();
   void write_config();
-  TrainingParts parts();
+  TrainingParts parts(int64_t until);
+  void make_trainer(int64_t step);
+  void repeat_change();
   double seconds_spent() const {
     return std::chrono::duration<double>(Clock::now() - start_).count();
   }
@@ -88,10 +90,10 @@ class TrainingSession {
   Clock::time_point start_ = Clock::now();
   std::unique_ptr<TrainingSetup> setup_;
   std::unique_ptr<TrainableNetwork> engine_;
+  TrainingSettings settings_now_;  // those of the step, which resuming may have changed later
   std::unique_ptr<Trainer> trainer_;
   Baseline baseline_;
   Likeness likeness_;
-  uint64_t samples_ = 0;
 };
 
 }  // namespace charrnn

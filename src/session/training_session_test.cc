@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/testing/temporary_folder.h"
 #include "text/corpus/rare_characters.h"
+#include "train/settings/earlier_settings.h"
 #include "train/testing/checkpoint_parts.h"
 
 namespace charrnn {
@@ -117,6 +118,7 @@ TEST_F(Session, TrainsATextIntoARunAndGoesOn) {
   EXPECT_EQ(second.run(resuming), StopReason::kSteps);
   EXPECT_TRUE(resuming.has("going on at step 5 of 12"));
   EXPECT_EQ(model(other), in_one_go);
+  EXPECT_EQ(content(other + "/samples.jsonl"), content(run_ + "/samples.jsonl"));
 }
 
 // Their checksums are right, and each alone could be a run's.
@@ -288,6 +290,216 @@ TEST_F(Session, ARepetitionGetsANewLengthOnItsWay) {
     EXPECT_FALSE(resuming.has("cannot be read"));
   }
   EXPECT_NE(content(run_ + "/config.toml").find("\"0:12,3=10,10=11\""), std::string::npos);
+}
+
+// All settings that a run may change on its way, with values that differ from those of the small
+// run, in an order in which each has an effect.
+const std::vector<std::pair<std::string, std::string>> kOtherValues = {
+    {"learning-rate", "0.03"},
+    {"warmup-steps", "12"},
+    {"min-learning-rate", "0.003"},
+    {"dropout", "0.3"},
+    {"output-dropout", "0.3"},
+    {"lock-dropout", "true"},
+    {"recurrent-dropout", "0.3"},
+    {"embedding-dropout", "0.3"},
+    {"label-smoothing", "0.2"},
+    {"beta1", "0.5"},
+    {"beta2", "0.9"},
+    {"epsilon", "0.01"},
+    {"weight-decay", "0.5"},
+    {"grad-clip", "0.01"},
+    {"clip", "element"},
+    {"eval-every", "3"},
+    {"report-every", "3"},
+    {"checkpoint-every", "5"},
+    {"checkpoint-interval", "3600s"},
+    {"sample-every", "2"},
+    {"sample-prompt", "sea"},
+    {"sample-length", "5"},
+    {"on-nan", "stop"},
+    {"abort-on-explode", "true"},
+    {"lr-schedule", "step"},
+    {"lr-decay", "0.5"},
+    {"lr-decay-after", "0"},
+    {"lr-decay-every", "2"},
+    {"average-decay", "0"},
+    {"patience", "90"},
+    {"precision", "bf16"}};
+
+// Each sitting of two steps changes one of them.
+TEST_F(Session, ConfigRepeatsARunThatChangedEachSettingOnItsWay) {
+  Training plain({});
+  for (const Option& option : plain.table.options()) {
+    if (!keeps_earlier_values(option, plain.options.settings)) continue;
+    EXPECT_TRUE(std::ranges::any_of(kOtherValues, [&option](const auto& other) {
+      return other.first == option.name();
+    })) << option.name();
+  }
+  const std::string steps = std::to_string(2 * (kOtherValues.size() + 1));
+  KeepingObserver first;
+  first.stop_at = 2;
+  Training(tiny({{"layers", "2"},
+                 {"cell", "lstm"},
+                 {"steps", steps},
+                 {"learning-rate", "0.02"},
+                 {"average-decay", "0.9"},
+                 {"output-dropout", "0.1"},
+                 {"eval-every", "20"},
+                 {"patience", "70"},
+                 {"report-every", "7"}}))
+      .run(first, {text_});
+  for (const auto& [name, value] : kOtherValues) {
+    KeepingObserver resuming;
+    resuming.stop_at = 2;
+    Training({{"out", run_}, {"resume", "true"}, {name, value}}).run(resuming);
+    EXPECT_TRUE(resuming.has(name + ": " + value + " from here on (was ")) << name;
+  }
+  // Stopped and resumed in the middle, the repetition goes on with the changes that are left.
+  const std::string config = run_ + "/config.toml", again = folder_.path("again");
+  KeepingObserver repeating;
+  repeating.stop_at = 33;
+  Training({{"config", config}, {"out", again}}).run(repeating);
+  KeepingObserver to_the_end;
+  EXPECT_EQ(Training({{"out", again}, {"resume", "true"}}).run(to_the_end), StopReason::kSteps);
+  for (const auto& [name, value] : kOtherValues) {
+    const std::string change = name + ": " + value + " from here on (was ";
+    EXPECT_NE(repeating.has(change), to_the_end.has(change)) << name;
+  }
+  EXPECT_EQ(model(again), model(run_));
+  EXPECT_EQ(content(again + "/samples.jsonl"), content(run_ + "/samples.jsonl"));
+  EXPECT_EQ(content(again + "/config.toml"), content(config));
+}
+
+TEST_F(Session, ConfigRepeatsARunThatChangedAfterItsEndAndAgain) {
+  KeepingObserver observer;
+  Training(tiny({{"steps", "6"}, {"patience", "1"}, {"eval-every", "2"}})).run(observer, {text_});
+  const std::vector<std::map<std::string, std::string>> sittings = {
+      {{"learning-rate", "0.03"}, {"steps", "11"}, {"patience", "0"}},
+      {{"learning-rate", "0.01"}, {"steps", "17"}, {"dropout", "0.2"}, {"grad-clip", "0.05"}},
+      {{"learning-rate", "0.03"}, {"steps", "20"}, {"weight-decay", "0.3"}}};
+  for (std::map<std::string, std::string> sitting : sittings) {
+    sitting.insert({{"out", run_}, {"resume", "true"}});
+    KeepingObserver resuming;
+    EXPECT_EQ(Training(sitting).run(resuming), StopReason::kSteps);
+  }
+  const std::string config = run_ + "/config.toml", again = folder_.path("again");
+  KeepingObserver repeating;
+  Training({{"config", config}, {"out", again}}).run(repeating);
+  EXPECT_EQ(model(again), model(run_));
+  EXPECT_EQ(content(again + "/config.toml"), content(config));
+  // What is given to a new run holds from its beginning on.
+  KeepingObserver other;
+  Training given({{"config", config}, {"out", folder_.path("other")}, {"learning-rate", "0.5"}});
+  given.run(other);
+  EXPECT_FALSE(other.has("learning-rate"));
+  EXPECT_TRUE(other.has("grad-clip: 0.05 from here on"));
+}
+
+TEST_F(Session, ARepetitionGetsAnotherSettingBeforeAChangeThatItHasYetToCome) {
+  KeepingObserver stopping;
+  stopping.stop_at = 3;
+  Training first(tiny(
+      {{"steps", "12"}, {"learning-rate", "0.01"}, {"earlier-settings", "8:learning-rate=0.02"}}));
+  first.run(stopping, {text_});
+  KeepingObserver resuming;
+  Training({{"out", run_}, {"resume", "true"}, {"learning-rate", "0.01"}}).run(resuming);
+  EXPECT_TRUE(resuming.has("learning-rate: 0.01 from here on (was 0.02)"));
+  EXPECT_NE(content(run_ + "/config.toml").find("[\"3:learning-rate=0.02\"]"), std::string::npos);
+}
+
+// Names, bytes and times of change of all that there is.
+TEST_F(Session, APlanToGoOnChangesNothingOnDisk) {
+  KeepingObserver observer;
+  Training(tiny({{"steps", "8"}, {"checkpoint-every", "2"}})).run(observer, {text_});
+  const auto state = [this] {
+    std::string all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path(""))) {
+      all += entry.path().string() + ' ' +
+             std::to_string(entry.last_write_time().time_since_epoch().count()) + ' ';
+      if (entry.is_regular_file()) all += content(entry.path());
+    }
+    return all;
+  };
+  const std::string newest = run_ + "/checkpoint.safetensors";
+  const auto plan = [this](const std::string& run) {
+    KeepingObserver planning;
+    Training training({{"resume", "true"}, {"steps", "11"}, {"out", run}});
+    TrainingRequest request = training.request();
+    request.only_plan = true;
+    try {
+      TrainingSession(request, planning).estimate();
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return std::string(planning.has("cannot be read") ? "previous" : "newest");
+  };
+  for (const char* expected : {"newest", "previous", "not_safetensors", "no_run"}) {
+    const std::string what = expected;
+    if (what == "previous") std::ofstream(newest) << "no checkpoint";
+    if (what == "not_safetensors") {
+      std::ofstream(run_ + "/checkpoint.previous.safetensors") << "neither";
+    }
+    if (what == "no_run") std::filesystem::remove_all(run_);
+    std::filesystem::remove(run_ + "/.lock");
+    const std::string before = state();
+    EXPECT_EQ(plan(run_), what);
+    EXPECT_TRUE(state() == before) << what;
+  }
+}
+
+// A script may always say --resume with the text; a run alone must be there.
+TEST_F(Session, ResumingARunThatDoesNotExistIsAnErrorUnlessThereIsAText) {
+  const auto refusal = [this](const std::string& out, const std::vector<std::string>& texts) {
+    KeepingObserver observer;
+    auto given = tiny({{"resume", "true"}, {"steps", "2"}});
+    given["out"] = out;
+    Training training(given);
+    try {
+      training.run(observer, texts);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kIo);
+      return error.code();
+    }
+    EXPECT_TRUE(observer.has("starting from the beginning"));
+    return std::string("none");
+  };
+  EXPECT_EQ(refusal(folder_.path("nowhere"), {}), "no_run");
+  EXPECT_EQ(refusal("", {folder_.path("nowhere")}), "no_run");
+  EXPECT_FALSE(std::filesystem::exists(folder_.path("nowhere")));
+  EXPECT_EQ(refusal(run_, {text_}), "none");
+}
+
+TEST_F(Session, RefusesAModelOfOtherSizesBeforeAnythingIsSaidOrMade) {
+  KeepingObserver observer;
+  Training(tiny({{"steps", "2"}})).run(observer, {text_});
+  const std::string other = folder_.path("other");
+  Training training({{"init-from", run_}, {"hidden-size", "7"}, {"out", other}});
+  KeepingObserver watching;
+  try {
+    TrainingSession session(training.request({text_}), watching);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "init_from_conflict");
+  }
+  EXPECT_FALSE(std::filesystem::exists(other));
+}
+
+TEST_F(Session, SaysWhatBecameOfRareCharacters) {
+  const auto said = [this](const std::string& count, const std::string& text) {
+    KeepingObserver observer;
+    Training training(tiny({{"min-count", count}}));
+    const TrainingSession session(training.request({text}), observer);
+    std::string notes;
+    for (const std::string& note : observer.notes) notes += note + "\n";
+    return notes;
+  };
+  const std::string rare = write("rare.txt", "the sea was calm, the sea was grey. ");
+  std::ofstream(rare, std::ios::app) << "z";
+  EXPECT_EQ(said("2", text_).find("U+FFFD"), std::string::npos) << "there are none";
+  EXPECT_NE(said("2", rare).find("1 different character that occurs fewer than 2 times becomes "
+                                 "U+FFFD; "),
+            std::string::npos);
 }
 
 TEST_F(Session, BeginsWithAModelAndReadsTheTextAsItDoes) {

@@ -20,11 +20,13 @@
 #include "train/control/run_length.h"
 #include "train/initial_model.h"
 #include "train/settings/config_file.h"
+#include "train/settings/earlier_settings.h"
 
 namespace charrnn {
 namespace {
 
 constexpr uint64_t kDefaultSeed = 42;
+constexpr const char* kTextInMemory = "text";  // what messages call it
 
 bool has_checkpoint(const std::string& folder) {
   std::error_code ignored;
@@ -92,15 +94,31 @@ void find_kept_text(const TrainingRequest& request, const RunFolder& run) {
   request.table.assign(text, {run.text_path()}, OptionSource::kFile);
 }
 
-void resume_run(const TrainingRequest& request, TrainingSetup& setup, SessionObserver& observer) {
+// Where there is no run yet, --resume begins one if there is a text to begin it with: so a script
+// may always say --resume.
+void must_be_a_text(const std::vector<std::string>& texts, const TrainingRequest& request,
+                    const std::string& run) {
+  std::error_code error;
+  const bool names_a_run =
+      texts.empty() || (texts.size() == 1 && request.options.out.empty() && texts[0] != "-" &&
+                        !std::filesystem::exists(texts[0], error) && !error);
+  if (!names_a_run) return;
+  throw Error(ErrorKind::kIo, "no_run",
+              fmt::format("there is no run to resume ({})", texts.empty() ? run : texts[0]),
+              "check the name; to begin a run: charrnn train TEXT --out RUN");
+}
+
+void resume_run(const std::vector<std::string>& texts, const TrainingRequest& request,
+                TrainingSetup& setup, SessionObserver& observer) {
   if (!has_checkpoint(setup.run_path)) {
     const std::string config = config_in(setup.run_path);
+    if (config.empty()) must_be_a_text(texts, request, setup.run_path);
     if (!config.empty() && request.options.config.empty()) read_config_file(config, request.table);
     observer.said(
         fmt::format("nothing is saved in {} yet: starting from the beginning", setup.run_path));
     return;
   }
-  setup.run = RunFolder::open(setup.run_path);
+  setup.run = RunFolder::open(setup.run_path, request.only_plan);
   std::string note;
   setup.checkpoint = setup.run->read_checkpoint(note);
   if (!note.empty()) observer.said(note);
@@ -264,6 +282,50 @@ bool keep_finished(const TrainingRequest& request, TrainingSetup& setup) {
   return true;
 }
 
+// What is asked for now holds from here on, in place of changes that a repeated run has yet to come
+// to. With a budget there are none of those: they are of steps of another run.
+void change_settings(const TrainingRequest& request, const Checkpoint& checkpoint,
+                     SessionObserver& observer) {
+  TrainingSettings& settings = request.options.settings;
+  const int64_t step = checkpoint.progress.step;
+  TrainingSettings before;
+  OptionTable table;
+  before.declare(table);
+  for (const Option& option : table.options()) {
+    const auto* saved = saved_values(checkpoint.settings, option);
+    if (saved != nullptr) apply_settings({{option.name(), *saved}}, table);
+  }
+  std::vector<EarlierSetting> earlier = read_earlier_settings(before.earlier_settings);
+  before = settings_at(step, before);
+  for (const Option& option : table.options()) {
+    const Option& now = *request.table.find(option.name());
+    const bool is_asked = now.is_given() || settings.time_budget > 0;
+    const auto* saved = saved_values(checkpoint.settings, option);
+    if (saved == nullptr || !keeps_earlier_values(option, before)) continue;
+    if (!is_asked && join(*saved, ",") == now.show()) continue;
+    add_earlier(earlier, {step, option.name(), option.show()});
+    if (option.show() == now.show()) {
+      std::erase(earlier, EarlierSetting{step, option.name(), option.show()});
+    } else {
+      observer.said(change_text(option.name(), now.show(), option.show()));
+    }
+  }
+  request.table.overrule(settings.earlier_settings, earlier_settings_text(earlier),
+                         request.table.of(settings.earlier_settings).source);
+}
+
+// What is given for a new run beside another run's config.toml holds from its beginning on,
+// whatever that run had at first. With a budget it takes none of that run's changes.
+void settle_earlier_settings(const TrainingRequest& request) {
+  TrainingSettings& settings = request.options.settings;
+  const OptionSource source = request.table.of(settings.earlier_settings).source;
+  std::vector<EarlierSetting> earlier = read_earlier_settings(settings.earlier_settings);
+  std::erase_if(earlier, [&](const EarlierSetting& setting) {
+    return settings.time_budget > 0 || request.table.find(setting.name)->source > source;
+  });
+  request.table.overrule(settings.earlier_settings, earlier_settings_text(earlier), source);
+}
+
 // A checkpoint's arrays mean something under its own settings alone.
 void check_same_settings(TrainingSetup& setup, const TrainingRequest& request,
                          SessionObserver& observer) {
@@ -293,11 +355,14 @@ void check_same_settings(TrainingSetup& setup, const TrainingRequest& request,
                 "leave it out to go on, or begin a new run with another --out");
   }
   if (keep_finished(request, setup)) return;
+  const TrainingSettings& settings = request.options.settings;
   for (const Option* option : different) {
-    if (option->variable == &request.options.settings.text) continue;  // the same, elsewhere
-    observer.said(fmt::format("{}: {} from here on (was {})", option->name(),
-                              join(now.at(option->name()), ","), join(*before(*option), ",")));
+    if (option->variable == &settings.text) continue;  // the same, elsewhere
+    if (keeps_earlier_values(*option, settings)) continue;
+    observer.said(change_text(option->name(), join(now.at(option->name()), ","),
+                              join(*before(*option), ",")));
   }
+  change_settings(request, checkpoint, observer);
 }
 
 void check_memory(const TrainingOptions& options, TrainingSetup& setup) {
@@ -306,8 +371,8 @@ void check_memory(const TrainingOptions& options, TrainingSetup& setup) {
   const double limit = memory_limit();
   if (setup.memory <= 0.9 * limit || options.force) return;
   throw Error(ErrorKind::kLimit, "too_large",
-              fmt::format("training would need about {}B of memory, there are {}B",
-                          short_number(setup.memory), short_number(limit)),
+              fmt::format("training would need about {} of memory, there are {}",
+                          byte_size(setup.memory), byte_size(limit)),
               "a smaller --hidden-size, --layers, --batch-size or --seq-length needs less; --force "
               "tries it");
 }
@@ -349,12 +414,18 @@ void keep_text(const std::vector<std::string>& texts, const TrainingSettings& se
 }
 
 // The text, in the ids of the vocabulary that the network has.
-void read_text(const std::vector<std::string>& texts, const TrainingSettings& settings,
+void read_text(const TrainingRequest& request, const std::vector<std::string>& texts,
                TrainingSetup& setup, SessionObserver& observer) {
+  const TrainingSettings& settings = request.options.settings;
   CorpusOptions reading = settings.reading;
   reading.should_stop = [&observer] { return observer.stop(); };
   reading.end_files = settings.documents == DocumentKind::kFiles;
-  setup.corpus = read_corpus(texts, reading);
+  if (request.text_in_memory) {
+    setup.corpus = corpus_of_text(*request.text_in_memory, reading, kTextInMemory);
+    setup.corpus.can_be_read_again = false;
+  } else {
+    setup.corpus = read_corpus(texts, reading);
+  }
   for (const std::string& note : setup.corpus.notes) observer.said(note);
   keep_text(texts, settings, setup);
   if (settings.min_count > 1) {
@@ -362,10 +433,13 @@ void read_text(const std::vector<std::string>& texts, const TrainingSettings& se
                               : setup.begin_with ? &setup.begin_with->vocabulary
                                                  : nullptr;
     const int merged = merge_rare_characters(setup.corpus, settings.min_count, known);
-    observer.said(fmt::format("{} that occur fewer than {} become U+FFFD; {} are left",
-                              counted(static_cast<uint64_t>(merged), "different character"),
-                              counted(static_cast<uint64_t>(settings.min_count), "time"),
-                              grouped(static_cast<uint64_t>(setup.corpus.vocabulary.size()))));
+    if (merged > 0) {
+      observer.said(fmt::format(
+          "{} that occur{} fewer than {} become{} U+FFFD; {} are left",
+          counted(static_cast<uint64_t>(merged), "different character"), merged == 1 ? "s" : "",
+          counted(static_cast<uint64_t>(settings.min_count), "time"), merged == 1 ? "s" : "",
+          grouped(static_cast<uint64_t>(setup.corpus.vocabulary.size()))));
+    }
   }
   settle_vocabulary(settings, setup);
 }
@@ -389,6 +463,10 @@ void settle_plan(const TrainingRequest& request, TrainingSetup& setup, SessionOb
 
 }  // namespace
 
+std::string change_text(std::string_view name, std::string_view now, std::string_view before) {
+  return fmt::format("{}: {} from here on (was {})", name, now, before);
+}
+
 std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
                                                SessionObserver& observer) {
   TrainingOptions& options = request.options;
@@ -396,28 +474,37 @@ std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
   auto setup = std::make_unique<TrainingSetup>();
   if (!options.config.empty()) read_config_file(options.config, request.table);
   std::vector<std::string> texts = request.texts;
+  if (request.text_in_memory) {
+    check(!options.out.empty(), "a text in memory has no name that its run could have");
+    texts = {kTextInMemory};
+  }
   if (texts.empty()) texts = settings.text;
   setup->run_path = find_run(options, texts);
   if (options.resume) {
-    resume_run(request, *setup, observer);
+    resume_run(texts, request, *setup, observer);
   } else if (!request.only_plan) {
     RunFolder::check_new(setup->run_path, options.force);
   }
   if (texts.empty()) texts = settings.text;
   if (texts.empty()) {
-    throw Error(ErrorKind::kUsage, "no_text", "there is no text to learn from",
+    throw Error(ErrorKind::kUsage, "no_text", "charrnn train needs a text",
                 "usage: charrnn train TEXT… [options]");
   }
-  request.table.overrule(
-      settings.text, absolute(texts),
-      request.texts.empty() ? request.table.of(settings.text).source : OptionSource::kCommandLine);
+  // A run that goes on has its copy of a text in memory.
+  if (!request.text_in_memory || !setup->checkpoint) {
+    request.table.overrule(settings.text, absolute(texts),
+                           request.texts.empty() ? request.table.of(settings.text).source
+                                                 : OptionSource::kCommandLine);
+  }
   apply_text_preset(options.preset, settings, request.seed, request.table);
   setup->seed = settle_seed(request, observer);
   read_init_model(*setup, settings, request.table);
-  read_text(texts, settings, *setup, observer);
+  read_text(request, texts, *setup, observer);
   fill_by_preset(request, *setup);
   settle_length(settings, request.table, options.resume);
+  if (!setup->checkpoint) settle_earlier_settings(request);
   settle_plan(request, *setup, observer);
+  if (setup->begin_with) check_same_network(setup->begin_with->config(), setup->plan.config);
   setup->max_steps = setup->plan.total_steps;
   if (setup->checkpoint) settle_resumed_length(settings, request.table, *setup);
   if (setup->checkpoint) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/file/model_file.h"
 #include "session/session_observer.h"
@@ -38,5 +39,8 @@ struct TrainingSetup {
 // ReadingStopped where the observer stops it.
 std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
                                                SessionObserver& observer);
+
+// What is said of a setting that changes in the middle of a run.
+std::string change_text(std::string_view name, std::string_view now, std::string_view before);
 
 }  // namespace charrnn

@@ -10,6 +10,17 @@
 namespace charrnn {
 namespace {
 
+// Copies the columns of each row that both matrices have.
+void copy_columns(std::span<const float> from, std::span<float> to, size_t rows) {
+  const size_t from_columns = from.size() / rows, to_columns = to.size() / rows;
+  for (size_t row = 0; row < rows; ++row) {
+    std::copy_n(from.begin() + row * from_columns, std::min(from_columns, to_columns),
+                to.begin() + row * to_columns);
+  }
+}
+
+}  // namespace
+
 void check_same_network(ModelConfig model, const ModelConfig& wanted) {
   model.vocabulary_size = wanted.vocabulary_size;
   if (model.one_hot) model.embedding_size = model.vocabulary_size;
@@ -22,17 +33,6 @@ void check_same_network(ModelConfig model, const ModelConfig& wanted) {
                           wanted.hidden_size, wanted.embedding_size),
               "leave out --cell, --layers, --hidden-size and --embedding-size: the model has them");
 }
-
-// Copies the columns of each row that both matrices have.
-void copy_columns(std::span<const float> from, std::span<float> to, size_t rows) {
-  const size_t from_columns = from.size() / rows, to_columns = to.size() / rows;
-  for (size_t row = 0; row < rows; ++row) {
-    std::copy_n(from.begin() + row * from_columns, std::min(from_columns, to_columns),
-                to.begin() + row * to_columns);
-  }
-}
-
-}  // namespace
 
 Vocabulary joined(const Vocabulary& known, const Vocabulary& more) {
   std::vector<char32_t> symbols = known.symbols();

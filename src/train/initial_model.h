@@ -19,9 +19,11 @@ void renumber(Corpus& corpus, const Vocabulary& vocabulary);
 Parameters fresh_values(const ModelConfig& config, const TrainingSettings& settings,
                         MersenneTwister& generator);
 
+// Throws Error (kUsage) where the networks differ in more than the vocabulary.
+void check_same_network(ModelConfig model, const ModelConfig& wanted);
+
 // The model's weights in a network whose vocabulary begins with the model's; rows of further
-// characters come from `fresh`. Throws Error (kUsage) where the networks differ in more than the
-// vocabulary.
+// characters come from `fresh`. Throws as check_same_network does.
 Parameters grown(const Model& model, Parameters fresh);
 
 }  // namespace charrnn

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/files/create_folders.h"
 #include "base/files/file.h"
 #include "base/json/json.h"
 
@@ -116,12 +117,13 @@ void RunFolder::check_new(const std::string& path, bool force) {
                           has_checkpoint ? "--resume to go on with it, " : ""));
 }
 
-RunFolder::RunFolder(const std::string& path) : path_(path), folder_(path), lock_(folder_) {
+RunFolder::RunFolder(const std::string& path, bool to_read) : path_(path), folder_(path) {
+  if (!to_read) lock_.emplace(folder_);
   for (const char* name : kFiles) {
     const std::string file = folder_.path(name);
     must_be_regular(folder_.mode(file), "use the run's file", file);
   }
-  folder_.remove_temporaries();
+  if (!to_read) folder_.remove_temporaries();
 }
 
 void RunFolder::write_through(const std::function<FileSystem&(FileSystem& own)>& choose) {
@@ -151,15 +153,13 @@ std::unique_ptr<RunFolder> RunFolder::create(const std::string& given, bool forc
     moved_to = free_name(path);
     if (::rename(path.c_str(), moved_to.c_str()) != 0) throw_io_error(errno, "move aside", path);
   }
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw_io_error(error.value(), "create the folder", path);
-  std::unique_ptr<RunFolder> run(new RunFolder(path));
+  create_folders(path);
+  std::unique_ptr<RunFolder> run(new RunFolder(path, false));
   run->moved_to_ = moved_to;
   return run;
 }
 
-std::unique_ptr<RunFolder> RunFolder::open(const std::string& given) {
+std::unique_ptr<RunFolder> RunFolder::open(const std::string& given, bool to_read) {
   const std::string path = without_slash(given);
   if (!is_there(path + "/checkpoint.safetensors") &&
       !is_there(path + "/checkpoint.previous.safetensors")) {
@@ -167,7 +167,7 @@ std::unique_ptr<RunFolder> RunFolder::open(const std::string& given) {
                 fmt::format("there is no checkpoint to go on from ({})", path),
                 "without --resume a new run begins");
   }
-  return std::unique_ptr<RunFolder>(new RunFolder(path));
+  return std::unique_ptr<RunFolder>(new RunFolder(path, to_read));
 }
 
 Checkpoint RunFolder::read_checkpoint(std::string& note) {
@@ -183,7 +183,7 @@ Checkpoint RunFolder::read_checkpoint(std::string& note) {
                        error.what());
   }
   Checkpoint previous = read(previous_path());
-  if (files_->rename(checkpoint_path(), bad) == 0) {
+  if (lock_ && files_->rename(checkpoint_path(), bad) == 0) {
     note += fmt::format("; the bad one is now {}", bad);
   }
   return previous;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,9 @@ class RunFolder : public TrainingStore {
   // Creates a run. An existing one is an Error (kUsage) unless `force`, which moves it aside to
   // moved_to(); so is a file of somebody else's that has the name of one of a run's.
   static std::unique_ptr<RunFolder> create(const std::string& path, bool force);
-  // Opens an existing run to resume it.
-  static std::unique_ptr<RunFolder> open(const std::string& path);
+  // Opens an existing run to resume it. to_read: or only to read in it: nothing in the folder
+  // changes, and another trainer may have its lock.
+  static std::unique_ptr<RunFolder> open(const std::string& path, bool to_read = false);
 
   // Whether the folder holds a run that charrnn made.
   static bool exists(const std::string& path);
@@ -42,7 +44,7 @@ class RunFolder : public TrainingStore {
   std::string passage_path() const { return path_ + "/passage.txt"; }
 
   // The checkpoint, or the previous one if it cannot be read (then `note` says so and the bad one
-  // is renamed). Throws Error (kModel) if neither can.
+  // is renamed, unless the folder is only read). Throws Error (kModel) if neither can.
   Checkpoint read_checkpoint(std::string& note);
 
   // Throws Error (kUsage) where one of these is a file that this run writes.
@@ -69,7 +71,7 @@ class RunFolder : public TrainingStore {
   std::string append_sample(int64_t step, std::string_view text);
 
  private:
-  explicit RunFolder(const std::string& path);
+  RunFolder(const std::string& path, bool to_read);
   void replace(const std::string& path, std::string_view text);
   std::string previous_path() const { return path_ + "/checkpoint.previous.safetensors"; }
 
@@ -77,7 +79,7 @@ class RunFolder : public TrainingStore {
   std::string moved_to_;
   HeldFolder folder_;
   FileSystem* files_ = &folder_;
-  FolderLock lock_;
+  std::optional<FolderLock> lock_;  // empty where the folder is only read
   std::unique_ptr<MetricsFile> metrics_;
   std::unique_ptr<MetricsFile> samples_;  // from the first sample on
 };

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "base/files/file.h"
 #include "base/testing/faulty_file_system.h"
@@ -170,10 +172,11 @@ TEST_F(RunFiles, TrainingSaysThatItsFolderWasMovedAndEndsWithAnError) {
 // At every call to the file system, once and from then on: training ends well or with an error of
 // the file system, and what is in the folder is whole: of this step or an earlier one.
 TEST_F(RunFiles, AreWholeWhicheverCallFails) {
+  fs::create_directory(path_);
   for (const bool sticky : {false, true}) {
     for (int n = 1;; n += sticky ? 4 : 1) {
       SCOPED_TRACE(n);
-      fs::remove_all(path_);
+      for (const auto& entry : fs::directory_iterator(path_)) fs::remove(entry);
       std::unique_ptr<FaultyFileSystem> faulty;
       {
         SmallRun run(settings());
@@ -204,6 +207,89 @@ TEST_F(RunFiles, AreWholeWhicheverCallFails) {
       ASSERT_LT(n, 1000);
     }
   }
+}
+
+// From the first checkpoint on there is one to go on from, this one or the one before, and what
+// else the folder has is whole.
+TEST_F(RunFiles, HoldACheckpointWheneverThePowerGoes) {
+  SmallRun run(settings());
+  run.run();
+  ASSERT_GE(run.store.checkpoints.size(), 2u);
+  const auto save_all = [&](RunFolder& folder) {
+    folder.write_config(kHeading);
+    folder.write_text("text");
+    folder.save(run.store.checkpoints[1]);
+    folder.save_model(run.store.models.back());
+  };
+  // The files, where the machine stops at call n and everything is well until then.
+  const auto left_after = [&](int n, uint32_t seed, bool& finished) {
+    PowerLossFileSystem disk;
+    FaultyFileSystem stopping(disk, n, EIO, true);
+    const auto folder = RunFolder::create(path_, false);
+    folder->write_through([&](FileSystem&) -> FileSystem& { return disk; });
+    folder->save(run.store.checkpoints[0]);
+    folder->write_through([&](FileSystem&) -> FileSystem& { return stopping; });
+    finished = code_of([&] { save_all(*folder); }) == "none";
+    auto files = disk.after_power_loss(seed);
+    std::erase_if(files, [](const auto& file) { return file.first.find("/.") != file.first.npos; });
+    return files;
+  };
+  bool finished = false;
+  const auto first = left_after(1, 0, finished);
+  const auto whole = left_after(100'000, 0, finished);
+  ASSERT_TRUE(finished);
+  ASSERT_EQ(first.size(), 1u);
+  ASSERT_EQ(whole.size(), 5u) << "two checkpoints, model, configuration and text";
+  const std::string checkpoint = path_ + "/checkpoint.safetensors";
+  std::set<std::string> left;  // contents of the checkpoint
+  finished = false;
+  for (int n = 1; !finished; ++n) {
+    for (uint32_t seed = 0; seed < 8; ++seed) {
+      SCOPED_TRACE(fmt::format("call {}, seed {}", n, seed));
+      const auto files = left_after(n, seed, finished);
+      ASSERT_TRUE(files.contains(checkpoint));
+      for (const auto& [path, content] : files) {
+        const bool is_old = path == checkpoint && content == first.at(checkpoint) && !finished;
+        EXPECT_TRUE(content == whole.at(path) || is_old) << path;
+      }
+      left.insert(files.at(checkpoint));
+    }
+  }
+  EXPECT_EQ(left.size(), 2u);
+}
+
+// Also where the newest checkpoint is bad, which going on would move aside.
+TEST_F(RunFiles, StayAsTheyAreWhereTheyAreOnlyRead) {
+  struct File {
+    std::string name, bytes;
+    fs::file_time_type time;
+    bool operator==(const File&) const = default;
+  };
+  const auto files = [this] {
+    std::vector<File> all;
+    for (const auto& entry : fs::directory_iterator(path_)) {
+      all.push_back({entry.path().filename(), read_file(entry.path()), entry.last_write_time()});
+    }
+    std::ranges::sort(all, {}, &File::name);
+    return all;
+  };
+  {
+    SmallRun run(settings());
+    train(run, *RunFolder::create(path_, false));
+  }
+  std::ofstream(path_ + "/" + std::string(kTemporaryPrefix) + "1") << "of a killed process";
+  for (const bool is_bad : {false, true}) {
+    if (is_bad) fs::resize_file(path_ + "/checkpoint.safetensors", 1000);
+    fs::remove(path_ + "/.lock");
+    const std::vector<File> before = files();
+    std::string note;
+    EXPECT_NE(RunFolder::open(path_, true)->read_checkpoint(note).progress.step, 0);
+    EXPECT_EQ(note.empty(), !is_bad);
+    EXPECT_EQ(note.find("is now"), note.npos);
+    EXPECT_TRUE(files() == before) << is_bad;
+  }
+  const auto trainer = RunFolder::open(path_);
+  EXPECT_EQ(code_of([&] { RunFolder::open(path_, true); }), "none") << "while another one trains";
 }
 
 }  // namespace

@@ -200,7 +200,7 @@ StopReason Trainer::loop() {
   const TrainingSettings& settings = parts_.settings;
   if (stopping_.is_over()) return StopReason::kEarly;  // before this sitting
   while (progress_.step < progress_.total_steps) {
-    if (observer_.stop()) return StopReason::kSignal;
+    if (observer_.stop() || progress_.step >= parts_.until) return StopReason::kSignal;
     if (out_of_time()) return StopReason::kTime;
     if (progress_.batch == parts_.batches.batches_per_epoch()) {
       ++progress_.epoch;
@@ -219,7 +219,8 @@ StopReason Trainer::loop() {
     if (settings.sample_every > 0 && progress_.step % settings.sample_every == 0) {
       with_model_weights([&] { observer_.sample(parts_.engine); });
     }
-    if (judging && !last && stopping_.is_over()) return StopReason::kEarly;
+    const bool pauses = progress_.step == parts_.until;  // a resumed run went on from here
+    if (judging && !last && !pauses && stopping_.is_over()) return StopReason::kEarly;
     if (saver_.save_if_due(progress_.step, !best_.empty())) saved();
   }
   const bool by_time = budget_ && (parts_.max_steps == 0 || progress_.step < parts_.max_steps);

@@ -55,6 +55,7 @@ struct TrainingParts {
   uint64_t seed = 0;
   uint64_t corpus_hash = 0;
   int64_t max_steps = 0;        // with a time budget: the end where it comes first; 0: none
+  int64_t until = INT64_MAX;    // the step at which settings change: it stops as for a signal
   double seconds_spent = 0;     // of this sitting, before the trainer begins
   double seconds_reserved = 0;  // of a time budget, for what comes after the trainer
   double step_seconds = 0;      // what a step and a validation take, where that was measured
@@ -75,9 +76,14 @@ class Trainer {
 
   // Whether there is nothing left to do: all steps are done, or it has stopped early.
   bool is_finished() const;
+  // Whether it has stopped at parts.until, with steps left to do.
+  bool is_at_change() const {
+    return progress_.step == parts_.until && progress_.step < progress_.total_steps;
+  }
 
-  // Until the end, or until the observer stops it. Throws Error: kDiverged when training diverges
-  // (the best model is kept, the last checkpoint stays), kIo if the last save failed.
+  // Until the end, or until the observer stops it or parts.until is reached (kSignal). Throws
+  // Error: kDiverged when training diverges (the best model is kept, the last checkpoint stays),
+  // kIo if the last save failed.
   StopReason run();
 
   const TrainingProgress& progress() const { return progress_; }

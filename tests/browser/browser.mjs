@@ -21,7 +21,8 @@ export async function open(browser, url, options = {}) {
   page.on('pageerror', (error) => page.problems.push(`error: ${error.message}`));
   page.on('request', (request) => {
     const { hostname, protocol } = new URL(request.url());
-    if (protocol !== 'blob:' && hostname !== '127.0.0.1') page.problems.push(`request to ${hostname}`);
+    const local = ['blob:', 'data:', 'file:', 'about:'].includes(protocol);
+    if (!local && hostname !== '127.0.0.1') page.problems.push(`request to ${hostname}`);
   });
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) =>

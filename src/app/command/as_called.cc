@@ -10,7 +10,7 @@ namespace {
 bool begins_command(std::string_view rest) {
   const size_t end = std::min(rest.find_first_of(" \n'\"),;:.?"), rest.size());
   const std::string_view word = rest.substr(0, end);
-  if (word == "--help" || word == "COMMAND") return true;
+  if (word == "--help" || word == "help" || word == "COMMAND") return true;
   const auto commands = make_commands();
   return std::any_of(commands.begin(), commands.end(),
                      [word](const auto& command) { return command->name() == word; });

@@ -26,8 +26,11 @@ struct CommonOptions {
   void declare(OptionTable& options);
 };
 
+class Command;
+
 // What a command runs with.
 struct Context {
+  const Command& command;
   CommonOptions& common;
   OptionTable& options;                // the command's and the common ones, with their sources
   std::string program;                 // as it was called: a word of commands to paste
@@ -46,7 +49,6 @@ class Command {
   virtual std::string_view summary() const = 0;    // what it does, in one line
   virtual std::string_view arguments() const = 0;  // positional ones, as in "MODEL TEXT"
   virtual std::string_view examples() const = 0;   // lines "charrnn …   # what for"
-  virtual int min_arguments() const { return 0; }
   virtual int max_arguments() const { return 0; }  // -1: any number
   // Names of the options of all commands that do nothing here.
   virtual std::vector<std::string_view> without_effect() const { return {"verbose"}; }
@@ -67,6 +69,7 @@ std::unique_ptr<Command> make_eval_command();
 std::unique_ptr<Command> make_data_command();
 std::unique_ptr<Command> make_show_command();
 std::unique_ptr<Command> make_serve_command();
+std::unique_ptr<Command> make_export_command();
 std::unique_ptr<Command> make_bench_command();
 
 // All commands there are, in the order of the help.

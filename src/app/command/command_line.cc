@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "app/command/foreign_option.h"
 #include "base/error.h"
 #include "engine/cpu/isa/usable_isas.h"
 
@@ -52,8 +53,13 @@ void read_environment(OptionTable& options) {
 
 [[noreturn]] void refuse_unknown(const std::string& word, const OptionTable& options) {
   const std::string name = word.substr(0, word.find('='));
-  const std::string near =
-      options.nearest(name.substr(std::min(name.find_first_not_of('-'), name.size())));
+  const std::string bare = name.substr(std::min(name.find_first_not_of('-'), name.size()));
+  if (const auto foreign = foreign_option(bare)) {
+    throw Error(ErrorKind::kUsage, "foreign_option",
+                fmt::format("{} is an option of {}, not of this command", name, foreign->program),
+                std::string(foreign->instead));
+  }
+  const std::string near = options.nearest(bare);
   throw Error(ErrorKind::kUsage, "unknown_option", fmt::format("unknown option {}", name),
               near.empty() ? "--help lists the options there are"
                            : fmt::format("did you mean --{}?", near));

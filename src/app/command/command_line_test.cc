@@ -95,6 +95,15 @@ TEST(CommandLine, SuggestsTheNearestOption) {
   EXPECT_NE(refusal({"--hidden", "4"}), "accepted") << "abbreviations are not guessed";
 }
 
+TEST(CommandLine, SaysWhatToGiveForOptionsOfOtherPrograms) {
+  EXPECT_EQ(refusal({"--gpuid", "0"}),
+            "--gpuid is an option of char-rnn, not of this command / --device cpu or --device cuda "
+            "chooses; auto is the default");
+  EXPECT_EQ(refusal({"--checkpoint_name=cv/x"}),
+            "--checkpoint_name is an option of torch-rnn, not of this command / -o RUN names the "
+            "folder that a run is saved in");
+}
+
 TEST(CommandLine, RefusesNumbersThatAreNotWholeOrOutOfRange) {
   for (const char* value : {"0", "-1", "1000000000", "12abc", "", "99999999999", "1.5", "0x10"}) {
     EXPECT_NE(refusal({"--hidden-size", value}).find("a whole number from 1 to 65536"),

@@ -1,14 +1,22 @@
 #include "app/command/model_argument.h"
 
+#include "app/command/usage.h"
 #include "base/error.h"
+#include "model/file/vocabulary_file.h"
 
 namespace charrnn {
+
+void ModelOptions::declare(OptionTable& table) {
+  table.group("Model");
+  table.add("model,m", model, "instead of the argument MODEL", "MODEL")
+      .called("checkpoint", "torch-rnn");
+  declare_vocabulary_file(table, reading.vocabulary);
+}
 
 std::string model_argument(Context& context, const std::string& option) {
   if (!option.empty()) return option;
   if (context.arguments.empty()) {
-    throw Error(ErrorKind::kUsage, "no_model", "no model is given",
-                "name a model file or a run folder, such as runs/shakespeare");
+    throw missing_argument(context.command, "a model");
   }
   std::string model = context.arguments.front();
   context.arguments.erase(context.arguments.begin());

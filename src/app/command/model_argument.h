@@ -4,8 +4,18 @@
 #include <string>
 
 #include "app/command/command.h"
+#include "model/file/model_file.h"
 
 namespace charrnn {
+
+// Which model a command reads, and how.
+struct ModelOptions {
+  std::string model;
+  ModelReadOptions reading;
+
+  // Begins the group "Model".
+  void declare(OptionTable& table);
+};
 
 // Removes and returns the first positional argument, or returns the value of -m if that is given.
 // Throws Error (kUsage) if there is neither.

@@ -25,7 +25,7 @@ std::string document(const std::vector<std::string>& words,
                 "charrnn --help lists the commands there are");
   }
   if (words.size() == 2 && words[0] == "--completions") return completions(words[1], declared);
-  throw Error(ErrorKind::kUsage, "arguments", "help: no such page",
+  throw Error(ErrorKind::kUsage, "arguments", "charrnn help: no such page",
               "charrnn help COMMAND, charrnn help --man [COMMAND], or charrnn help --completions "
               "bash|zsh|fish");
 }

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "app/command/command.h"
+#include "app/command/usage.h"
 #include "app/inspect/data_page.h"
 #include "app/inspect/data_report.h"
 #include "app/process/signals.h"
@@ -25,7 +26,6 @@ class DataCommand : public Command {
            "charrnn data books/ --recursive --lowercase\n"
            "zcat wiki.gz | charrnn data - --json";
   }
-  int min_arguments() const override { return 1; }
   int max_arguments() const override { return -1; }
   std::vector<std::string_view> without_effect() const override {
     return {"verbose", "seed", "device", "isa"};
@@ -47,6 +47,7 @@ class DataCommand : public Command {
 
   int run(Context& context) override {
     corpus_options_.should_stop = [] { return requested_signal() != 0; };
+    if (context.arguments.empty()) throw missing_argument(context.command, "a text");
     if (no_ngrams_ && context.options.given(max_order_)) {
       throw Error(ErrorKind::kUsage, "options_together",
                   "--no-ngrams and --max-order are both given: there are no n-grams to limit",

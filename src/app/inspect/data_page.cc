@@ -161,8 +161,10 @@ class DataPage {
   void add_figures() {
     const Split& parts = report_.parts;
     heading("Split");
-    line(fmt::format("  training: the first {}; validation: the last {}",
-                     units(parts.training.size), units(parts.validation.size)));
+    line(parts.validation.size == 0
+             ? "  training: all of the text"
+             : fmt::format("  training: the first {}; validation: the last {}",
+                           units(parts.training.size), units(parts.validation.size)));
     if (!report_.has_figures) {
       line(terminal_.dim(parts.validation.size == 0
                              ? "  nothing is held out, so there are no baselines"

@@ -12,6 +12,7 @@
 #include "app/command/command.h"
 #include "app/command/model_argument.h"
 #include "app/command/status_line.h"
+#include "app/command/usage.h"
 #include "app/inspect/eval_report.h"
 #include "app/inspect/surprise_view.h"
 #include "app/inspect/text_order.h"
@@ -21,23 +22,22 @@
 #include "evaluate/dynamic_evaluation.h"
 #include "evaluate/known_text.h"
 #include "evaluate/ngram/baseline.h"
+#include "evaluate/unknown_rule.h"
 #include "generate/prompt.h"
 #include "model/file/model_file.h"
 #include "model/file/reading_rules.h"
 #include "text/characters/display.h"
 #include "text/corpus/corpus_options.h"
-#include "text/corpus/rare_characters.h"
 
 namespace charrnn {
 namespace {
 
-enum class EvalUnknown { kCount, kSkip, kError };
 enum class EvalDocuments { kAsTrained, kNone, kLines, kFiles };
 
 struct EvalOptions {
-  std::string model;
+  ModelOptions model;
   CorpusOptions reading;
-  EvalUnknown unknown = EvalUnknown::kCount;
+  UnknownTextRule unknown = UnknownTextRule::kCount;
   double held_out = 0;
   std::string train_text;
   EvalDocuments documents = EvalDocuments::kAsTrained;
@@ -70,12 +70,7 @@ class EvalCommand : public Command {
 
   void declare(OptionTable& table) override {
     table.group("Text");
-    table.add_choice("unknown", options_.unknown,
-                     "characters that the model doesn't know: count as a uniform guess, leave out, "
-                     "or refuse the text",
-                     {{"count", EvalUnknown::kCount},
-                      {"skip", EvalUnknown::kSkip},
-                      {"error", EvalUnknown::kError}});
+    declare_unknown_text_rule(table, options_.unknown);
     table.add("held-out", options_.held_out,
               "only the last part of the text, such as 0.1; an n-gram model learns from the rest",
               {0, 1, false, true});
@@ -96,14 +91,13 @@ class EvalCommand : public Command {
               {0, 1});
     table.add("dynamic-steps", options_.dynamic_settings.steps,
               "dynamic: characters for each update", {1, 1 << 16});
-    table.group("Model");
-    table.add("model,m", options_.model, "instead of the argument MODEL", "MODEL");
+    options_.model.declare(table);
   }
 
   int run(Context& context) override {
-    const std::string path = model_argument(context, options_.model);
+    const std::string path = model_argument(context, options_.model.model);
     check_options(context);
-    const Model model = read_model(path);
+    const Model model = read_model(path, options_.model.reading);
     follow_model(model, options_.reading, context.options.given(options_.reading.newline_lf));
     const DocumentKind documents = document_kind(model);
     options_.reading.end_files = documents == DocumentKind::kFiles;
@@ -115,7 +109,7 @@ class EvalCommand : public Command {
     const IdView all = view(text.ids), part = all.part(begin, all.size - begin);
     const UnknownCharacters unknown = text.unknown_places.from(begin);
     figures.unknown = unknown.count();
-    figures.unknown_counted = options_.unknown == EvalUnknown::kCount;
+    figures.unknown_counted = options_.unknown == UnknownTextRule::kCount;
     measure(
         context,
         {model, text, part, begin, borders_of(model.vocabulary, text.document_begins, documents),
@@ -138,8 +132,7 @@ class EvalCommand : public Command {
  private:
   void check_options(const Context& context) const {
     if (context.arguments.empty()) {
-      throw Error(ErrorKind::kUsage, "arguments", "charrnn eval needs a text",
-                  "usage: charrnn eval MODEL TEXT… [options]");
+      throw missing_argument(context.command, "a text");
     }
     if (options_.held_out > 0 && !options_.train_text.empty()) {
       throw Error(ErrorKind::kUsage, "options_together",
@@ -155,11 +148,8 @@ class EvalCommand : public Command {
     reading.should_stop = [] { return requested_signal() != 0; };
     const Corpus corpus = read_corpus(names, reading);
     for (const std::string& note : corpus.notes) context.say(context.err.dim(note));
-    // A model of --min-count knows every character, the rare ones as one.
-    const bool merged = model.facts.contains("min_count");
-    KnownText text =
-        in_ids_of(vocabulary, corpus, merged ? std::optional(kRareSymbol) : std::nullopt);
-    if (text.unknown_count() > 0 && options_.unknown == EvalUnknown::kError) {
+    KnownText text = in_ids_of(model, corpus);
+    if (text.unknown_count() > 0 && options_.unknown == UnknownTextRule::kError) {
       const std::string near = nearest_known_hint(text.unknown, vocabulary);
       throw Error(ErrorKind::kData, "unknown_characters",
                   fmt::format("the text has characters that the model doesn't know: {} ({} in all)",

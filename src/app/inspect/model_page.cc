@@ -18,16 +18,6 @@ namespace {
 
 constexpr int kVocabularyLines = 4;  // unless all of it is asked for
 
-// 3612345 → "3.6 MB".
-std::string bytes_text(uint64_t bytes) {
-  static constexpr std::array<std::string_view, 4> kUnits = {"kB", "MB", "GB", "TB"};
-  if (bytes < 1000) return counted(static_cast<uint64_t>(bytes), "byte");
-  double value = static_cast<double>(bytes) / 1000;
-  size_t unit = 0;
-  for (; value >= 999.95 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
-  return fmt::format("{:.1f} {}", value, kUnits[unit]);
-}
-
 class ModelPage {
  public:
   ModelPage(const ModelReport& report, const ModelPageOptions& options, const Terminal& terminal)
@@ -42,7 +32,7 @@ class ModelPage {
     line(fmt::format(
         "{}  {}", terminal_.bold(escaped(report_.path)),
         terminal_.dim(fmt::format(
-            "{}, written by {}", bytes_text(report_.bytes),
+            "{}, written by {}", byte_size(static_cast<double>(report_.bytes)),
             version.empty() ? "another program" : fmt::format("charrnn {}", escaped(version))))));
     for (const std::string& note : report_.model.notes) {
       line(fmt::format("{} {}", terminal_.warning("note:"), printable(note)));

@@ -15,6 +15,7 @@ ModelReport make_model_report(const std::string& path, const ModelReadOptions& o
   if (version != file.metadata().end()) report.charrnn_version = version->second;
   const ModelTensors tensors = find_model_tensors(file);
   for (size_t i = 0; i < tensors.entries.size(); ++i) {
+    if (tensors.entries[i] == nullptr) continue;
     const SafetensorsEntry& entry = *tensors.entries[i];
     report.tensors.push_back({entry.name, std::string(dtype_traits(entry.dtype).name), entry.shape,
                               tensor_statistics(report.model.weights.tensor(static_cast<int>(i)))});

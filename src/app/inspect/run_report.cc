@@ -10,6 +10,7 @@
 #include "base/files/file.h"
 #include "base/files/lines.h"
 #include "base/json/flat_object.h"
+#include "base/short_number.h"
 #include "text/characters/display.h"
 
 namespace charrnn {
@@ -80,7 +81,8 @@ void read_metrics(const std::string& path, RunReport& report) {
                 [&reader](std::string_view line, int64_t) { reader.add(line); });
   reader.finish();
   if (size <= kMaxMetrics) return;
-  report.notes.push_back("metrics.jsonl: it is long; only its last 256 MiB are read");
+  report.notes.push_back(
+      fmt::format("metrics.jsonl: it is long; only its last {} are read", byte_size(kMaxMetrics)));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "app/command/command.h"
@@ -16,6 +17,7 @@
 #include "evaluate/known_text.h"
 #include "model/file/reading_rules.h"
 #include "text/corpus/corpus_options.h"
+#include "train/checkpoint/metrics_csv.h"
 
 namespace charrnn {
 namespace {
@@ -30,7 +32,8 @@ class ShowCommand : public Command {
   std::string_view examples() const override {
     return "charrnn show runs/shakespeare\n"
            "charrnn show model.safetensors --tensors   # each tensor's shape and values\n"
-           "charrnn show runs/shakespeare --units play.txt  # which unit watches for what";
+           "charrnn show runs/shakespeare --units play.txt  # which unit watches for what\n"
+           "charrnn show runs/shakespeare --csv > metrics.csv  # for a spreadsheet";
   }
   int max_arguments() const override { return 1; }
   std::vector<std::string_view> without_effect() const override { return {"verbose", "seed"}; }
@@ -39,6 +42,7 @@ class ShowCommand : public Command {
     table.group("Page");
     table.add("tensors", page_.tensors, "list the tensors, with statistics of their values");
     table.add("vocabulary", page_.vocabulary, "the whole vocabulary, however long");
+    table.add("csv", csv_, "a run's metrics, one row for each report");
     table.group("Units");
     table.add("units", units_of_, "rank the units by what they track in this text; -: stdin",
               "FILE");
@@ -54,6 +58,7 @@ class ShowCommand : public Command {
 
   int run(Context& context) override {
     const std::string path = only_model_argument(context, model_);
+    if (csv_) return show_metrics(context, path);
     if (!units_of_.empty()) return show_units(context, path);
     const std::optional<RunReport> run = make_run_report(path);
     std::optional<ModelReport> model;
@@ -125,6 +130,24 @@ class ShowCommand : public Command {
     return 0;
   }
 
+  int show_metrics(const Context& context, const std::string& path) const {
+    if (context.common.json || !units_of_.empty()) {
+      throw Error(
+          ErrorKind::kUsage, "two_results",
+          fmt::format("--csv and {} are two results", context.common.json ? "--json" : "--units"),
+          "leave one of them out");
+    }
+    const std::string metrics = path + "/metrics.jsonl";
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(metrics, none))) {
+      throw Error(ErrorKind::kIo, "no_metrics", fmt::format("there are no metrics ({})", metrics),
+                  "name the folder of a run");
+    }
+    write_metrics_csv(metrics, [&context](std::string_view row) { context.out.write(row); });
+    return 0;
+  }
+
+  bool csv_ = false;
   std::string model_;
   std::string units_of_;
   int limit_ = 3;

@@ -28,7 +28,7 @@ TensorStatistics tensor_statistics(std::span<const float> values) {
   for (const double value : values) {
     if (!std::isfinite(value)) continue;
     squares += (value - result.mean) * (value - result.mean);
-    const double bin = width > 0 ? (value - result.min) / width : TensorStatistics::kBins / 2;
+    const double bin = width > 0 ? (value - result.min) / width : TensorStatistics::kBins / 2.0;
     ++result.bins[std::min(static_cast<int>(bin), TensorStatistics::kBins - 1)];
   }
   result.deviation = std::sqrt(squares / static_cast<double>(result.finite));

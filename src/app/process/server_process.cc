@@ -16,8 +16,8 @@
 namespace charrnn {
 namespace {
 
-// The niceness of the server's computation: training goes first. Short requests keep their
-// priority, or they would wait for many milliseconds.
+// How much nicer the server's computation is than its answers and the training: training goes
+// first. Short requests keep their priority, or they would wait for many milliseconds.
 constexpr const char* kNiceness = "10";
 constexpr auto kLookEvery = std::chrono::milliseconds(500);
 constexpr auto kServerGrace = std::chrono::seconds(7);  // the server's own is 5

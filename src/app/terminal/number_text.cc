@@ -7,7 +7,7 @@
 namespace charrnn {
 
 std::string pace_text(uint64_t count, double seconds, std::string_view unit) {
-  const std::string time =
+  std::string time =
       fmt::format("{} in {:.{}f} s", counted(count, unit), seconds, seconds < 1 ? 3 : 1);
   if (seconds <= 0) return time;
   const auto rate = static_cast<uint64_t>(std::llround(static_cast<double>(count) / seconds));

@@ -395,6 +395,15 @@ TEST_F(TrainCommand, LearnsFromTextsOfAFewCharacters) {
   }
 }
 
+TEST_F(TrainCommand, GoesOnWhereNobodyReadsWhatItSays) {
+  const ProgramResult gone = train("--steps 400 --json 2> >(true) | true; exit ${PIPESTATUS[0]}");
+  EXPECT_EQ(gone.code, 0);
+  const std::string model = folder_.read("run/model.safetensors");
+  EXPECT_EQ(train("--steps 400 --force 2>&- >&-").code, 0);
+  EXPECT_EQ(folder_.read("run/model.safetensors"), model);
+  EXPECT_FALSE(model.empty());
+}
+
 TEST_F(TrainCommand, SaysWhatIsWrongInAConfigFile) {
   const std::string config = folder_.write("c.toml", "layers = 1\n\nhiden_size = 4\n");
   expect_refusal(plain("sea.txt -o run --config c.toml"), 2, "c.toml:3: ");

@@ -104,7 +104,7 @@ std::string plan_text(const Context& context, const TrainingSession& session, do
               fmt::format("{} ({} of {})", grouped(setup.plan.total_steps), epochs_text(epochs),
                           grouped(per_epoch)));
   text += row(context, "computed on", machine_text(setup.machine));
-  text += row(context, "memory", fmt::format("about {}B", short_number(setup.memory)));
+  text += row(context, "memory", "about " + byte_size(setup.memory));
   if (seconds >= 0) text += row(context, "time", fmt::format("about {}", clock_text(seconds)));
   text += row(context, "run", printable(setup.run_path));
   return text;
@@ -123,10 +123,13 @@ std::string summary_text(const Context& context, const TrainingSession& session,
       clock_text(progress.seconds),
       reason == StopReason::kEarly ? early_text(setup, session.losses_without_gain()) : "");
   if (std::isnan(progress.best_validation_loss) && std::isfinite(progress.train_loss)) {
-    text += row(
-        context, "loss",
-        fmt::format("{:.4f} nats on the training text ({})", progress.train_loss,
-                    setup.plan.parts.validation.size > 0 ? "not validated yet" : "none held out"));
+    const size_t held_out = setup.plan.parts.validation.size;
+    text += row(context, "loss",
+                fmt::format("{:.4f} nats on the training text ({})", progress.train_loss,
+                            held_out >= 2   ? "not validated yet"
+                            : held_out == 1 ? "a single " + std::string(unit_of(setup)) +
+                                                  " is held out, too little to validate on"
+                                            : "none held out"));
   }
   const std::string said = join(sentences(outcome), " ");
   if (!said.empty()) text += "  " + wrap_words(said, context.err.width(), 2) + "\n";

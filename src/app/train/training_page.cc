@@ -30,10 +30,12 @@ std::string percent_encoded(std::string_view text) {
   return result;
 }
 
-// The folder that holds all runs, so that they can be laid over each other; else the run alone.
+// The folder that holds all runs, so that they can be laid over each other; else the run alone, as
+// where it is a symbolic link: a server follows only the one that is named.
 fs::path what_to_serve(const fs::path& run) {
   const fs::path parent = run.parent_path();
-  return parent.filename() == "runs" ? parent : run;
+  std::error_code ignored;
+  return parent.filename() == "runs" && !fs::is_symlink(run, ignored) ? parent : run;
 }
 
 }  // namespace

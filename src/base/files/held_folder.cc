@@ -24,7 +24,7 @@ HeldFolder::HeldFolder(std::string path)
 
 HeldFolder::HeldFolder(const HeldFolder& parent, std::string_view name)
     : path_(parent.path(name)),
-      descriptor_(::openat(parent.descriptor_, parent.name_of(path_).c_str(),
+      descriptor_(::openat(parent.descriptor_, parent.name_of(path_),
                            O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {
   if (descriptor_ < 0) throw_io_error(errno, "open the folder", path_);
 }
@@ -35,10 +35,12 @@ std::string HeldFolder::path(std::string_view name) const {
   return fmt::format("{}/{}", path_, name);
 }
 
-std::string HeldFolder::name_of(const std::string& path) const {
-  if (!path.starts_with(path_ + "/")) return "";
-  const std::string name = path.substr(path_.size() + 1);
-  return name.find('/') == name.npos && name != "." && name != ".." ? name : "";
+const char* HeldFolder::name_of(const std::string& path) const {
+  const size_t length = path_.size();
+  if (!path.starts_with(path_) || path.size() <= length || path[length] != '/') return "";
+  const std::string_view name = std::string_view(path).substr(length + 1);
+  const bool is_beneath = name.find('/') == name.npos && name != "." && name != "..";
+  return is_beneath ? path.c_str() + length + 1 : "";
 }
 
 void HeldFolder::must_be_in_place() const {
@@ -61,7 +63,7 @@ void HeldFolder::must_be_in_place() const {
 
 std::string HeldFolder::read(const std::string& path) const {
   const int descriptor =
-      ::openat(descriptor_, name_of(path).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+      ::openat(descriptor_, name_of(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (descriptor < 0 && errno == ELOOP) must_be_regular(S_IFLNK, "read the file", path);
   if (descriptor < 0) throw_io_error(errno, "read the file", path);
   const std::unique_ptr<const int, void (*)(const int*)> closing(
@@ -122,10 +124,9 @@ int HeldFolder::move(std::string_view name, HeldFolder& to, std::string_view new
 }
 
 int HeldFolder::open(const std::string& path, int flags, mode_t mode) {
-  const std::string name = name_of(path);
-  if (name.empty()) return -EXDEV;
-  const int opened =
-      ::openat(descriptor_, name.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
+  const char* const name = name_of(path);
+  if (*name == 0) return -EXDEV;
+  const int opened = ::openat(descriptor_, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
   return opened < 0 ? -errno : opened;
 }
 
@@ -138,28 +139,28 @@ int HeldFolder::fsync(int descriptor) { return real_file_system().fsync(descript
 int HeldFolder::close(int descriptor) { return real_file_system().close(descriptor); }
 
 int HeldFolder::rename(const std::string& from, const std::string& to) {
-  const std::string old_name = name_of(from), name = name_of(to);
-  if (old_name.empty() || name.empty()) return -EXDEV;
-  return ::renameat(descriptor_, old_name.c_str(), descriptor_, name.c_str()) == 0 ? 0 : -errno;
+  const char *const old_name = name_of(from), *const name = name_of(to);
+  if (*old_name == 0 || *name == 0) return -EXDEV;
+  return ::renameat(descriptor_, old_name, descriptor_, name) == 0 ? 0 : -errno;
 }
 
 int HeldFolder::link(const std::string& from, const std::string& to) {
-  const std::string old_name = name_of(from), name = name_of(to);
-  if (old_name.empty() || name.empty()) return -EXDEV;
-  return ::linkat(descriptor_, old_name.c_str(), descriptor_, name.c_str(), 0) == 0 ? 0 : -errno;
+  const char *const old_name = name_of(from), *const name = name_of(to);
+  if (*old_name == 0 || *name == 0) return -EXDEV;
+  return ::linkat(descriptor_, old_name, descriptor_, name, 0) == 0 ? 0 : -errno;
 }
 
 int HeldFolder::unlink(const std::string& path) {
-  const std::string name = name_of(path);
-  if (name.empty()) return -EXDEV;
-  return ::unlinkat(descriptor_, name.c_str(), 0) == 0 ? 0 : -errno;
+  const char* const name = name_of(path);
+  if (*name == 0) return -EXDEV;
+  return ::unlinkat(descriptor_, name, 0) == 0 ? 0 : -errno;
 }
 
 int HeldFolder::mode(const std::string& path) {
-  const std::string name = name_of(path);
-  if (name.empty()) return -EXDEV;
+  const char* const name = name_of(path);
+  if (*name == 0) return -EXDEV;
   struct stat status = {};
-  const bool found = ::fstatat(descriptor_, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+  const bool found = ::fstatat(descriptor_, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
   return found ? static_cast<int>(status.st_mode) : -errno;
 }
 

@@ -53,8 +53,9 @@ class HeldFolder : public FileSystem {
   int sync_folder(const std::string& folder) override;
 
  private:
-  // The name beneath the folder, or "" where there is none.
-  std::string name_of(const std::string& path) const;
+  // The name beneath the folder, a part of the path, or "" where there is none. Allocates nothing:
+  // a temporary file is removed even where memory has run out.
+  const char* name_of(const std::string& path) const;
 
   std::string path_;
   int descriptor_ = -1;

@@ -1,6 +1,5 @@
 #include "base/files/lines.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,8 +12,7 @@ constexpr size_t kChunk = 256 << 10;
 
 class ReadFile {
  public:
-  explicit ReadFile(const std::string& path)
-      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) {}
+  explicit ReadFile(const RootedPath& path) : descriptor_(open_to_read(path)) {}
   ~ReadFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
@@ -82,7 +80,7 @@ class LineJoiner {
 
 }  // namespace
 
-int64_t for_each_line(const std::string& path, const LineLimits& limits,
+int64_t for_each_line(const RootedPath& path, const LineLimits& limits,
                       const std::function<void(std::string_view line, int64_t offset)>& action) {
   const ReadFile file(path);
   if (!file.is_regular()) return limits.from;

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/files/rooted_path.h"
+
 namespace charrnn {
 
 struct LineLimits {
@@ -17,7 +19,7 @@ struct LineLimits {
 
 // Calls action(line, its offset) for each whole line. Returns the offset after the last one; where
 // there is no such file, or it is no regular file, `from`. A symbolic link is not followed.
-int64_t for_each_line(const std::string& path, const LineLimits& limits,
+int64_t for_each_line(const RootedPath& path, const LineLimits& limits,
                       const std::function<void(std::string_view line, int64_t offset)>& action);
 
 }  // namespace charrnn

@@ -41,6 +41,10 @@ class CountTable {
     }
     return slot.value;
   }
+  // Room for so many further keys: until they are in, what find and insert return stays valid.
+  void make_room(size_t count) {
+    while (2 * (size_ + count) > slots_.size()) grow();
+  }
   // True if the key is new.
   bool insert_new(uint64_t key) {
     const size_t before = size_;

@@ -158,8 +158,8 @@ NgramReport ngram_report(IdView training, IdView scored, int vocabulary_size,
                                  grouped(report.training_characters), grouped(training.size)));
   }
   if (scores.out_of_memory()) {
-    add_note(report, fmt::format("contexts longer than {} need more than {} MB", scores.context(),
-                                 limits.max_bytes >> 20));
+    add_note(report, fmt::format("contexts longer than {} need more than {}", scores.context(),
+                                 byte_size(static_cast<double>(limits.max_bytes))));
   }
   if (!in_time && scores.context() < std::min(report.best_context + 2, limits.max_context)) {
     add_note(report, fmt::format("no time for contexts longer than {}", scores.context()));

@@ -62,9 +62,9 @@ void NgramCounts::fill(size_t index, IdView training, IdView scored, int length,
     }
   });
   make_filter(share);
-  std::vector<NgramPlace> counted;
+  Run run;
   for_each_run(training,
-               [&](std::span<const NgramPlace> places) { count_run(index, places, counted); });
+               [&](std::span<const NgramPlace> places) { count_run(index, places, run); });
 }
 
 void NgramCounts::make_filter(Share& share) const {
@@ -76,28 +76,41 @@ void NgramCounts::make_filter(Share& share) const {
   });
 }
 
-// The tables exceed the caches: entries of a run are prefetched.
-void NgramCounts::count_run(size_t index, std::span<const NgramPlace> places,
-                            std::vector<NgramPlace>& counted) {
+// The tables exceed the caches: entries of a run are prefetched. Whether a place is counted here
+// follows from a hash, which no processor predicts, so places are sorted out without branches.
+void NgramCounts::count_run(size_t index, std::span<const NgramPlace> places, Run& run) {
   Share& share = shares_[index];
-  counted.clear();
+  run.places.resize(places.size());
+  run.counted.resize(places.size());
+  size_t own = 0;
   for (const NgramPlace& place : places) {
-    const uint64_t key = place.context_key, bit = key >> kFilterShift;
-    if (share_of(key) != index) continue;
-    const uint64_t word = share.filter[bit / 64 & (share.filter.size() - 1)];
-    if ((word >> bit % 64 & 1) == 0 && !is_sampled(key)) continue;
-    share.contexts.prefetch(key);
-    counted.push_back(place);
+    run.places[own] = place;
+    own += static_cast<size_t>(share_of(place.context_key) == index);
   }
-  std::erase_if(counted, [&](const NgramPlace& place) {
-    const uint64_t key = place.context_key;
-    if (!is_sampled(key) && share.contexts.find(key) == nullptr) return true;
-    const uint64_t pair = longer_key(key, place.id);
+  size_t known = 0;
+  for (size_t i = 0; i < own; ++i) {
+    const NgramPlace place = run.places[i];
+    const uint64_t bit = place.context_key >> kFilterShift;
+    const uint64_t word = share.filter[bit / 64 & (share.filter.size() - 1)];
+    run.places[known] = place;
+    known += (word >> bit % 64 & 1) | static_cast<uint64_t>(is_sampled(place.context_key));
+  }
+  for (size_t i = 0; i < known; ++i) share.contexts.prefetch(run.places[i].context_key);
+  share.contexts.make_room(known);
+  size_t counted = 0;
+  for (size_t i = 0; i < known; ++i) {
+    const NgramPlace& place = run.places[i];
+    const bool sampled = is_sampled(place.context_key);
+    Context* context = sampled ? &share.contexts.insert(place.context_key)
+                               : share.contexts.find(place.context_key);
+    if (context == nullptr) continue;
+    const uint64_t pair = longer_key(place.context_key, place.id);
+    const uint64_t triple = longer_key(pair, place.before);
     share.pairs.prefetch(pair);
-    share.triples.prefetch(longer_key(pair, place.before));
-    return false;
-  });
-  for (const NgramPlace& place : counted) count_place(share, place);
+    share.triples.prefetch(triple);
+    run.counted[counted++] = {context, pair, triple, sampled};
+  }
+  for (size_t i = 0; i < counted; ++i) count_place(share, run.counted[i]);
 }
 
 // What the tables take is judged by the entries of all shares together, as if they were one: it
@@ -118,15 +131,11 @@ bool NgramCounts::keeps_within(Share& share, int64_t max_bytes) {
   return bytes + 2 * largest <= static_cast<size_t>(max_bytes);
 }
 
-void NgramCounts::count_place(Share& share, const NgramPlace& place) {
-  const bool sampled = is_sampled(place.context_key);
-  Context& context =
-      sampled ? share.contexts.insert(place.context_key) : *share.contexts.find(place.context_key);
-  const uint64_t key = longer_key(place.context_key, place.id);
-  Pair& pair = share.pairs.insert(key);
-  raise(share, context, pair, kOccurrences, sampled);
-  if (share.triples.insert_new(longer_key(key, place.before))) {
-    raise(share, context, pair, kLefts, sampled);
+void NgramCounts::count_place(Share& share, const Counted& place) {
+  Pair& pair = share.pairs.insert(place.pair);
+  raise(share, *place.context, pair, kOccurrences, place.sampled);
+  if (share.triples.insert_new(place.triple)) {
+    raise(share, *place.context, pair, kLefts, place.sampled);
   }
 }
 

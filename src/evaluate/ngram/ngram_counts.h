@@ -67,6 +67,18 @@ class NgramCounts {
     std::array<size_t, 3> told = {};  // entries of the tables that `entries_` has
   };
 
+  // A place whose context is counted, with the keys of its pair and its triple.
+  struct Counted {
+    Context* context;
+    uint64_t pair, triple;
+    bool sampled;
+  };
+  // What is looked at of the places of one run.
+  struct Run {
+    std::vector<NgramPlace> places;
+    std::vector<Counted> counted;
+  };
+
   // Where a key's bits are used: the lowest choose its place in a table.
   static constexpr int kFilterShift = 20, kSampleShift = 40, kShareShift = 52;
 
@@ -78,10 +90,8 @@ class NgramCounts {
   }
   void fill(size_t index, IdView training, IdView scored, int length, const auto& may_go_on);
   void make_filter(Share& share) const;
-  void count_run(size_t index, std::span<const NgramPlace> places,
-                 std::vector<NgramPlace>& counted);
-  void count_place(Share& share,
-                   const NgramPlace& place);  // its context is in the table, or sampled
+  void count_run(size_t index, std::span<const NgramPlace> places, Run& run);
+  void count_place(Share& share, const Counted& place);
   void raise(Share& share, Context& context, Pair& pair, Way way, bool sampled);
   bool keeps_within(Share& share, int64_t max_bytes);
 

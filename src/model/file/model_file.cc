@@ -11,6 +11,7 @@
 #include "model/file/model_metadata.h"
 #include "model/file/model_tensors.h"
 #include "model/file/safetensors.h"
+#include "model/file/vocabulary_file.h"
 
 namespace charrnn {
 namespace {
@@ -55,6 +56,19 @@ void check_identity(const Parameters& weights, const std::string& path) {
   }
 }
 
+// With the vocabulary that is given for a file that has none.
+Metadata metadata_of(const SafetensorsFile& file, const ModelReadOptions& options) {
+  Metadata metadata = file.metadata();
+  if (options.vocabulary.empty()) return metadata;
+  if (metadata.count("vocabulary") > 0) {
+    throw Error(ErrorKind::kUsage, "two_vocabularies",
+                fmt::format("the model has a vocabulary of its own ({})", file.path()),
+                "leave --vocabulary out");
+  }
+  metadata["vocabulary"] = read_vocabulary_file(options.vocabulary);
+  return metadata;
+}
+
 }  // namespace
 
 std::string model_path(const std::string& path) {
@@ -80,13 +94,15 @@ Model parse_model(std::string content, const std::string& path, const ModelReadO
                 "name the run's folder, or the model.safetensors beside it");
   }
   ModelTensors tensors = find_model_tensors(file);
-  const ModelConfig config = read_config(file.metadata(), tensors.config, file.path());
+  const Metadata metadata = metadata_of(file, options);
+  const ModelConfig config = read_config(metadata, tensors.config, file.path());
   Model model;
-  model.vocabulary = read_vocabulary(file.metadata(), config.vocabulary_size, file.path());
-  model.facts = read_facts(file.metadata());
+  model.vocabulary = read_vocabulary(metadata, config.vocabulary_size, file.path());
+  model.facts = read_facts(metadata);
   model.notes = std::move(tensors.notes);
   model.weights = Parameters(config);
   for (size_t i = 0; i < tensors.entries.size(); ++i) {
+    if (tensors.entries[i] == nullptr) continue;  // zeros
     file.read_floats(*tensors.entries[i], model.weights.tensor(static_cast<int>(i)));
   }
   if (options.check_values) check_finite(model.weights, file.path());

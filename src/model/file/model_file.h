@@ -31,6 +31,7 @@ struct Model {
 
 struct ModelReadOptions {
   bool check_values = true;  // NaN and Inf are refused
+  std::string vocabulary;    // the path of a file (vocabulary_file.h) where the model's lacks one
 };
 
 // path: a model file, or a run folder (then its model.safetensors). Everything is checked before

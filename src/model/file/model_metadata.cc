@@ -181,7 +181,8 @@ Vocabulary read_vocabulary(const Metadata& metadata, int size, const std::string
   const std::string* text = find(metadata, "vocabulary");
   if (text == nullptr) {
     throw_bad_model("no_vocabulary", "the file does not say which character each id is", path,
-                    std::string(kVocabularyHint));
+                    std::string(kVocabularyHint) +
+                        "; sample, eval and export also take --vocabulary FILE.json");
   }
   const Encoding encoding = read_encoding(metadata, path);
   return Vocabulary(VocabularyReader(encoding, path).read(*text, size), encoding,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -12,31 +13,37 @@
 
 #include "base/error.h"
 #include "base/join.h"
+#include "model/file/tensor_names.h"
 #include "model/parameters.h"
 #include "text/characters/display.h"
 
 namespace charrnn {
 namespace {
 
-// Our name and the one that pytorch/examples and char-rnn.pytorch use for the same tensor.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kOtherNames = {
-    {{"embedding.weight", "encoder.weight"},
-     {"fc.weight", "decoder.weight"},
-     {"fc.bias", "decoder.bias"}}};
-
-constexpr std::string_view kNamesHint =
-    "docs/model-file.md has the names and shapes that a model must have";
-
 class TensorFinder {
  public:
   TensorFinder(const SafetensorsFile& file, const std::string& prefix)
-      : file_(file), prefix_(prefix) {}
+      : file_(file), prefix_(prefix) {
+    if (prefix_.empty()) names_.emplace(file);
+  }
 
   ModelTensors find() {
     for (const SafetensorsEntry& entry : file_.entries()) refuse_variants(entry.name);
     ModelTensors tensors;
     tensors.config = config_from_shapes();
+    const std::vector<std::string> absent = absent_biases(tensors.config.layers);
+    if (!absent.empty()) {
+      tensors.notes.push_back(fmt::format("zeros stand for {}, which the file does without",
+                                          join({absent.begin(), absent.end()}, ", ")));
+    }
+    const auto is_absent = [&absent](const std::string& name) {
+      return std::ranges::any_of(absent, [&](const auto& part) { return name.starts_with(part); });
+    };
     for (const TensorInfo& info : parameter_layout(tensors.config)) {
+      if (is_absent(info.name)) {
+        tensors.entries.push_back(nullptr);
+        continue;
+      }
       const SafetensorsEntry& entry = at(info.name);
       if (entry.shape != info.shape) {
         fail("tensor_shape",
@@ -56,44 +63,57 @@ class TensorFinder {
 
  private:
   [[noreturn]] void fail(std::string code, const std::string& why) const {
-    throw_bad_model(std::move(code), why, file_.path(), std::string(kNamesHint));
+    throw_bad_model(std::move(code), why, file_.path(), std::string(kTensorNamesHint));
   }
 
   void refuse_variants(const std::string& name) const {
-    if (!name.starts_with("rnn.")) return;
+    const std::string recurrent = names_ ? names_->recurrent() : "rnn.";
+    if (!name.starts_with(recurrent)) return;
     if (name.ends_with("_reverse")) {
       fail("bidirectional", fmt::format("the network is bidirectional (tensor {}); one that reads "
                                         "backwards can't write forwards",
                                         in_quotes(name)));
     }
-    if (name.starts_with("rnn.weight_hr_l")) {
+    if (name.starts_with(recurrent + "weight_hr_l")) {
       fail("projection", fmt::format("the network has projections (proj_size; tensor {}), which "
                                      "charrnn does not compute",
                                      in_quotes(name)));
     }
   }
 
-  // Finds a tensor by either name; both at once are an error.
   const SafetensorsEntry* find(const std::string& name) const {
-    if (!prefix_.empty()) return file_.find(prefix_ + name);
-    const SafetensorsEntry* entry = file_.find(name);
-    for (const auto& [ours, other] : kOtherNames) {
-      if (name != ours) continue;
-      const SafetensorsEntry* second = file_.find(other);
-      if (entry != nullptr && second != nullptr) {
-        fail("tensor_twice", fmt::format("tensor '{}' and tensor '{}' are both there, and are two "
-                                         "names of one",
-                                         ours, other));
-      }
-      if (entry == nullptr) entry = second;
+    return names_ ? names_->find(name) : file_.find(prefix_ + name);
+  }
+
+  // The biases that modules made with bias=False lack: all of the recurrent layers', the output's.
+  // As beginnings of names.
+  std::vector<std::string> absent_biases(int layers) const {
+    if (!names_) return {};
+    std::vector<std::string> absent;
+    bool any = false;
+    for (int layer = 0; layer < layers; ++layer) {
+      any = any || find(fmt::format("rnn.bias_ih_l{}", layer)) != nullptr ||
+            find(fmt::format("rnn.bias_hh_l{}", layer)) != nullptr;
     }
-    return entry;
+    if (!any) absent.emplace_back("rnn.bias");
+    if (find("fc.bias") == nullptr) absent.emplace_back("fc.bias");
+    return absent;
+  }
+
+  // A matrix outside the recurrent layers may be there under a name that says nothing.
+  std::string whats_there(const std::string& name) const {
+    if (!names_ || name.starts_with("rnn.")) return {};
+    const std::vector<std::string> others = names_->other_matrices();
+    return others.empty() ? std::string()
+                          : "; outside the recurrent layers the file has " + join(others, ", ");
   }
 
   const SafetensorsEntry& at(const std::string& name) const {
     const SafetensorsEntry* entry = find(name);
-    if (entry == nullptr)
-      fail("tensor_missing", fmt::format("tensor '{}{}' is missing", prefix_, name));
+    if (entry == nullptr) {
+      fail("tensor_missing",
+           fmt::format("tensor '{}{}' is missing{}", prefix_, name, whats_there(name)));
+    }
     if (!dtype_traits(entry->dtype).real) {
       fail("dtype", fmt::format("tensor {} holds whole numbers ({})", in_quotes(entry->name),
                                 dtype_traits(entry->dtype).name));
@@ -154,6 +174,7 @@ class TensorFinder {
 
   const SafetensorsFile& file_;
   const std::string& prefix_;
+  std::optional<TensorNames> names_;
   std::set<std::string> used_;
   std::vector<std::string> unused_;
 };

@@ -97,7 +97,7 @@ TEST(Safetensors, AreReadInWhateverOrderTheyLie) {
 }
 
 TEST(Safetensors, SmallerAndLargerRealNumbersBecomeFloat32) {
-  const auto read = [](std::string_view dtype, std::string data, int count) {
+  const auto read = [](std::string_view dtype, const std::string& data, int count) {
     const SafetensorsFile file(
         raw_safetensors(fmt::format(R"({{"a":{}}})", tensor(dtype, fmt::format("[{}]", count),
                                                             fmt::format("[0,{}]", data.size()))),

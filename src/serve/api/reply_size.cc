@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/short_number.h"
 #include "serve/http/api_error.h"
 #include "serve/models/limits.h"
 
@@ -39,10 +40,9 @@ double product(std::initializer_list<int64_t> extents) {
 void check_bytes(double bytes, int64_t most, const char* what, const std::string& param,
                  std::string_view advice) {
   if (bytes <= static_cast<double>(most)) return;
-  constexpr double kMiB = 1 << 20;
   throw ApiError(400,
-                 fmt::format("{} would take {:.0f} MiB of memory, and {:.0f} MiB is the limit; {}",
-                             what, bytes / kMiB, static_cast<double>(most) / kMiB, advice),
+                 fmt::format("{} would take {} of memory, and {} is the limit; {}", what,
+                             byte_size(bytes), byte_size(static_cast<double>(most)), advice),
                  param, "too_much");
 }
 

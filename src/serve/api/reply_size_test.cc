@@ -26,7 +26,7 @@ TEST(ReplySize, IsHeldToItsLimit) {
     EXPECT_EQ(error.status, 400);
     EXPECT_EQ(error.param, "n");
     EXPECT_STREQ(error.what(),
-                 "this reply would take 256 MiB of memory, and 256 MiB is the limit; ask for less");
+                 "this reply would take 268 MB of memory, and 268 MB is the limit; ask for less");
   }
 }
 

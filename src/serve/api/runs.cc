@@ -30,7 +30,7 @@ int64_t query_integer(const Request& request, std::string_view name, int64_t abs
 
 RunLocation folder_of(Api& api, const std::string& id) {
   RunLocation location = api.registry.location(id);
-  if (location.folder.empty()) {
+  if (!location.has_folder()) {
     throw ApiError(404, "this is a single model, not a run", "run", "not_a_run");
   }
   return location;
@@ -119,7 +119,7 @@ void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& i
 
 void get_run_config(Api& api, const ExchangePtr& exchange, const std::string& id) {
   const RunLocation location = folder_of(api, id);
-  if (!own_file_version(location.config()).exists()) {
+  if (!file_version(location.config()).exists()) {
     throw ApiError(404, "this run has no config.toml", "run", "no_config");
   }
   Response response;

@@ -29,6 +29,10 @@ std::chrono::steady_clock::duration duration_of(double seconds) {
       std::chrono::duration<double>(seconds));
 }
 
+ApiError no_room_for_body() {
+  return unavailable("too much is being received at once; try again", "bodies_full");
+}
+
 bool is_100_continue(std::string_view expectation) {
   constexpr std::string_view kExpected = "100-continue";
   return std::equal(
@@ -57,6 +61,8 @@ void Connection::close() noexcept {
   clear_deadline();
   hold(0);
   release_large_body();
+  hold_body(0);
+  host_.receiving.erase(body_number_);
   ErrorCode ignored;
   socket_.close(ignored);
   if (outbox_) outbox_->set_gone();
@@ -110,6 +116,7 @@ void Connection::read_more() {
 }
 
 void Connection::on_read(ErrorCode error) {
+  if (shed_) return refuse(error_response(no_room_for_body()));
   if (!error) return parse();
   clear_deadline();
   const bool has_begun = parser_->begun() || !input_.empty();
@@ -135,12 +142,16 @@ void Connection::parse() {
       begin_body();
     }
     input_.erase(0, parser_->read(input_));
+    hold_body(parser_->body_size());
+    make_room_for_bodies();
+    if (shed_) throw no_room_for_body();
     if (parser_->state() == RequestParser::State::kBody) return read_more();
   } catch (const ApiError& error) {
     return refuse(error_response(error));
   }
   clear_deadline();
   reading_body_ = false;
+  host_.receiving.erase(body_number_);
   request_ = std::move(parser_->request());
   request_.address = address_;
   parser_.reset();
@@ -169,6 +180,8 @@ void Connection::begin_body() {
   set_deadline(host_.limits.body_time);
   const Request& head = parser_->request();
   const bool is_missing = parser_->state() == RequestParser::State::kBody;
+  body_number_ = ++host_.bodies_begun;
+  if (is_missing) host_.receiving.emplace(body_number_, this);
   if (!head.header("expect").empty() && head.is_http_11 && is_missing) send_continue();
 }
 
@@ -184,6 +197,28 @@ void Connection::claim_large_body() {
 void Connection::release_large_body() noexcept {
   if (is_large_) --host_.large_bodies;
   is_large_ = false;
+}
+
+void Connection::hold_body(size_t bytes) noexcept {
+  host_.bodies += static_cast<int64_t>(bytes) - static_cast<int64_t>(body_held_);
+  body_held_ = bytes;
+}
+
+// Whose body has taken longest goes first, so that slow clients keep nobody else out.
+void Connection::make_room_for_bodies() {
+  while (host_.bodies > host_.limits.bodies && !host_.receiving.empty()) {
+    host_.receiving.begin()->second->shed();
+  }
+}
+
+// Its refusal is sent once its read, if one is under way, has ended.
+void Connection::shed() {
+  host_.receiving.erase(body_number_);
+  hold_body(0);
+  shed_ = true;
+  ++host_.counts.refused;
+  ErrorCode ignored;
+  socket_.cancel(ignored);
 }
 
 // An interim reply. It is so short that a socket which is not full takes it whole; to a client that
@@ -255,6 +290,9 @@ void Connection::send_refusal(const Response& response) {
   ++exchange_;
   ConnectionExchange(parser_ ? parser_->request() : Request(), outbox_, false, host_)
       .respond(response);
+  host_.receiving.erase(body_number_);
+  parser_.reset();  // and what it holds of a body
+  hold_body(0);
   flush();
 }
 
@@ -307,6 +345,7 @@ void Connection::on_written(ErrorCode error, size_t count) {
 
 void Connection::finish_exchange() {
   outbox_.reset();
+  hold_body(0);
   ++exchange_;
   release_large_body();
   ErrorCode ignored;

@@ -2,6 +2,7 @@
 // each answered before the next is read (so pipelined replies stay in order).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ struct ConnectionHost {
   int64_t unsent = 0;               // bytes that all connections hold to send
   uint64_t parts = 0;               // handed to connections so far
   std::function<void()> make_room;  // closes connections until `unsent` is within its limit
+  int64_t bodies = 0;               // bytes of all bodies that are received or worked on
+  uint64_t bodies_begun = 0;
+  std::map<uint64_t, class Connection*> receiving;  // a body, by the order in which they began
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -65,6 +69,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void begin_body();
   void claim_large_body();
   void release_large_body() noexcept;
+  void hold_body(size_t bytes) noexcept;
+  void make_room_for_bodies();
+  void shed();
   void send_continue();
   void dispatch();
   void watch();
@@ -99,10 +106,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Outbox::Part out_;
   size_t written_ = 0;
   uint64_t part_ = 0;
-  size_t held_ = 0;  // bytes of out_, as counted in the host's `unsent`
+  size_t held_ = 0;           // bytes of out_, as counted in the host's `unsent`
+  size_t body_held_ = 0;      // bytes of the request's body, as counted in the host's `bodies`
+  uint64_t body_number_ = 0;  // in the host's `receiving`
   size_t discarded_ = 0;
   bool reading_body_ = false;
   bool is_large_ = false;  // counts among the host's large bodies
+  bool shed_ = false;  // its body has no room: it is to be refused
   bool writing_ = false;
   bool keep_alive_ = false;
   bool is_http_11_ = true;    // the request that is being answered

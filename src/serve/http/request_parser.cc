@@ -68,6 +68,10 @@ RequestParser::State RequestParser::state() const {
 
 bool RequestParser::begun() const { return impl_->parser.got_some(); }
 
+size_t RequestParser::body_size() const {
+  return std::max(request_.body.size(), impl_->parser.get().body().size());
+}
+
 bool RequestParser::keep_alive() const { return impl_->parser.keep_alive(); }
 
 Request& RequestParser::request() { return request_; }

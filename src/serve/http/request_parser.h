@@ -25,8 +25,9 @@ class RequestParser {
   // nothing more can be read.
   size_t read(std::string_view bytes);
   State state() const;
-  bool begun() const;       // whether a byte was consumed
-  bool keep_alive() const;  // what the client asks for; once the head is there
+  bool begun() const;        // whether a byte was consumed
+  size_t body_size() const;  // bytes of it so far
+  bool keep_alive() const;   // what the client asks for; once the head is there
 
   // Once the head is there; its body is there when it is done.
   Request& request();

@@ -47,7 +47,7 @@ struct GenerationScheduler::Lane {
 GenerationScheduler::GenerationScheduler(int parallel, int queue, int niceness)
     : parallel_(parallel), queue_(queue) {
   thread_ = std::thread([this, niceness] {
-    set_niceness(niceness);
+    add_niceness(niceness);
     run();
   });
 }
@@ -173,13 +173,13 @@ void GenerationScheduler::admit() {
     const auto next = std::min_element(
         waiting_.begin(), waiting_.end(),
         [](const Text& a, const Text& b) { return a.request->running < b.request->running; });
-    Text text = std::move(*next);
+    const Text text = std::move(*next);
     waiting_.erase(next);
-    start_text(std::move(text));
+    start_text(text);
   }
 }
 
-void GenerationScheduler::start_text(Text text) {
+void GenerationScheduler::start_text(const Text& text) {
   const std::shared_ptr<Request>& request = text.request;
   try {
     Lane& lane = lane_of(*request);
@@ -241,7 +241,7 @@ void GenerationScheduler::fail(const std::shared_ptr<Request>& request, std::exc
   if (request->over) return;
   cancel_request(request);
   try {
-    request->given.failed(error);
+    request->given.failed(std::move(error));
   } catch (...) {
     // This client cannot be reached any more.
   }

@@ -59,7 +59,7 @@ class GenerationScheduler {
   bool take_submissions();
   void wait_for_turn(const std::shared_ptr<Request>& request);
   void admit();
-  void start_text(Text text);
+  void start_text(const Text& text);
   void deliver(const std::shared_ptr<Request>& request, size_t text, const TextPiece& piece);
   void fail(const std::shared_ptr<Request>& request, std::exception_ptr error);
   void cancel_request(const std::shared_ptr<Request>& request);

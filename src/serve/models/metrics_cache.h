@@ -16,10 +16,10 @@ class MetricsCache {
   // Calls action(const MetricsLog&) with the file's current content. A long file blocks only
   // requests for the same file. between: as in MetricsLog.
   template <class Action>
-  Json with_log(const std::string& path, const std::function<void()>& between, Action&& action) {
-    const std::shared_ptr<Entry> entry = find(path);
+  Json with_log(const RootedPath& file, const std::function<void()>& between, Action&& action) {
+    const std::shared_ptr<Entry> entry = find(file.path);
     const std::lock_guard lock(entry->mutex);
-    entry->log.update(path, between);
+    entry->log.update(file, between);
     return action(entry->log);
   }
 

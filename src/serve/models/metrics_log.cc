@@ -78,15 +78,15 @@ Series downsample(const Series& series, size_t points) {
   return result;
 }
 
-void MetricsLog::update(const std::string& path, const std::function<void()>& between) {
-  const FileVersion mark = own_file_version(path);
+void MetricsLog::update(const RootedPath& file, const std::function<void()>& between) {
+  const FileVersion mark = file_version(file);
   if (mark.inode != inode_ || mark.size < offset_) *this = MetricsLog();
   if (!mark.exists()) return;
   inode_ = mark.inode;
   skipped_ -= torn_;
   torn_ = 0;
   try {
-    offset_ = for_each_line(path,
+    offset_ = for_each_line(file,
                             {.from = at_most_from_end(offset_, mark.size, kMaxRecordBytes),
                              .longest = kLongestMetricsLine,
                              .between = between},
@@ -95,7 +95,7 @@ void MetricsLog::update(const std::string& path, const std::function<void()>& be
     *this = MetricsLog();
     throw;
   }
-  torn_ = own_file_version(path).size > offset_ ? 1 : 0;
+  torn_ = file_version(file).size > offset_ ? 1 : 0;
   skipped_ += torn_;
   if (!last_line_.empty()) last_ = parse_line(std::exchange(last_line_, {}));
 }
@@ -137,9 +137,9 @@ void MetricsLog::thin() {
   }
 }
 
-std::deque<std::string> LineTail::read(const std::string& path,
+std::deque<std::string> LineTail::read(const RootedPath& file,
                                        const std::function<void()>& between) {
-  const FileVersion mark = own_file_version(path);
+  const FileVersion mark = file_version(file);
   const bool begun = std::exchange(begun_, true);
   std::deque<std::string> lines;
   if (!mark.exists()) return lines;
@@ -159,12 +159,12 @@ std::deque<std::string> LineTail::read(const std::string& path,
     }
   };
   offset_ = for_each_line(
-      path, {.from = at_most_from_end(offset_, mark.size, most), .between = between}, keep);
+      file, {.from = at_most_from_end(offset_, mark.size, most), .between = between}, keep);
   return lines;
 }
 
-std::vector<int64_t> find_samples(const std::string& path, const std::function<void()>& between) {
-  const FileVersion mark = own_file_version(path);
+std::vector<int64_t> find_samples(const RootedPath& file, const std::function<void()>& between) {
+  const FileVersion mark = file_version(file);
   std::vector<int64_t> offsets;
   std::vector<FlatMember> members;
   const auto add = [&](std::string_view line, int64_t offset) {
@@ -172,16 +172,16 @@ std::vector<int64_t> find_samples(const std::string& path, const std::function<v
     const FlatMember* text = find_member(members, "text");
     if (text != nullptr && text->kind == JsonKind::kText) offsets.push_back(offset);
   };
-  for_each_line(path, {.from = at_most_from_end(0, mark.size, kMaxSampleBytes), .between = between},
+  for_each_line(file, {.from = at_most_from_end(0, mark.size, kMaxSampleBytes), .between = between},
                 add);
   return offsets;
 }
 
-std::string read_line_at(const std::string& path, int64_t offset) {
+std::string read_line_at(const RootedPath& file, int64_t offset) {
   struct Found {};
   std::string text;
   try {
-    for_each_line(path, {.from = offset}, [&text](std::string_view line, int64_t) {
+    for_each_line(file, {.from = offset}, [&text](std::string_view line, int64_t) {
       text = line;
       throw Found();
     });

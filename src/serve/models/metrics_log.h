@@ -27,7 +27,7 @@ class MetricsLog {
  public:
   // Reads what was appended; starts over if the file was replaced or truncated. between: called now
   // and then; what it throws ends the reading, and the next one starts over.
-  void update(const std::string& path, const std::function<void()>& between = {});
+  void update(const RootedPath& file, const std::function<void()>& between = {});
 
   int64_t lines() const { return lines_; }      // well-formed
   int64_t skipped() const { return skipped_; }  // malformed; a last line without its end is one
@@ -59,7 +59,7 @@ class MetricsLog {
 class LineTail {
  public:
   // The last ones, where they are many or long.
-  std::deque<std::string> read(const std::string& path, const std::function<void()>& between = {});
+  std::deque<std::string> read(const RootedPath& file, const std::function<void()>& between = {});
 
  private:
   bool begun_ = false;
@@ -69,9 +69,9 @@ class LineTail {
 
 // The samples of samples.jsonl, of whose lines none is longer than a MiB: the offsets of those that
 // have a text, of its last 64 MiB. between: called now and then; may throw.
-std::vector<int64_t> find_samples(const std::string& path, const std::function<void()>& between);
+std::vector<int64_t> find_samples(const RootedPath& file, const std::function<void()>& between);
 // The line at this offset.
-std::string read_line_at(const std::string& path, int64_t offset);
+std::string read_line_at(const RootedPath& file, int64_t offset);
 
 // A line as a JSON object, or null.
 JsonValue parse_line(std::string_view line);

@@ -13,6 +13,7 @@ namespace charrnn {
 namespace {
 
 constexpr const char* kBuiltIn = "built-in";
+constexpr size_t kMaxLinks = 1000;  // that are told of
 
 std::string_view kind_name(RunKind kind) {
   switch (kind) {
@@ -44,33 +45,36 @@ ModelRegistry::ModelRegistry(Settings settings)
       built_in_(std::move(settings.built_in)) {
   if (built_in_) {
     auto entry = std::make_shared<Entry>();
-    entry->location = {kBuiltIn, RunKind::kBuiltIn, "", ""};
+    entry->location = {kBuiltIn, RunKind::kBuiltIn, std::string(), std::string()};
     entries_.emplace(kBuiltIn, std::move(entry));
   }
   std::vector<RunLocation> found;
-  if (!path_.empty() && !built_in_) found = find_runs(path_);  // throws where there is nothing
+  if (!path_.empty() && !built_in_) found = find_runs(path_).runs;  // throws where there is nothing
   rescan();
   // A file that the user named must be a model. In a folder there may be others, or none yet.
-  if (found.size() == 1 && found[0].model == path_) get(found[0].id);
+  if (found.size() == 1 && found[0].model.is_named()) get(found[0].id);
 }
 
 void ModelRegistry::rescan() {
   if (path_.empty()) return;
-  std::vector<RunLocation> found;
+  FoundRuns found;
   try {
     found = find_runs(path_);
   } catch (const Error&) {
     return;  // gone for the moment: what is loaded keeps serving
   }
   const std::lock_guard lock(mutex_);
-  for (const RunLocation& location : found) {
+  for (const std::string& link : found.links) {
+    if (links_.size() < kMaxLinks && links_.insert(link).second) new_links_.push_back(link);
+  }
+  for (const RunLocation& location : found.runs) {
     if (built_in_ && location.id == kBuiltIn) continue;  // the name is taken
     auto& entry = entries_[location.id];
     if (!entry) entry = std::make_shared<Entry>();
     entry->location = location;
   }
   std::erase_if(entries_, [&found](const auto& item) {
-    const bool here = std::any_of(found.begin(), found.end(),
+    const bool here = std::any_of(found.runs.begin(), found.runs.end(),
                                   [&item](const RunLocation& p) { return p.id == item.first; });
     return !here && !item.second->model && item.second->location.kind != RunKind::kBuiltIn;
   });
@@ -165,7 +169,9 @@ ServedModelPtr ModelRegistry::load(Entry& entry) {
     version = entry.version + 1;
   }
   const FileVersion mark = file_version(location.model);
-  Model model = location.kind == RunKind::kBuiltIn ? built_in_() : read_model(location.model);
+  Model model = location.kind == RunKind::kBuiltIn
+                    ? built_in_()
+                    : parse_model(read_file(location.model), location.model.path);
   auto fresh = std::make_shared<ServedModel>(location.id, version, std::move(model), engine_);
   const std::lock_guard lock(mutex_);
   if (entry.model) entry.model->retired = true;
@@ -214,10 +220,15 @@ std::vector<ModelRegistry::Change> ModelRegistry::reload_changed() {
   return changes;
 }
 
+std::vector<std::string> ModelRegistry::new_links() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(new_links_, {});
+}
+
 Json ModelRegistry::run_json(const RunLocation& location) {
   const FileVersion model = file_version(location.model);
   const FileVersion metrics =
-      location.folder.empty() ? FileVersion() : own_file_version(location.metrics());
+      location.has_folder() ? file_version(location.metrics()) : FileVersion();
   const ServedModelPtr served = loaded(location.id);
   const double modified = static_cast<double>(std::max(model.modified, metrics.modified)) / 1e9;
   return {{"id", location.id},

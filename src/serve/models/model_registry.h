@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class ModelRegistry {
   std::string default_id();
   // Serves the run no more, even if it is loaded: its folder has gone.
   void forget(const std::string& id);
+  // Paths of symbolic links that are left out, each once.
+  std::vector<std::string> new_links();
 
   Json run_json(const RunLocation& location);
   Json runs_json();  // {"default", "runs"}
@@ -72,6 +75,8 @@ class ModelRegistry {
   const std::function<Model()> built_in_;
   std::mutex mutex_;  // guards entries_ and their fields except `loading`
   std::map<std::string, EntryPtr> entries_;
+  std::set<std::string> links_;         // found so far; under mutex_, as the next
+  std::vector<std::string> new_links_;  // of these, those not told of yet
   uint64_t clock_ = 0;
 };
 

@@ -49,6 +49,28 @@ TEST_F(ModelRegistryTest, LoadsOnFirstUseAndOnce) {
   EXPECT_EQ(registry.loaded("a"), model);
 }
 
+TEST_F(ModelRegistryTest, OpensNoLinkThatItFindsAndTellsOfEachOnce) {
+  write_run("a");
+  fs::create_directories(folder_.path("b"));
+  fs::create_symlink(path_of("a"), path_of("b"));
+  ModelRegistry registry(settings());
+  EXPECT_EQ(refusal([&] { registry.get("b"); }), "404 model_not_found");
+  EXPECT_EQ(registry.new_links(), std::vector<std::string>{path_of("b")});
+  registry.locations();
+  EXPECT_TRUE(registry.new_links().empty());
+}
+
+// What was a run when it was found may have become a link by the time that it is opened.
+TEST_F(ModelRegistryTest, OpensNoFolderThatBecameALink) {
+  write_run("a");
+  write_run("b");
+  ModelRegistry registry(settings());
+  fs::rename(folder_.path("b"), folder_.path("moved"));
+  fs::create_directory_symlink("moved", folder_.path("b"));
+  EXPECT_EQ(refusal([&] { registry.get("b"); }), "error io_error");
+  EXPECT_NE(registry.get("a"), nullptr);
+}
+
 TEST_F(ModelRegistryTest, IsReadOnceByManyThreads) {
   write_run("a");
   ModelRegistry registry(settings());

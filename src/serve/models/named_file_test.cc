@@ -23,7 +23,7 @@ std::string refusal_of(const std::string& path) {
 TEST(NamedFile, IsRefusedWhereItIsNoModel) {
   const ModelFolder folder(6, 1);
   std::ofstream(folder.path("ab.txt")) << "abababab";
-  std::ofstream(folder.path("empty"));
+  std::ofstream(folder.path("empty")).flush();
   EXPECT_EQ(refusal_of(folder.path("ab.txt")).substr(0, 6), "model ");
   EXPECT_EQ(refusal_of(folder.path("empty")).substr(0, 6), "model ");
   EXPECT_EQ(refusal_of("/dev/zero"), "io not_a_file");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files/rooted_path.h"
 #include "serve/http/json.h"
 
 namespace charrnn {
@@ -18,10 +19,9 @@ struct FileVersion {
   bool operator==(const FileVersion&) const = default;
 };
 
-FileVersion file_version(const std::string& path);
-// The same for files that only a trainer writes. A symbolic link counts as missing: a run folder
-// from elsewhere may hold one that leads to any file of this machine.
-FileVersion own_file_version(const std::string& path);
+// A symbolic link that the user did not name counts as missing: a folder from elsewhere may hold
+// one that leads to any file of this machine.
+FileVersion file_version(const RootedPath& file);
 
 enum class RunKind { kRun, kFile, kBuiltIn };
 
@@ -29,25 +29,31 @@ enum class RunKind { kRun, kFile, kBuiltIn };
 struct RunLocation {
   std::string id;
   RunKind kind = RunKind::kRun;
-  std::string folder;  // of a run; else empty
-  std::string model;   // the model file
-  std::string metrics() const { return folder + "/metrics.jsonl"; }
-  std::string samples() const { return folder + "/samples.jsonl"; }
-  std::string passage() const { return folder + "/passage.txt"; }
-  std::string config() const { return folder + "/config.toml"; }
-  std::string lock() const { return folder + "/.lock"; }
+  RootedPath folder;  // of a run; else empty
+  RootedPath model;   // the model file
+  bool has_folder() const { return !folder.path.empty(); }
+  RootedPath metrics() const { return folder / "metrics.jsonl"; }
+  RootedPath samples() const { return folder / "samples.jsonl"; }
+  RootedPath passage() const { return folder / "passage.txt"; }
+  RootedPath config() const { return folder / "config.toml"; }
+  RootedPath lock() const { return folder / ".lock"; }
   bool operator==(const RunLocation&) const = default;
 };
 
-// path: a model file, a run folder, or a folder of these; in name order. Throws Error (kIo, kModel)
-// if there is nothing to serve.
-std::vector<RunLocation> find_runs(const std::string& path);
+struct FoundRuns {
+  std::vector<RunLocation> runs;   // in name order
+  std::vector<std::string> links;  // paths of what is left out because it is a symbolic link
+};
+
+// path: a model file, a run folder, or a folder of these. Throws Error (kIo) if there is nothing to
+// serve.
+FoundRuns find_runs(const std::string& path);
 
 // Whether another process holds the run's lock (read from /proc/locks: taking it, even for a
 // moment, could keep a trainer from starting).
 bool is_training(const RunLocation& location);
 
-// The content of a small file of a run; empty if it is missing or a link.
-std::string read_small_file(const std::string& path, int64_t max_bytes);
+// The beginning of a file of a run; empty if it is missing or a link.
+std::string read_small_file(const RootedPath& file, int64_t max_bytes);
 
 }  // namespace charrnn

@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "base/random.h"
+#include "model/cells/saved_names.h"
 #include "model/file/reading_rules.h"
 #include "serve/http/api_error.h"
 #include "serve/http/fields.h"
@@ -102,12 +103,6 @@ std::vector<int32_t> read_text(const ServedModel& model, const std::string& text
 
 size_t text_length(const ServedModel& model, std::string_view text) {
   return model.vocabulary().encoding() == Encoding::kBytes ? text.size() : count_characters(text);
-}
-
-std::vector<std::string> saved_names(CellKind cell) {
-  return with_cell(cell, []<class Cell>() {
-    return std::vector<std::string>(std::begin(Cell::saved_names), std::end(Cell::saved_names));
-  });
 }
 
 }  // namespace charrnn

@@ -67,7 +67,4 @@ std::vector<int32_t> read_text(const ServedModel& model, const std::string& text
 // How many characters the text has for this model: code points, or bytes.
 size_t text_length(const ServedModel& model, std::string_view text);
 
-// Names along the gates axis of a trace.
-std::vector<std::string> saved_names(CellKind cell);
-
 }  // namespace charrnn

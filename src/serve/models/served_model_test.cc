@@ -1,5 +1,6 @@
 #include "serve/models/served_model.h"
 
+#include "model/cells/saved_names.h"
 #include "serve/http/api_error.h"
 #include "serve/testing/serving.h"
 

@@ -70,6 +70,12 @@ void Watcher::tell_failure(const std::exception& failure) noexcept {
 
 void Watcher::poll() {
   const std::vector<RunLocation> locations = registry_.locations();
+  for (const std::string& link : registry_.new_links()) {
+    log_(
+        fmt::format("left out: {} is a symbolic link, and none that is found in a folder is "
+                    "followed; to serve what it leads to, name it itself",
+                    link));
+  }
   poll_models();
   poll_lines(locations);
   poll_list(locations);
@@ -93,11 +99,11 @@ void Watcher::poll_lines(const std::vector<RunLocation>& locations) {
     if (stopping_) throw Stopped();
   };
   for (const RunLocation& location : locations) {
-    if (location.folder.empty()) continue;
+    if (!location.has_folder()) continue;
     Tails& tails = tails_[location.id];
-    const auto tell = [&](LineTail& tail, const std::string& path, const char* event,
+    const auto tell = [&](LineTail& tail, const RootedPath& file, const char* event,
                           const char* key) {
-      for (const std::string& line : tail.read(path, between)) {
+      for (const std::string& line : tail.read(file, between)) {
         if (line.size() > kLongestLine) continue;
         JsonValue json = parse_line(line);
         if (json.is_null()) continue;
@@ -114,7 +120,7 @@ void Watcher::poll_list(const std::vector<RunLocation>& locations) {
   std::string now;
   for (const RunLocation& location : locations) {
     now += fmt::format("{}\n{}{}{}\n", location.id, file_version(location.model).exists(),
-                       !location.folder.empty() && own_file_version(location.metrics()).exists(),
+                       location.has_folder() && file_version(location.metrics()).exists(),
                        is_training(location));
   }
   if (now == list_) return;

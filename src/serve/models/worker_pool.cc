@@ -2,20 +2,23 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace charrnn {
 
 // Linux keeps a niceness for each thread.
-void set_niceness(int niceness) {
-  if (niceness > 0) ::setpriority(PRIO_PROCESS, 0, niceness);
+void add_niceness(int niceness) {
+  constexpr int kNicest = 19;
+  if (niceness <= 0) return;
+  ::setpriority(PRIO_PROCESS, 0, std::min(::getpriority(PRIO_PROCESS, 0) + niceness, kNicest));
 }
 
 WorkerPool::WorkerPool(int threads, size_t queue, int niceness) : queue_limit_(queue) {
   try {
     for (int i = 0; i < threads; ++i) {
       threads_.emplace_back([this, niceness] {
-        set_niceness(niceness);
+        add_niceness(niceness);
         run();
       });
     }

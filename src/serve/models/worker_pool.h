@@ -10,8 +10,9 @@
 
 namespace charrnn {
 
-// Sets the niceness (0 to 19) of this thread and of the threads that it starts.
-void set_niceness(int niceness);
+// Makes this thread, and the threads that it starts, so much nicer than the process was started; 19
+// is the end.
+void add_niceness(int niceness);
 
 class WorkerPool {
  public:

@@ -117,7 +117,7 @@ Trainings::State Trainings::state_of(const std::string& id, HeldFolder& run) {
     state.name = record->is_stopping ? "stopping" : has_settings ? "training" : "starting";
     return state;
   }
-  if (is_training({id, RunKind::kRun, run.path(), ""})) {
+  if (is_training({id, RunKind::kRun, run.path(), std::string()})) {
     state.is_running = true;
     state.name = "elsewhere";
     state.message = "another program trains it";
@@ -309,7 +309,7 @@ void Trainings::stop(const std::string& id) {
       return;
     }
   }
-  if (is_training({id, RunKind::kRun, run->path(), ""})) {
+  if (is_training({id, RunKind::kRun, run->path(), std::string()})) {
     throw ApiError(409, "another program trains this run; stop it there", "", "trained_elsewhere");
   }
   throw ApiError(409, "this run is not being trained", "", "not_training");

@@ -126,7 +126,7 @@ std::string guess_latin(std::string_view sample, const Counts& counts) {
 std::string guess_encoding(std::string_view sample, uint64_t offset) {
   constexpr double kLatin = 0.5;  // of the letters, at most so many are beyond ASCII
   sample = sample.substr(0, kEncodingSample);
-  if (const std::string wide = guess_wide(sample, offset); !wide.empty()) return wide;
+  if (std::string wide = guess_wide(sample, offset); !wide.empty()) return wide;
   if (is_damaged_utf8(sample)) return {};
   const Counts counts = count_bytes(sample, 0, 0, 1);
   if (counts[0] > 0) return {};  // no text

@@ -57,7 +57,7 @@ Corpus read_corpus(const std::vector<std::string>& sources, const CorpusOptions&
 }
 
 Corpus corpus_of_text(std::string_view text, const CorpusOptions& options, std::string name) {
-  CorpusReader reader(options, std::min(text.size(), kReadChunk));
+  CorpusReader reader(options, std::clamp<size_t>(text.size(), 1, kReadChunk));
   MemorySource source(text);
   reader.read(source, in_quotes(name));
   Corpus corpus = reader.finish();
@@ -69,8 +69,9 @@ Corpus corpus_of_text(std::string_view text, const CorpusOptions& options, std::
 Split split(const Corpus& corpus, double validation_fraction) {
   check(validation_fraction >= 0 && validation_fraction <= 1, "a fraction is from 0 to 1");
   const size_t size = corpus.ids.size();
-  const auto training =
+  auto training =
       std::min(size, static_cast<size_t>(static_cast<double>(size) * (1 - validation_fraction)));
+  if (training < 2 && validation_fraction < 0.5) training = size;
   const IdView all = view(corpus.ids);
   return {all.part(0, training), all.part(training, size - training)};
 }

@@ -66,7 +66,8 @@ struct Split {
   IdView validation;  // the last part; may be empty
 };
 // The last `validation_fraction` (0 to 1) of the ids is held out. nanoGPT's rule: training takes
-// the first int(size * (1 - fraction)) characters.
+// the first int(size * (1 - fraction)) characters. Where that is one character of a few, nothing is
+// held out: to learn from, two are needed.
 Split split(const Corpus& corpus, double validation_fraction);
 
 }  // namespace charrnn

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "train/settings/config_file.h"
+#include "train/settings/earlier_settings.h"
 #include "train/settings/seed.h"
 #include "train/settings/settings.h"
 
@@ -63,6 +64,7 @@ void check_settings(const CheckpointFacts& facts, const ModelConfig& config, int
     refuse_checkpoint("its settings learn from and validate on more than the whole text", path);
   }
   read_changes(settings.schedule_changes);
+  read_earlier_settings(settings.earlier_settings);
 }
 
 void check_progress(const CheckpointFacts& facts, const std::string& path) {

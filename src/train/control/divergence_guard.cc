@@ -98,7 +98,7 @@ std::string DivergenceGuard::first_bad_tensor(const Batch& batch) {
   };
   Parameters values;
   engine_.store_part(SnapshotPart::kWeights, values);
-  if (const std::string name = bad(values); !name.empty()) return name;
+  if (std::string name = bad(values); !name.empty()) return name;
   engine_.gradient(batch, *engine_.new_state(batch.streams), values);
   const std::string name = bad(values);
   return name.empty() ? "the loss" : "the gradient of " + name;

@@ -16,29 +16,6 @@ namespace {
 
 constexpr size_t kFewToValidate = 200;  // characters
 
-Split cut(const Corpus& corpus, const TrainingSettings& settings) {
-  Split parts = split(corpus, settings.validation_fraction);
-  // Training needs at least two characters; then nothing is held out.
-  if (parts.training.size < 2 && settings.validation_fraction < 0.5) parts = split(corpus, 0);
-  if (!fractions_fit(settings)) {
-    throw Error(ErrorKind::kUsage, "bad_value",
-                fmt::format("--train-fraction {} and --val-fraction {} are more than the whole "
-                            "text together",
-                            settings.training_fraction, settings.validation_fraction),
-                "make them 1 or less together");
-  }
-  if (settings.training_fraction > 0) {
-    const auto size =
-        static_cast<size_t>(static_cast<double>(corpus.ids.size()) * settings.training_fraction);
-    parts.training = parts.training.part(0, std::min(parts.training.size, size));
-  }
-  if (settings.validation_characters > 0) {
-    const auto size = static_cast<size_t>(settings.validation_characters);
-    parts.validation = parts.validation.part(0, std::min(parts.validation.size, size));
-  }
-  return parts;
-}
-
 void fit_batch_to(const Split& parts, const TrainingSettings& settings, bool strict, Plan& plan) {
   const bool windows = settings.objective == Objective::kLast;
   const BatchFit fit =
@@ -75,6 +52,27 @@ int64_t usual_validation_interval(const Plan& plan, int64_t total) {
 
 }  // namespace
 
+Split split(const Corpus& corpus, const TrainingSettings& settings) {
+  Split parts = split(corpus, settings.validation_fraction);
+  if (!fractions_fit(settings)) {
+    throw Error(ErrorKind::kUsage, "bad_value",
+                fmt::format("--train-fraction {} and --val-fraction {} are more than the whole "
+                            "text together",
+                            settings.training_fraction, settings.validation_fraction),
+                "make them 1 or less together");
+  }
+  if (settings.training_fraction > 0) {
+    const auto size =
+        static_cast<size_t>(static_cast<double>(corpus.ids.size()) * settings.training_fraction);
+    parts.training = parts.training.part(0, std::min(parts.training.size, size));
+  }
+  if (settings.validation_characters > 0) {
+    const auto size = static_cast<size_t>(settings.validation_characters);
+    parts.validation = parts.validation.part(0, std::min(parts.validation.size, size));
+  }
+  return parts;
+}
+
 ModelConfig model_config(const TrainingSettings& settings, int vocabulary_size) {
   return {.cell = settings.cell,
           .layers = settings.layers,
@@ -86,7 +84,7 @@ ModelConfig model_config(const TrainingSettings& settings, int vocabulary_size) 
 
 Plan make_plan(const Corpus& corpus, const TrainingSettings& settings, bool strict) {
   Plan plan;
-  plan.parts = cut(corpus, settings);
+  plan.parts = split(corpus, settings);
   if (settings.validation_fraction > 0 && plan.parts.validation.size < 2) {
     plan.notes.push_back(
         "the validation part is too short: no validation loss, the last model is kept");

@@ -32,6 +32,10 @@ struct Plan {
   std::vector<std::string> notes;  // what was made smaller, what is missing
 };
 
+// The parts of the corpus to learn from and to validate on. Throws Error (kUsage) where the
+// settings ask for more than the whole.
+Split split(const Corpus& corpus, const TrainingSettings& settings);
+
 // Batch and sequence length are made to fit the text; strict: that is an Error (kData). Intervals
 // that are 0 get their default: 20 to 50 validations per run, fewer if they would take more than a
 // fifth of the time. Throws Error (kData) if there is nothing to train on.

@@ -47,6 +47,7 @@ void declare_network(TrainingSettings& s, OptionTable& options) {
   for (const CellTraits& cell : kCells) cells.emplace_back(cell.name, cell.kind);
   options.add_choice("cell", s.cell, "recurrent cell", cells)
       .called("model-type", "torch-rnn")
+      .called("model", "char-rnn")
       .on_resuming(OnResume::kFixed);
   options.add("layers", s.layers, "stacked layers", {1, kMaxLayers})
       .called("num-layers", "char-rnn")
@@ -159,8 +160,14 @@ void declare_optimizer(TrainingSettings& s, OptionTable& options) {
               "warm-up: steps over which the learning rate rises from 0", {0, int64_t{1} << 60});
   options
       .add("schedule-changes", s.schedule_changes,
-           "a --time run's changes of length, STEP:STEPS,…, to repeat it")
+           "to repeat a run: its changes of length, STEP:STEPS,…")
+      .on_resuming(OnResume::kNoEffect)
       .with_needs({needs_value(s.schedule, ScheduleKind::kCosine, "cosine")});
+  options
+      .add("earlier-settings", s.earlier_settings,
+           "to repeat a run that was resumed with another setting: its value before a step",
+           "STEP:NAME=VALUE")
+      .on_resuming(OnResume::kNoEffect);
   options
       .add("lr-decay", s.decay, "step: the learning rate is multiplied by this …",
            {.min = 0, .max = 1, .open_min = true})

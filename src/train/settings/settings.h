@@ -54,6 +54,8 @@ struct TrainingSettings {
   double min_learning_rate = 0;
   int64_t warmup_steps = 20;
   std::string schedule_changes;  // as read_changes takes them: a --time run's, to repeat it
+  // As read_earlier_settings takes them: a resumed run's, to repeat it.
+  std::vector<std::string> earlier_settings;
   double decay = 0.97;
   int64_t decay_after = 10;
   int64_t decay_every = 1;

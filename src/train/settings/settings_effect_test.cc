@@ -73,10 +73,12 @@ std::vector<Given> all_given() {
   std::vector<Given> all;
   const SmallTable plain({});
   for (const Option& option : plain.table.options()) {
-    if (!option.in_config || option.name() == "schedule-changes") continue;
+    const bool repeats = option.variable == &plain.settings.schedule_changes ||
+                         option.variable == &plain.settings.earlier_settings;
+    if (!option.in_config || repeats) continue;
     for (const std::string& value : other_values(option)) {
       try {
-        SmallTable({{option.name(), value}});
+        const SmallTable with_it({{option.name(), value}});  // throws where it is refused
         all.push_back({option.name(), value});
       } catch (const Error&) {
       }

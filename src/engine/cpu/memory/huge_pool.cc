@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/short_number.h"
 
 namespace charrnn::cpu {
 namespace {
@@ -26,8 +27,8 @@ char* map_huge_pages(int64_t bytes) {
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) {
     throw Error(ErrorKind::kLimit, "out_of_memory",
-                fmt::format("out of memory: the system did not provide {:.0f} MB",
-                            static_cast<double>(bytes) / 1e6),
+                fmt::format("out of memory: the system did not provide {}",
+                            byte_size(static_cast<double>(bytes))),
                 "use a smaller hidden size, batch or sequence length");
   }
   // Give back what lies before the first whole page and after the last.

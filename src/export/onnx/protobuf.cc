@@ -1,0 +1,53 @@
+#include "export/onnx/protobuf.h"
+
+#include <bit>
+
+namespace charrnn {
+namespace {
+
+constexpr int kVarint = 0;
+constexpr int kLengthDelimited = 2;
+constexpr int kFixed32 = 5;
+
+}  // namespace
+
+// Seven bits a byte, the lowest first; the top bit says that more follow.
+void ProtobufMessage::varint(uint64_t value) {
+  for (; value >= 128; value >>= 7) content_ += static_cast<char>(value | 128);
+  content_ += static_cast<char>(value);
+}
+
+void ProtobufMessage::tag(int field, int wire_type) {
+  varint(static_cast<uint64_t>(field) << 3 | static_cast<uint64_t>(wire_type));
+}
+
+ProtobufMessage& ProtobufMessage::integer(int field, int64_t value) {
+  tag(field, kVarint);
+  varint(static_cast<uint64_t>(value));
+  return *this;
+}
+
+ProtobufMessage& ProtobufMessage::real(int field, float value) {
+  tag(field, kFixed32);
+  auto bits = std::bit_cast<uint32_t>(value);
+  for (int i = 0; i < 4; ++i, bits >>= 8) content_ += static_cast<char>(bits);
+  return *this;
+}
+
+ProtobufMessage& ProtobufMessage::bytes(int field, std::string_view value) {
+  begin_bytes(field, value.size());
+  content_ += value;
+  return *this;
+}
+
+ProtobufMessage& ProtobufMessage::message(int field, const ProtobufMessage& value) {
+  return bytes(field, value.content());
+}
+
+ProtobufMessage& ProtobufMessage::begin_bytes(int field, uint64_t size) {
+  tag(field, kLengthDelimited);
+  varint(size);
+  return *this;
+}
+
+}  // namespace charrnn
