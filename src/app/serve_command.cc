@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/json/json.h"
 #include "notebook/notebook.h"
+#include "serve/models/run_files.h"
 #include "serve/server.h"
 
 namespace charrnn {
@@ -60,6 +61,7 @@ class ServeCommand : public Command {
     return "charrnn serve                               # runs/, or else the notebook's network\n"
            "charrnn serve runs/book                     # one run, while it trains and after\n"
            "charrnn serve book.safetensors --port 9000  # one model\n"
+           "charrnn serve runs --no-train               # to look at, not to train\n"
            "curl localhost:8080/v1/completions -H 'content-type: application/json' \\\n"
            "     -d '{\"prompt\": \"the \"}'";
   }
@@ -81,6 +83,16 @@ class ServeCommand : public Command {
     options.add("allowed-origins", options_.allowed_origins,
                 "sites whose pages may ask, as in https://example.org; may be given several times",
                 "ORIGIN");
+    options.group("Training from the page");
+    options.add("train", train_,
+                "let the page start, stop and delete trainings in the folder; on where only this "
+                "machine can ask and there is no key");
+    options.add("no-train", no_train_, "never let it");
+    options.add("max-text", options_.training.max_text, "bytes of a text that the page sends",
+                {1024, 1 << 28});
+    options.add("max-runs", options_.training.max_runs, "runs in the folder, for a new one",
+                {1, 1000000});
+    options.add("max-trainings", options_.training.max_trainings, "trainings at once", {1, 64});
     options.group("How much");
     options.add("niceness", options_.niceness,
                 "how much its computing stands back: added to the niceness of the process",
@@ -106,6 +118,7 @@ class ServeCommand : public Command {
 
  private:
   void choose(Context& context);
+  void allow_training(const Context& context, const std::vector<RunLocation>& found);
   void announce(const Context& context, const std::string& what, int port) const;
 
   void wait(const Server& server) const;
@@ -114,31 +127,68 @@ class ServeCommand : public Command {
 
   ServerOptions options_;
   std::string key_file_;
+  bool train_ = false, no_train_ = false;
   int pid_ = 0;  // 0: none
 };
 
 // The notebook's network, trained on the spot: something to look at before anything has been
 // trained.
-Model built_in_model(const Context& context) {
-  context.say(
-      context.err.dim("no runs/ here yet: training the notebook's network on its own text"));
+Model built_in_model(const EngineOptions& engine,
+                     const std::function<void(const std::string&)>& log) {
+  log("training the notebook's network on its own text, to have a model to look at");
   CorpusOptions options;
   options.lowercase = true;
   Notebook notebook(
-      {}, corpus_of_text(notebook_text(), options, "notebook"), context.common.engine,
-      [](std::string_view) {}, [] { return requested_signal() != 0; });
+      {}, corpus_of_text(notebook_text(), options, "notebook"), engine, [](std::string_view) {},
+      [] { return requested_signal() != 0; });
   notebook.train();
   return notebook.model();
 }
 
-// What to serve: the argument, else runs/, else a network made on the spot.
+// What to serve: the argument, else runs/, with a network made on first use where it holds nothing.
 void ServeCommand::choose(Context& context) {
-  if (!context.arguments.empty()) {
-    options_.path = context.arguments[0];
-  } else if (std::filesystem::is_directory("runs")) {
-    options_.path = "runs";
-  } else {
-    options_.built_in = built_in_model(context);
+  const bool is_named = !context.arguments.empty();
+  options_.path = is_named ? context.arguments[0] : "runs";
+  std::vector<RunLocation> found;
+  if (is_named || std::filesystem::is_directory(options_.path)) {
+    found = find_runs(options_.path).runs;
+  }
+  allow_training(context, found);
+  // Beside a training there will be a run in a moment.
+  if (!found.empty() || (is_named && pid_ > 0)) return;
+  options_.built_in = [engine = context.common.engine, log = options_.log] {
+    return built_in_model(engine, log);
+  };
+}
+
+// Whether the page may train, and where.
+void ServeCommand::allow_training(const Context& context, const std::vector<RunLocation>& found) {
+  if (train_ && no_train_) {
+    throw Error(ErrorKind::kUsage, "contradiction", "--train and --no-train contradict each other",
+                "leave one of them out");
+  }
+  TrainingRules& rules = options_.training;
+  const std::string& path = options_.path;
+  const bool is_one =
+      found.size() == 1 && (found[0].folder.is_named() || found[0].model.is_named());
+  if (train_ && is_one) {
+    throw Error(ErrorKind::kUsage, "not_a_folder_of_runs",
+                fmt::format("--train needs a folder of runs; this is a single one ({})", path),
+                "give the folder that holds it");
+  }
+  const bool is_private = is_loopback_address(options_.http.host) && options_.api_key.empty();
+  rules.why_not = no_train_ ? "this server was started with --no-train"
+                  : is_one  ? "this server shows a single run; give charrnn serve a folder of runs"
+                  : !train_ && !is_private
+                      ? "this server starts trainings only where it was started with --train"
+                      : "";
+  rules.folder = path;
+  rules.called = context.program;
+  const EngineOptions& engine = context.common.engine;
+  for (const Option* option :
+       {&context.options.of(engine.device), &context.options.of(engine.isa)}) {
+    if (!option->is_given()) continue;
+    rules.further_words.push_back(fmt::format("--{}={}", option->name(), option->show()));
   }
 }
 
@@ -178,18 +228,16 @@ int ServeCommand::run(Context& context) {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (!key_file_.empty()) options_.api_key = read_key(key_file_);
   check_access_options(options_);
-  choose(context);
-  if (requested_signal() != 0) return signal_exit_code(requested_signal());
   options_.engine = context.common.engine;
   options_.log = [&context](const std::string& line) {
     static std::mutex mutex;  // lines come from any thread
     const std::lock_guard lock(mutex);
     context.say(context.err.dim(printable(line)));
   };
+  choose(context);
   Server server(options_);
   server.start();
-  announce(context, options_.path.empty() ? "the notebook's network" : options_.path,
-           server.port());
+  announce(context, options_.built_in ? "the notebook's network" : options_.path, server.port());
   wait(server);
   context.say(context.err.dim("stopping; a second Ctrl-C stops at once"));
   server.stop(kGrace);

@@ -49,6 +49,15 @@ AccessRules access_rules(const ServerOptions& options) {
   return rules;
 }
 
+// A text within a request: JSON may write a character in twice as many bytes, or more if it is one
+// that hardly any text has.
+HttpLimits limits_with_texts(HttpLimits limits, const TrainingRules& training) {
+  if (!training.why_not.empty()) return limits;
+  limits.large_path = kTrainingsPath;
+  limits.large_body = std::max(limits.body, 2 * training.max_text + (64 << 10));
+  return limits;
+}
+
 Response not_allowed(const std::vector<std::string_view>& methods) {
   std::string allow;
   for (const std::string_view method : methods) {
@@ -72,8 +81,11 @@ struct Server::Impl {
       : options(std::move(the_options)),
         rules(access_rules(options)),
         registry({options.path, std::move(options.built_in), options.max_models, options.engine}),
+        trainings(options.training),
         http(
-            options.http, [this](const Request& request) { return refusal(request); },
+            {options.http.host, options.http.port,
+             limits_with_texts(options.http.limits, options.training)},
+            [this](const Request& request) { return refusal(request); },
             [this](ExchangePtr exchange) { handle(std::move(exchange)); },
             [this](const Request& request) { return cross_origin_headers(request, rules); }) {}
 
@@ -185,6 +197,7 @@ struct Server::Impl {
   ModelRegistry registry;
   EventLog events;
   MetricsCache metrics;
+  Trainings trainings;
   std::atomic<bool> stopping = false;
   GenerationScheduler generation{options.parallel, options.queue, options.niceness};
   WorkerPool light{kLightThreads, kWorkQueue};
@@ -199,7 +212,8 @@ struct Server::Impl {
           [this](const ExchangePtr& exchange, std::function<void()> work) {
             return submit(Pool::kHeavy, exchange, std::move(work));
           },
-          &stopping};
+          &stopping,
+          &trainings};
   HttpServer http;
   std::unique_ptr<Watcher> watcher;
 };

@@ -10,13 +10,15 @@
 #include "engine/factory/make_network.h"
 #include "model/file/model_file.h"
 #include "serve/connections/http_server.h"
+#include "serve/trainings/trainings.h"
 
 namespace charrnn {
 
 struct ServerOptions {
   HttpOptions http;
-  std::string path;               // model file, run folder or folder of runs; empty: none
-  std::optional<Model> built_in;  // served as "built-in"
+  std::string path;                 // model file, run folder or folder of runs; empty: none
+  std::function<Model()> built_in;  // as ModelRegistry has it
+  TrainingRules training;           // what may be trained
   EngineOptions engine;
   std::string api_key;  // empty: none
   bool insecure_no_auth = false;

@@ -79,6 +79,13 @@ const line = (step) => ({
 });
 
 const get = {
+  trainings: () => ({
+    allowed: false,
+    why_not: 'this stand-in trains nothing',
+    limits: {},
+    trainings: [],
+    trash: [],
+  }),
   runs: () => ({ default: 'mock-rnn', runs }),
   'runs/:id': (id) => ({ ...runs.find((run) => run.id === id), ...facts }),
   'runs/:id/metrics': (id) => {

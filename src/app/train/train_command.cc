@@ -114,7 +114,10 @@ void TrainCommand::show_end(Context& context, TrainingSession& session, StopReas
   std::optional<Copying> copying;
   if (reason != StopReason::kSignal) copying = session.measure_copying();
   const Outcome outcome = session.outcome(reason, copying);
-  if (context.common.json) context.out.line(result_json(session, reason, outcome, copying));
+  if (context.common.json) {
+    context.out.line(result_json(session, reason, outcome, copying));
+    context.out.flush();  // stands whole where both streams lead into one file
+  }
   if (!context.common.quiet) {
     context.err.write(summary_text(context, session, reason, outcome));
   }

@@ -50,8 +50,9 @@ TrainingPage::TrainingPage(const Context& context, const std::string& run_path, 
   if (error) throw_io_error(error.value(), "create the folder", served.string());
   // One thread: several would wait for each other at every character while training occupies the
   // cores.
-  std::vector<std::string> options = {served.string(), "--threads", "1", "--port",
-                                      std::to_string(port)};
+  // It ends with this training, so it starts none of its own.
+  std::vector<std::string> options = {served.string(), "--no-train",        "--threads", "1",
+                                      "--port",        std::to_string(port)};
   const EngineOptions& engine = context.common.engine;
   for (const Option* option :
        {&context.options.of(engine.device), &context.options.of(engine.isa)}) {

@@ -22,6 +22,13 @@ HeldFolder::HeldFolder(std::string path)
   if (descriptor_ < 0) throw_io_error(errno, "open the folder", path_);
 }
 
+HeldFolder::HeldFolder(const HeldFolder& parent, std::string_view name)
+    : path_(parent.path(name)),
+      descriptor_(::openat(parent.descriptor_, parent.name_of(path_),
+                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {
+  if (descriptor_ < 0) throw_io_error(errno, "open the folder", path_);
+}
+
 HeldFolder::~HeldFolder() { ::close(descriptor_); }
 
 std::string HeldFolder::path(std::string_view name) const {
@@ -64,23 +71,56 @@ std::string HeldFolder::read(const std::string& path) const {
   return read_open_file(descriptor, path);
 }
 
-int HeldFolder::remove_temporaries() {
+std::vector<std::string> HeldFolder::names() const {
   const int descriptor = ::openat(descriptor_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* const folder = descriptor < 0 ? nullptr : ::fdopendir(descriptor);
-  if (folder == nullptr) {
-    if (descriptor >= 0) ::close(descriptor);
-    return 0;
+  if (descriptor < 0) throw_io_error(errno, "read the folder", path_);
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::fdopendir(descriptor), ::closedir);
+  if (!folder) {
+    const int error_number = errno;
+    ::close(descriptor);
+    throw_io_error(error_number, "read the folder", path_);
   }
   std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(folder)) {
-    if (std::string_view(entry->d_name).starts_with(kTemporaryPrefix)) {
-      names.emplace_back(entry->d_name);
-    }
+  while (const dirent* entry = ::readdir(folder.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
   }
-  ::closedir(folder);
+  return names;
+}
+
+int HeldFolder::remove_temporaries() {
+  std::vector<std::string> all;
+  try {
+    all = names();
+  } catch (const Error&) {
+    return 0;  // what cannot be listed stays
+  }
   int removed = 0;
-  for (const std::string& name : names) removed += ::unlinkat(descriptor_, name.c_str(), 0) == 0;
+  for (const std::string& name : all) {
+    if (!name.starts_with(kTemporaryPrefix)) continue;
+    removed += ::unlinkat(descriptor_, name.c_str(), 0) == 0;
+  }
   return removed;
+}
+
+int HeldFolder::make_folder(const std::string& path) {
+  const std::string name = name_of(path);
+  if (name.empty()) return -EXDEV;
+  return ::mkdirat(descriptor_, name.c_str(), 0777) == 0 ? 0 : -errno;
+}
+
+int HeldFolder::remove_folder(const std::string& path) {
+  const std::string name = name_of(path);
+  if (name.empty()) return -EXDEV;
+  return ::unlinkat(descriptor_, name.c_str(), AT_REMOVEDIR) == 0 ? 0 : -errno;
+}
+
+int HeldFolder::move(std::string_view name, HeldFolder& to, std::string_view new_name) {
+  const std::string from = name_of(path(name)), there = to.name_of(to.path(new_name));
+  if (from.empty() || there.empty()) return -EXDEV;
+  const int moved =
+      ::renameat2(descriptor_, from.c_str(), to.descriptor_, there.c_str(), RENAME_NOREPLACE);
+  return moved == 0 ? 0 : -errno;
 }
 
 int HeldFolder::open(const std::string& path, int flags, mode_t mode) {

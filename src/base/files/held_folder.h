@@ -4,6 +4,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/files/file_system.h"
 
@@ -13,6 +15,8 @@ class HeldFolder : public FileSystem {
  public:
   // Throws Error (kIo).
   explicit HeldFolder(std::string path);
+  // One beneath another; neither a link nor anything but a folder. Throws Error (kIo).
+  HeldFolder(const HeldFolder& parent, std::string_view name);
   ~HeldFolder() override;
   HeldFolder(const HeldFolder&) = delete;
   HeldFolder& operator=(const HeldFolder&) = delete;
@@ -27,6 +31,14 @@ class HeldFolder : public FileSystem {
   // Removes temporaries left by killed processes; returns how many. The caller must hold the
   // folder's lock (base/files/folder_lock.h), so that none of them is in use.
   int remove_temporaries();
+  // The names in it, in no order. Throws Error (kIo).
+  std::vector<std::string> names() const;
+  // Makes a folder beneath it, where nothing has the name yet; else -EEXIST.
+  int make_folder(const std::string& path);
+  int remove_folder(const std::string& path);  // an empty one
+  // Gives what is beneath it a name in another folder of the same file system, where nothing has
+  // that name yet; else -EEXIST.
+  int move(std::string_view name, HeldFolder& to, std::string_view new_name);
 
   // Paths outside, and those of folders beneath, are -EXDEV. A symbolic link is -ELOOP, and opening
   // a pipe does not wait.

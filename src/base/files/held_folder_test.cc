@@ -50,6 +50,41 @@ TEST_F(Held, FilesAreReplacedAndReadBeneathIt) {
   EXPECT_EQ(folder.mode(folder.path("g")), -ENOENT);
 }
 
+TEST_F(Held, FoldersBeneathItAreMadeHeldAndMoved) {
+  HeldFolder folder(run_);
+  ASSERT_EQ(folder.make_folder(folder.path("a")), 0);
+  EXPECT_EQ(folder.make_folder(folder.path("a")), -EEXIST);
+  EXPECT_EQ(folder.make_folder(run_ + "/a/b"), -EXDEV);
+  EXPECT_EQ(folder.remove_folder(folder.path("a")), 0);
+  EXPECT_EQ(folder.remove_folder(folder.path("a")), -ENOENT);
+  EXPECT_EQ(folder.remove_folder(run_ + "/.."), -EXDEV);
+  ASSERT_EQ(folder.make_folder(folder.path("a")), 0);
+  EXPECT_EQ(folder.make_folder(run_ + "/.."), -EXDEV);
+  HeldFolder beneath(folder, "a");
+  replace_file(beneath.path("f"), "one", beneath);
+  EXPECT_EQ(read_file(run_ + "/a/f"), "one");
+  ASSERT_EQ(folder.make_folder(folder.path("b")), 0);
+  HeldFolder other(folder, "b");
+  EXPECT_EQ(beneath.move("f", other, "g"), 0);
+  EXPECT_EQ(other.names(), std::vector<std::string>{"g"});
+  EXPECT_EQ(beneath.names(), std::vector<std::string>{});
+  replace_file(beneath.path("f"), "two", beneath);
+  EXPECT_EQ(beneath.move("f", other, "g"), -EEXIST) << "nothing is replaced";
+  EXPECT_EQ(beneath.move("f", other, "../g"), -EXDEV);
+  EXPECT_EQ(beneath.move("../b", other, "b"), -EXDEV);
+  EXPECT_EQ(read_file(run_ + "/b/g"), "one");
+}
+
+TEST_F(Held, LinksBeneathItAreNoFolders) {
+  HeldFolder folder(run_);
+  fs::create_directory(outside_.path("secret"));
+  fs::create_directory_symlink(outside_.path("secret"), run_ + "/link");
+  for (const char* name : {"link", "missing", "..", "."}) {
+    EXPECT_NE(code_of([&] { HeldFolder beneath(folder, name); }), "none") << name;
+  }
+  EXPECT_EQ(folder.make_folder(folder.path("link")), -EEXIST);
+}
+
 TEST_F(Held, StrangersFolderOfItsNameIsNotWrittenTo) {
   HeldFolder folder(run_);
   EXPECT_EQ(code_of([&] { folder.must_be_in_place(); }), "none");

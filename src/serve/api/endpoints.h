@@ -12,6 +12,7 @@
 #include "serve/models/metrics_cache.h"
 #include "serve/models/model_registry.h"
 #include "serve/models/worker_pool.h"
+#include "serve/trainings/trainings.h"
 
 namespace charrnn {
 
@@ -28,6 +29,7 @@ struct Api {
   std::function<bool(const ExchangePtr&, std::function<void()> work)> compute;
   // Set once the server ends and what still runs must not take long; may be null.
   const std::atomic<bool>* stopping = nullptr;
+  Trainings* trainings = nullptr;  // null: none are started here
 };
 
 // False where nobody wants the reply any more: the client has left, or the server is stopping.
@@ -57,6 +59,14 @@ void get_run_metrics(Api& api, const ExchangePtr& exchange, const std::string& i
 void get_run_samples(Api& api, const ExchangePtr& exchange, const std::string& id);
 void get_run_passage(Api& api, const ExchangePtr& exchange, const std::string& id);
 void get_run_config(Api& api, const ExchangePtr& exchange, const std::string& id);
+void post_run_delete(Api& api, const ExchangePtr& exchange, const std::string& id);
+void post_trash_restore(Api& api, const ExchangePtr& exchange, const std::string& id);
+void get_trainings(Api& api, const ExchangePtr& exchange);
+void get_training_settings(Api& api, const ExchangePtr& exchange);
+void post_trainings(Api& api, const ExchangePtr& exchange);
+void post_training_plan(Api& api, const ExchangePtr& exchange);
+void post_training_stop(Api& api, const ExchangePtr& exchange, const std::string& id);
+void post_training_resume(Api& api, const ExchangePtr& exchange, const std::string& id);
 void get_events(Api& api, const ExchangePtr& exchange);
 void post_generate(Api& api, const ExchangePtr& exchange);
 void post_surprisal(Api& api, const ExchangePtr& exchange);

@@ -35,6 +35,9 @@ struct RouteMatch {
 
 RouteMatch find_route(std::span<const Route> routes, const Request& request);
 
+// Where trainings are listed and started; its requests carry whole texts.
+inline constexpr std::string_view kTrainingsPath = "/charrnn/v1/trainings";
+
 // All endpoints except the page's files, /health and /metrics.
 std::span<const Route> api_routes();
 

@@ -60,6 +60,7 @@ void Connection::close() noexcept {
   open_ = false;
   clear_deadline();
   hold(0);
+  release_large_body();
   hold_body(0);
   host_.receiving.erase(body_number_);
   ErrorCode ignored;
@@ -174,6 +175,7 @@ bool Connection::check_head() {
 }
 
 void Connection::begin_body() {
+  if (parser_->is_large()) claim_large_body();
   reading_body_ = true;
   set_deadline(host_.limits.body_time);
   const Request& head = parser_->request();
@@ -181,6 +183,20 @@ void Connection::begin_body() {
   body_number_ = ++host_.bodies_begun;
   if (is_missing) host_.receiving.emplace(body_number_, this);
   if (!head.header("expect").empty() && head.is_http_11 && is_missing) send_continue();
+}
+
+// Large bodies take memory from their first byte to their reply: few are let in at once.
+void Connection::claim_large_body() {
+  if (host_.large_bodies >= host_.limits.large_bodies) {
+    throw unavailable("too many texts are being sent; try again", "too_many_bodies");
+  }
+  ++host_.large_bodies;
+  is_large_ = true;
+}
+
+void Connection::release_large_body() noexcept {
+  if (is_large_) --host_.large_bodies;
+  is_large_ = false;
 }
 
 void Connection::hold_body(size_t bytes) noexcept {
@@ -331,6 +347,7 @@ void Connection::finish_exchange() {
   outbox_.reset();
   hold_body(0);
   ++exchange_;
+  release_large_body();
   ErrorCode ignored;
   socket_.cancel(ignored);  // the watch
   watch_timer_.cancel();

@@ -21,6 +21,7 @@ struct ConnectionHost {
   HttpServer::Handler handler;
   HttpServer::Headers headers;  // none: no further ones
   HttpCounts counts;
+  int large_bodies = 0;  // of requests that are read or answered
   bool draining = false;
   std::atomic<bool> missed = false;  // some connection could not be told to send what waits
   std::function<void(class Connection*)> closed;
@@ -66,6 +67,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void parse();
   bool check_head();
   void begin_body();
+  void claim_large_body();
+  void release_large_body() noexcept;
   void hold_body(size_t bytes) noexcept;
   void make_room_for_bodies();
   void shed();
@@ -108,6 +111,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   uint64_t body_number_ = 0;  // in the host's `receiving`
   size_t discarded_ = 0;
   bool reading_body_ = false;
+  bool is_large_ = false;  // counts among the host's large bodies
   bool shed_ = false;  // its body has no room: it is to be refused
   bool writing_ = false;
   bool keep_alive_ = false;

@@ -66,16 +66,21 @@ bool is_allowed_origin(const Request& request, const AccessRules& rules) {
   return contains(rules.allowed_origins, lower(request.header("origin")));
 }
 
+// Whether the request comes from a page of this server, or from no page.
+bool is_own_origin(const Request& request) {
+  const std::string origin = lower(request.header("origin"));
+  if (origin.empty()) return true;
+  const std::string own = lower(request.header("host"));
+  return origin == "http://" + own || origin == "https://" + own;
+}
+
 void check_origin(const Request& request, const AccessRules& rules) {
   if (is_allowed_origin(request, rules)) return;
   if (request.header("sec-fetch-site") == "cross-site") {
     throw ApiError(403, "requests from other sites are refused; --allowed-origins adds some", "",
                    "forbidden_origin");
   }
-  const std::string origin = lower(request.header("origin"));
-  if (origin.empty()) return;
-  const std::string own = lower(request.header("host"));
-  if (origin == "http://" + own || origin == "https://" + own) return;
+  if (is_own_origin(request)) return;
   throw ApiError(403, "this Origin is not allowed; --allowed-origins adds some", "",
                  "forbidden_origin");
 }
@@ -225,6 +230,13 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
     difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(other);
   }
   return difference == 0;
+}
+
+void check_same_origin(const Request& request) {
+  const std::string_view site = request.header("sec-fetch-site");
+  const bool is_own_site = site.empty() || site == "same-origin" || site == "none";
+  if (is_own_site && is_own_origin(request)) return;
+  throw ApiError(403, "only this server's own page may ask for this", "", "forbidden_origin");
 }
 
 void check_access(const Request& request, const AccessRules& rules) {

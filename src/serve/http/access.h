@@ -24,6 +24,10 @@ struct AccessRules {
 // 400 (no Host, two of them), 403 (foreign Host or Origin), 401 (key), 415, 411.
 void check_access(const Request& request, const AccessRules& rules);
 
+// For requests that change what is on this machine: not even pages of allowed origins may send
+// them. Throws ApiError (403).
+void check_same_origin(const Request& request);
+
 // What an allowed origin's pages need before a browser lets them read a reply (CORS): headers for
 // every reply, errors and streams too, and for a preflight what such a page may send. A list
 // without origins adds none.

@@ -50,7 +50,11 @@ struct HttpLimits {
   int request_line = 8 << 10;  // bytes
   int headers = 16 << 10;      // bytes
   int header_count = 100;
-  int body = 1 << 20;       // bytes
+  int body = 1 << 20;  // bytes
+  // A path whose bodies may be larger, and how many of these may be under way at once.
+  std::string large_path;
+  int large_body = 0;  // bytes
+  int large_bodies = 4;
   double header_time = 10;  // seconds in all, from the first byte (of a connection: from accept)
   double body_time = 30;    // seconds in all
   double idle_time = 60;    // between requests

@@ -55,7 +55,8 @@ struct RequestParser::Impl {
 RequestParser::RequestParser(const HttpLimits& limits)
     : limits_(limits), impl_(std::make_unique<Impl>()) {
   impl_->parser.header_limit(static_cast<uint32_t>(limits.request_line + limits.headers));
-  impl_->parser.body_limit(static_cast<uint64_t>(limits.body));
+  // The path is not known yet, and with it the limit of this body.
+  impl_->parser.body_limit(static_cast<uint64_t>(std::max(limits.body, limits.large_body)));
 }
 
 RequestParser::~RequestParser() = default;
@@ -149,6 +150,18 @@ void RequestParser::take_head() {
   if (!parse_target({message.target().data(), message.target().size()}, request_)) {
     refuse_request(400, "the path is malformed", "bad_path");
   }
+  limit_body();
+}
+
+void RequestParser::limit_body() {
+  auto& parser = impl_->parser;
+  is_large_ = request_.method == "POST" && !limits_.large_path.empty() &&
+              request_.target == limits_.large_path;
+  if (is_large_) return;
+  const auto limit = static_cast<uint64_t>(limits_.body);
+  const auto length = parser.content_length();
+  if (length && *length > limit) refuse_request(413, "the body is too long", "body_too_long");
+  parser.body_limit(limit);
 }
 
 }  // namespace charrnn

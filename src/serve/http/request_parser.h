@@ -31,16 +31,20 @@ class RequestParser {
 
   // Once the head is there; its body is there when it is done.
   Request& request();
+  // Whether its body may be larger than others'; once the head is there.
+  bool is_large() const { return is_large_; }
 
  private:
   struct Impl;
   void copy_head();
   void take_head();
+  void limit_body();
 
   const HttpLimits& limits_;
   std::unique_ptr<Impl> impl_;
   Request request_;
   bool has_head_ = false;
+  bool is_large_ = false;
 };
 
 }  // namespace charrnn

@@ -54,6 +54,33 @@ TEST(RequestParser, KnowsTheHeadersOfABodyThatIsTooLong) {
   EXPECT_EQ(parser.request().header("origin"), "http://a");
 }
 
+TEST(RequestParser, TakesALargerBodyAtOnePathAlone) {
+  HttpLimits limits;
+  limits.body = 10;
+  limits.large_path = "/texts";
+  limits.large_body = 20;
+  const auto post = [](const std::string& path, size_t length) {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) +
+           "\r\n\r\n" + std::string(length, 'x');
+  };
+  const auto chunked = [](const std::string& path, size_t chunks) {
+    std::string bytes =
+        "POST " + path + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (size_t i = 0; i < chunks; ++i) bytes += "5\r\nxxxxx\r\n";
+    return bytes + "0\r\n\r\n";
+  };
+  EXPECT_EQ(status_of(post("/texts", 20), limits), 0);
+  EXPECT_EQ(status_of(post("/texts", 21), limits), 413);
+  EXPECT_EQ(status_of(chunked("/texts", 4), limits), 0);
+  EXPECT_EQ(status_of(chunked("/texts", 5), limits), 413);
+  for (const char* path : {"/", "/texts/a", "/text", "/texts?x=1"}) {
+    EXPECT_EQ(status_of(post(path, 10), limits), 0) << path;
+    EXPECT_EQ(status_of(post(path, 11), limits), 413) << path;
+    EXPECT_EQ(status_of(chunked(path, 2), limits), 0) << path;
+    EXPECT_EQ(status_of(chunked(path, 3), limits), 413) << path;
+  }
+}
+
 TEST(RequestParser, ReadsARequestInPiecesOfAnySize) {
   const std::string bytes =
       "POST /v1/a%20b?x=1&y=+2 HTTP/1.1\r\nHost: localhost\r\nX-Case: Kept\r\n"

@@ -39,17 +39,17 @@ Json bits_per_character(const ServedModelPtr& model) {
 }  // namespace
 
 ModelRegistry::ModelRegistry(Settings settings)
-    : path_(std::move(settings.path)), max_loaded_(settings.max_loaded), engine_(settings.engine) {
-  if (settings.built_in) {
-    auto built_in = std::make_shared<Entry>();
-    built_in->location = {kBuiltIn, RunKind::kBuiltIn, std::string(), std::string()};
-    built_in->version = 1;
-    built_in->model =
-        std::make_shared<ServedModel>(kBuiltIn, 1, std::move(*settings.built_in), engine_);
-    entries_.emplace(kBuiltIn, std::move(built_in));
+    : path_(std::move(settings.path)),
+      max_loaded_(settings.max_loaded),
+      engine_(settings.engine),
+      built_in_(std::move(settings.built_in)) {
+  if (built_in_) {
+    auto entry = std::make_shared<Entry>();
+    entry->location = {kBuiltIn, RunKind::kBuiltIn, std::string(), std::string()};
+    entries_.emplace(kBuiltIn, std::move(entry));
   }
   std::vector<RunLocation> found;
-  if (!path_.empty()) found = find_runs(path_).runs;  // throws where there is nothing
+  if (!path_.empty() && !built_in_) found = find_runs(path_).runs;  // throws where there is nothing
   rescan();
   // A file that the user named must be a model. In a folder there may be others, or none yet.
   if (found.size() == 1 && found[0].model.is_named()) get(found[0].id);
@@ -68,6 +68,7 @@ void ModelRegistry::rescan() {
     if (links_.size() < kMaxLinks && links_.insert(link).second) new_links_.push_back(link);
   }
   for (const RunLocation& location : found.runs) {
+    if (built_in_ && location.id == kBuiltIn) continue;  // the name is taken
     auto& entry = entries_[location.id];
     if (!entry) entry = std::make_shared<Entry>();
     entry->location = location;
@@ -75,19 +76,19 @@ void ModelRegistry::rescan() {
   std::erase_if(entries_, [&found](const auto& item) {
     const bool here = std::any_of(found.runs.begin(), found.runs.end(),
                                   [&item](const RunLocation& p) { return p.id == item.first; });
-    return !here && !item.second->model;
+    return !here && !item.second->model && item.second->location.kind != RunKind::kBuiltIn;
   });
 }
 
 std::string ModelRegistry::default_id() {
   const std::lock_guard lock(mutex_);
-  if (entries_.contains(kBuiltIn)) return kBuiltIn;
-  // The run written to last, or the only one.
+  // The run written to last, or the only one; before there is any with a model, the built-in one.
   const Entry* newest = nullptr;
   int64_t newest_time = -1;
   for (const auto& [id, entry] : entries_) {
     const FileVersion mark = file_version(entry->location.model);
-    const int64_t time = mark.exists() ? mark.modified : entry->model ? 1 : 0;
+    const bool has_model = entry->model || entry->location.kind == RunKind::kBuiltIn;
+    const int64_t time = mark.exists() ? mark.modified : has_model ? 1 : 0;
     if (time > newest_time) newest = entry.get(), newest_time = time;
   }
   return newest ? newest->location.id : std::string();
@@ -124,6 +125,14 @@ std::vector<RunLocation> ModelRegistry::locations() {
   return locations;
 }
 
+void ModelRegistry::forget(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end() || found->second->location.kind == RunKind::kBuiltIn) return;
+  if (found->second->model) found->second->model->retired = true;
+  entries_.erase(found);
+}
+
 ServedModelPtr ModelRegistry::loaded(const std::string& id) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(id);
@@ -142,7 +151,8 @@ ServedModelPtr ModelRegistry::get(const std::string& id) {
     const std::lock_guard lock(mutex_);
     if (wanted->model) return wanted->model;
   }
-  if (!file_version(wanted->location.model).exists()) {
+  const bool is_built_in = wanted->location.kind == RunKind::kBuiltIn;
+  if (!is_built_in && !file_version(wanted->location.model).exists()) {
     throw ApiError(404, "this run has no model yet", "model", "model_not_ready");
   }
   evict();
@@ -159,8 +169,10 @@ ServedModelPtr ModelRegistry::load(Entry& entry) {
     version = entry.version + 1;
   }
   const FileVersion mark = file_version(location.model);
-  auto fresh = std::make_shared<ServedModel>(
-      location.id, version, parse_model(read_file(location.model), location.model.path), engine_);
+  Model model = location.kind == RunKind::kBuiltIn
+                    ? built_in_()
+                    : parse_model(read_file(location.model), location.model.path);
+  auto fresh = std::make_shared<ServedModel>(location.id, version, std::move(model), engine_);
   const std::lock_guard lock(mutex_);
   if (entry.model) entry.model->retired = true;
   entry.model = fresh;
@@ -221,7 +233,7 @@ Json ModelRegistry::run_json(const RunLocation& location) {
   const double modified = static_cast<double>(std::max(model.modified, metrics.modified)) / 1e9;
   return {{"id", location.id},
           {"kind", kind_name(location.kind)},
-          {"has_model", model.exists() || served != nullptr},
+          {"has_model", model.exists() || served != nullptr || location.kind == RunKind::kBuiltIn},
           {"has_metrics", metrics.exists()},
           {"training", is_training(location)},
           {"modified", modified},

@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,9 +17,11 @@ namespace charrnn {
 class ModelRegistry {
  public:
   struct Settings {
-    std::string path;               // model file, run folder or folder of runs; may be empty
-    std::optional<Model> built_in;  // served under the name "built-in", first of all
-    int max_loaded = 4;             // models in memory; the least recently used is dropped
+    std::string path;  // model file, run folder or folder of runs; may be empty
+    // Makes the model "built-in" when it is first asked for; none: there is no such. With it, path
+    // need not be there yet.
+    std::function<Model()> built_in;
+    int max_loaded = 4;  // models in memory; the least recently used is dropped
     EngineOptions engine;
   };
   // Loads a model file that is named itself. Throws Error (kIo, kModel) where there is nothing to
@@ -35,6 +36,8 @@ class ModelRegistry {
   RunLocation location(const std::string& id);  // throws ApiError (404)
   std::vector<RunLocation> locations();
   std::string default_id();
+  // Serves the run no more, even if it is loaded: its folder has gone.
+  void forget(const std::string& id);
   // Paths of symbolic links that are left out, each once.
   std::vector<std::string> new_links();
 
@@ -69,6 +72,7 @@ class ModelRegistry {
   const std::string path_;
   const int max_loaded_;
   const EngineOptions engine_;
+  const std::function<Model()> built_in_;
   std::mutex mutex_;  // guards entries_ and their fields except `loading`
   std::map<std::string, EntryPtr> entries_;
   std::set<std::string> links_;         // found so far; under mutex_, as the next

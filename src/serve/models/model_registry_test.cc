@@ -20,7 +20,7 @@ class ModelRegistryTest : public testing::Test {
   void set_age(const std::string& id, int hours) {
     fs::last_write_time(path_of(id), fs::file_time_type::clock::now() - std::chrono::hours(hours));
   }
-  ModelRegistry::Settings settings() { return {folder_.path(), std::nullopt, 2, one_thread()}; }
+  ModelRegistry::Settings settings() { return {folder_.path(), {}, 2, one_thread()}; }
 
   // "status code" of what it throws.
   static std::string refusal(const std::function<void()>& action) {
@@ -96,15 +96,42 @@ TEST_F(ModelRegistryTest, TakesTheRunWrittenLastForTheDefault) {
   EXPECT_EQ(registry.default_id(), "c");
 }
 
-TEST_F(ModelRegistryTest, TakesTheBuiltInModelForTheDefault) {
-  write_run("a");
+TEST_F(ModelRegistryTest, MakesTheBuiltInModelOnFirstUseAndPrefersRuns) {
+  int made = 0;
   ModelRegistry::Settings with = settings();
-  with.built_in = small_model();
+  with.path = folder_.path("not yet");
+  with.built_in = [&made] {
+    ++made;
+    return small_model();
+  };
   ModelRegistry registry(std::move(with));
   EXPECT_EQ(registry.default_id(), "built-in");
-  EXPECT_EQ(registry.get("")->id(), "built-in");
   const JsonValue runs = parse_json(dump_json(registry.runs_json()));
   EXPECT_EQ(runs.at("default").text(), "built-in");
+  EXPECT_EQ(runs.at("runs")[0].at("has_model"), JsonValue(true));
+  EXPECT_EQ(made, 0);
+  EXPECT_EQ(registry.get("")->id(), "built-in");
+  EXPECT_EQ(registry.get("")->id(), "built-in");
+  EXPECT_EQ(made, 1);
+  write_run("not yet/a");
+  write_run("not yet/built-in");
+  EXPECT_EQ(registry.locations().size(), 2u);
+  EXPECT_EQ(registry.default_id(), "a");
+  EXPECT_EQ(registry.get("built-in")->id(), "built-in");
+  EXPECT_EQ(registry.location("built-in").kind, RunKind::kBuiltIn) << "its name is taken";
+}
+
+TEST_F(ModelRegistryTest, ForgetsARunThoughItIsLoaded) {
+  write_run("a");
+  write_run("b");
+  ModelRegistry registry(settings());
+  const ServedModelPtr model = registry.get("a");
+  fs::rename(folder_.path("a"), folder_.path("gone"));
+  registry.forget("a");
+  EXPECT_TRUE(model->retired) << "what generates with it ends, and lets go of it";
+  EXPECT_EQ(refusal([&] { registry.get("a"); }), "404 model_not_found");
+  fs::rename(folder_.path("gone"), folder_.path("a"));
+  EXPECT_EQ(registry.get("a")->id(), "a") << "it may come back";
 }
 
 TEST_F(ModelRegistryTest, SaysWhatIsMissing) {

@@ -13,7 +13,7 @@ namespace {
 // The error's kind and code; "" where the path is served.
 std::string refusal_of(const std::string& path) {
   try {
-    ModelRegistry({path, std::nullopt, 4, {}});
+    ModelRegistry({path, {}, 4, {}});
   } catch (const Error& error) {
     return (error.kind() == ErrorKind::kModel ? "model " : "io ") + error.code();
   }
@@ -32,7 +32,7 @@ TEST(NamedFile, IsRefusedWhereItIsNoModel) {
 
 TEST(NamedFile, IsLoadedAtOnce) {
   const ModelFolder folder(6, 1);
-  ModelRegistry registry({folder.path("plain.safetensors"), std::nullopt, 4, {}});
+  ModelRegistry registry({folder.path("plain.safetensors"), {}, 4, {}});
   EXPECT_NE(registry.loaded("plain"), nullptr);
   std::filesystem::create_symlink(folder.path("plain.safetensors"), folder.path("link"));
   EXPECT_EQ(refusal_of(folder.path("link")), "") << "as caches of models have them";

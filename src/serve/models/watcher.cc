@@ -124,7 +124,7 @@ void Watcher::poll_list(const std::vector<RunLocation>& locations) {
                        is_training(location));
   }
   if (now == list_) return;
-  const bool first = list_.empty();
+  const bool first = !list_;
   list_ = std::move(now);
   if (!first) events_.publish("runs", "", registry_.runs_json());
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -37,7 +38,7 @@ class Watcher {
   EventLog& events_;
   const std::function<void(const std::string&)> log_;
   std::map<std::string, Tails> tails_;
-  std::string list_;  // the list of runs last published
+  std::optional<std::string> list_;  // the list of runs last published
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -41,7 +41,7 @@ class WatcherTest : public testing::Test {
     }
     append("a/metrics.jsonl", "{\"step\": 1, \"old\": 1}\n");
     registry_ = std::make_unique<ModelRegistry>(
-        ModelRegistry::Settings{folder_.path(), std::nullopt, 4, one_thread()});
+        ModelRegistry::Settings{folder_.path(), {}, 4, one_thread()});
   }
   void append(const std::string& name, const std::string& text) {
     std::ofstream(folder_.path(name), std::ios::app) << text;

@@ -105,7 +105,7 @@ class Serving {
   explicit Serving(ServingOptions options = {})
       : model(std::move(options.model)),
         run_folder(folder_with(model, folder_)),
-        registry({folder_.path(), std::nullopt, 4, one_thread()}),
+        registry({folder_.path(), {}, 4, one_thread()}),
         generation(options.parallel, options.queue),
         workers_(2, 1024),
         api{registry,

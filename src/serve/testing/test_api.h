@@ -73,7 +73,7 @@ class TestApi {
   std::function<void(const std::string&)> log = [](const std::string&) {};
   ModelFolder folder;
   std::atomic<bool> stopping = false;
-  ModelRegistry registry{{folder.path(), std::nullopt, 4, {}}};
+  ModelRegistry registry{{folder.path(), {}, 4, {}}};
   EventLog events;
   MetricsCache metrics;
   WorkerPool workers{1, 64};

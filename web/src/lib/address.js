@@ -25,7 +25,7 @@ const whole = (fallback, min, max) => number(fallback, min, max, true);
 export const VIEWS = ['train', 'write', 'read', 'inside', 'memory', 'tour'];
 
 export const FIELDS = {
-  view: choice('', ...VIEWS),
+  view: choice('', ...VIEWS, 'start'),
   model: text('', 300),
   seed: { ...whole(42, 0, Number.MAX_SAFE_INTEGER), always: true },
   // Write

@@ -6,10 +6,11 @@ import { readSafetensors } from './safetensors.js';
 const BASE = 'charrnn/v1/';
 
 export class ApiError extends Error {
-  constructor(status, message, code) {
+  constructor(status, message, code, param) {
     super(message);
     this.status = status;
     this.code = code;
+    this.param = param;
   }
 }
 
@@ -36,6 +37,7 @@ async function fail(response) {
     response.status,
     error.message ?? `the server answered ${response.status}`,
     error.code,
+    error.param,
   );
 }
 
@@ -98,6 +100,16 @@ export const rankUnits = (body, signal) => ask('units/rank', body, signal);
 export const searchUnits = (body, signal) => ask('units/search', body, signal);
 export const memory = (body, signal) => ask('memory', body, signal);
 export const averageMemory = (body, signal) => ask('memory/average', body, signal);
+// Trainings: `{name, minutes, settings}` is an order, which start() gives with its text.
+export const trainings = (signal) => get('trainings', signal);
+export const trainingSettings = (signal) => get('trainings/settings', signal);
+export const planTraining = (order, signal) => ask('trainings/plan', order, signal);
+export const startTraining = (order, text) => ask('trainings', { ...order, text });
+export const stopTraining = (id) => ask(`trainings/${encodeURIComponent(id)}/stop`, {});
+export const resumeTraining = (id, minutes) =>
+  ask(`trainings/${encodeURIComponent(id)}/resume`, minutes ? { minutes } : {});
+export const deleteRun = (id) => ask(`${runPath(id)}/delete`, {});
+export const restoreRun = (trashed) => ask(`trash/${encodeURIComponent(trashed)}/restore`, {});
 export const tour = (body, signal) => ask('tour', body, signal);
 
 export async function activations(body, signal) {
