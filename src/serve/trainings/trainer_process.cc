@@ -77,7 +77,7 @@ pid_t start_trainer(const TrainerStart& start) {
   // A process inherits the niceness of the thread that starts it, and a thread cannot lower its own
   // again: so this one is for nothing else.
   std::thread([&] {
-    set_niceness(start.niceness);
+    add_niceness(start.niceness);
     error_number = spawn(start, process);
   }).join();
   if (error_number != 0) {
