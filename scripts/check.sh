@@ -96,7 +96,7 @@ check_documents() {
 # Of comments and messages only common mistakes are found; the words left out are parts of escapes and tests.
 check_comments() {
   files src bench fuzz tests scripts cmake examples .ci web/src web/test web/mock |
-    grep -vE '\.(safetensors|svg|png|npz|bin|golden)$' | xargs codespell -q 3 -L conten,nd,alse,trian,nnumber,sie
+    grep -vE '\.(safetensors|svg|png|npz|bin|golden)$' | xargs codespell -q 3 -L conten,nd,alse,trian,nnumber,sie,fo,documen
 }
 
 packages clang-format clang-tidy shellcheck aspell aspell-en codespell python3 git

@@ -112,7 +112,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   size_t discarded_ = 0;
   bool reading_body_ = false;
   bool is_large_ = false;  // counts among the host's large bodies
-  bool shed_ = false;  // its body has no room: it is to be refused
+  bool shed_ = false;      // its body has no room: it is to be refused
   bool writing_ = false;
   bool keep_alive_ = false;
   bool is_http_11_ = true;    // the request that is being answered
