@@ -13,7 +13,7 @@
 namespace charrnn {
 namespace {
 
-constexpr HttpLimits kLimits = {
+const HttpLimits kLimits = {
     .request_line = 256, .headers = 1024, .header_count = 16, .body = 512};
 
 // What was read of one request, as text.

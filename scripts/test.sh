@@ -2,7 +2,7 @@
 # Installs what is missing, builds everything and runs every test.
 #   scripts/test.sh          the whole suite (g++, Release)
 #   scripts/test.sh clang    a build with clang, warnings as errors, and the unit tests
-#   scripts/test.sh asan     the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#   scripts/test.sh asan     the same with clang under AddressSanitizer and UndefinedBehaviorSanitizer
 #   scripts/test.sh tsan     what runs in threads under ThreadSanitizer: unit tests, training and serving
 #   scripts/test.sh all      all of these in turn, nothing left out, with each instruction set
 # Words that begin with -D go to CMake, others to ctest, and those after -- are the targets to build:
@@ -55,7 +55,7 @@ skipped() {
 
 packages libgtest-dev python3 binutils git
 case $what in
-  clang | all) packages clang ;;
+  clang | asan | all) packages clang ;;
 esac
 case $what in
   release | all)

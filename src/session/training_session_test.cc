@@ -425,7 +425,7 @@ TEST_F(Session, APlanToGoOnChangesNothingOnDisk) {
     return all;
   };
   const std::string newest = run_ + "/checkpoint.safetensors";
-  const auto plan = [this](const std::string& run) {
+  const auto plan = [](const std::string& run) {
     KeepingObserver planning;
     Training training({{"resume", "true"}, {"steps", "11"}, {"out", run}});
     TrainingRequest request = training.request();
