@@ -58,6 +58,15 @@ TEST_F(TrainingRequests, AreExamined) {
     EXPECT_EQ(error("trainings", with("\"settings\": {\"" + name + "\": \"/etc/passwd\"}")),
               "400 settings." + name + " unknown_setting");
   }
+  // Nor what does not fit into a command, or into the record that finds the training again.
+  const std::string zeros(4096, '0');
+  EXPECT_EQ(error("trainings/plan", with("\"settings\": {\"layers\": \"" + zeros + "2\"}")),
+            "400 settings.layers out_of_range");
+  EXPECT_EQ(error("trainings/plan",
+                  with("\"settings\": {\"layers\": 1, \"sample-prompt\": \"" + zeros + "\"}")),
+            "400 settings.sample-prompt out_of_range");
+  EXPECT_EQ(error("trainings/plan", with(R"("settings": {"sample-prompt": "a\u0000b"})")),
+            "400 settings.sample-prompt bad_value");
   EXPECT_EQ(error("trainings/a/resume", R"({"minutes": 1e9})"), "400 minutes out_of_range");
   EXPECT_FALSE(std::filesystem::exists(folder_.path("runs")));
 }

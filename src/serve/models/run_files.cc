@@ -130,7 +130,7 @@ FoundRuns find_runs(const std::string& path) {
   if (!fs::exists(status)) {
     throw Error(ErrorKind::kIo, "not_found",
                 fmt::format("nothing to serve: no such file ({})", path),
-                "give a model file, a run folder or a folder of runs");
+                "give a model file, a run folder or a folder of runs, which may be empty");
   }
   if (!fs::is_directory(status) && !fs::is_regular_file(status)) {
     throw Error(ErrorKind::kIo, "not_a_file",

@@ -51,7 +51,9 @@ std::optional<Trashed> parse_trashed(const std::string& id) {
   if (dash == std::string::npos || dash == 0 || dash > 15) return std::nullopt;
   if (id.find_first_not_of("0123456789") != dash) return std::nullopt;
   Trashed trashed{std::stoll(id.substr(0, dash)), id.substr(dash + 1)};
-  if (trashed.name.empty() || trashed.name.find('/') != std::string::npos) return std::nullopt;
+  // Such a name was no run's, and would not be listed again.
+  if (trashed.name.empty() || trashed.name.front() == '.') return std::nullopt;
+  if (trashed.name.find('/') != std::string::npos) return std::nullopt;
   return trashed;
 }
 

@@ -15,6 +15,9 @@ namespace charrnn {
 namespace {
 
 constexpr size_t kMaxSettings = 100;
+// Bytes of all values together. They are words of a command, which systems limit, and training.json
+// keeps that command, of which no more than 64 KiB are read.
+constexpr size_t kMaxValues = 4096;
 
 constexpr Field kOrderFields[] = {
     {"name", FieldKind::kText, 0, 100},
@@ -49,12 +52,24 @@ std::string text_of_value(const JsonValue& value, const std::string& param) {
                  "wrong_type");
 }
 
+// A value that can be part of a command; size: bytes of the values so far.
+void check_word(const std::string& text, size_t size, const std::string& param) {
+  if (text.find('\0') != std::string::npos) {
+    throw ApiError(400, fmt::format("{} must not contain the character U+0000", param), param,
+                   "bad_value");
+  }
+  if (size <= kMaxValues) return;
+  throw ApiError(400, fmt::format("the settings' values have over {} bytes together", kMaxValues),
+                 param, "out_of_range");
+}
+
 void read_settings(const JsonValue& json, TrainingOrder& order) {
   if (!json.is_object() || json.size() > kMaxSettings) {
     throw ApiError(400, "settings must be an object of settings and their values", "settings",
                    "wrong_type");
   }
   Declared declared;
+  size_t size = 0;
   for (const auto& [name, value] : json.items()) {
     const std::string param = fmt::format("settings.{}", name);
     const Option* option = declared.table.find(name);
@@ -63,6 +78,8 @@ void read_settings(const JsonValue& json, TrainingOrder& order) {
                      "unknown_setting");
     }
     const std::string text = text_of_value(value, param);
+    size += text.size();
+    check_word(text, size, param);
     try {
       declared.table.set(name, text, OptionSource::kCommandLine);
     } catch (const Error& error) {

@@ -190,18 +190,21 @@ Json Trainings::list() {
           {"trash", std::move(trash)}};
 }
 
-void Trainings::must_have_room(ServedFolder& folder, bool is_new) {
+void Trainings::must_have_place(ServedFolder& folder) const {
+  const size_t count = folder.folders().size();
+  if (count < static_cast<size_t>(rules_.max_runs)) return;
+  throw ApiError(409,
+                 fmt::format("there are {} runs already; delete one, or start the server with a "
+                             "higher --max-runs",
+                             count),
+                 "", "too_many_runs");
+}
+
+// No more trainings run than may.
+void Trainings::must_have_room(ServedFolder& folder) {
   note_ended();
-  const std::vector<std::string> ids = folder.folders();
-  if (is_new && ids.size() >= static_cast<size_t>(rules_.max_runs)) {
-    throw ApiError(409,
-                   fmt::format("there are {} runs already; delete one, or start the server with a "
-                               "higher --max-runs",
-                               ids.size()),
-                   "", "too_many_runs");
-  }
   int running = 0;
-  for (const std::string& id : ids) {
+  for (const std::string& id : folder.folders()) {
     try {
       running += state_of(id, *folder.run(id)).is_running;
     } catch (const ApiError&) {
@@ -249,7 +252,8 @@ Json Trainings::start(TrainingOrder order, const std::string& text) {
   }
   const std::lock_guard lock(mutex_);
   ServedFolder folder(rules_.folder, true);
-  must_have_room(folder, true);
+  must_have_place(folder);
+  must_have_room(folder);
   const auto run = folder.make_run(order.name);
   try {
     const std::string command = launch(order.name, *run, start_words(order), &text);
@@ -330,7 +334,7 @@ Json Trainings::resume(const std::string& id, double minutes) {
     throw ApiError(409, "this training has come to its end; give minutes to train it further",
                    "minutes", "finished");
   }
-  must_have_room(folder, false);
+  must_have_room(folder);
   std::vector<std::string> words = {"train", "--resume", "--out=" + run_path(id)};
   for (auto& more : {time_words(minutes), rules_.further_words}) {
     words.insert(words.end(), more.begin(), more.end());
@@ -357,7 +361,9 @@ std::string Trainings::remove(const std::string& id) {
 std::string Trainings::restore(const std::string& trashed) {
   must_be_allowed();
   const std::lock_guard lock(mutex_);
-  return ServedFolder(rules_.folder, false).restore(trashed);
+  ServedFolder folder(rules_.folder, false);
+  must_have_place(folder);
+  return folder.restore(trashed);
 }
 
 }  // namespace charrnn

@@ -62,7 +62,8 @@ class Trainings {
   State ended_state(const std::string& id, HeldFolder& run, const TrainingRecord& record) const;
   Json training_json(const std::string& id, HeldFolder& run);
   void must_be_allowed() const;
-  void must_have_room(ServedFolder& folder, bool is_new);
+  void must_have_place(ServedFolder& folder) const;  // for one more run
+  void must_have_room(ServedFolder& folder);         // for one more training
   std::string run_path(const std::string& id) const;
   std::vector<std::string> start_words(const TrainingOrder& order) const;
   std::string shown(const std::vector<std::string>& words) const;

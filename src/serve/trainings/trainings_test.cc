@@ -150,8 +150,9 @@ TEST_F(TrainingsTest, AreLimited) {
   ASSERT_TRUE(TrainingFolder::await(some, "a", "training"));
   some.stop("a");
   ASSERT_TRUE(TrainingFolder::await(some, "a", "stopped"));
-  some.remove("a");
+  const std::string trashed = some.remove("a");
   EXPECT_EQ(start_in("b", TrainingFolder::kFinish), "none");
+  EXPECT_EQ(refusal_of_training([&] { some.restore(trashed); }), "409 - too_many_runs");
 }
 
 TEST_F(TrainingsTest, AreNamedByRules) {
@@ -189,8 +190,10 @@ TEST_F(TrainingsTest, DeletedRunsComeBack) {
   fs::remove(folder_.path("runs/a"));
   EXPECT_EQ(trainings_.restore(trashed), "a");
   EXPECT_EQ(TrainingFolder::state(trainings_, "a"), "finished");
+  fs::create_directory(folder_.path("runs/.trash/1-.hidden"));
+  EXPECT_EQ(trainings_.list().at("trash").size(), 0u);
   for (const std::string id :
-       {"1-a", "a", "..", "1-../a", "../a", "1-", "99999999999999999999-a"}) {
+       {"1-.hidden", "1-a", "a", "..", "1-../a", "../a", "1-", "99999999999999999999-a"}) {
     EXPECT_EQ(refusal_of_training([&] { trainings_.restore(id); }), "404 id not_in_trash") << id;
   }
 }
