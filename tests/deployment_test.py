@@ -4,6 +4,7 @@ Only ports and folders are replaced. Skipped where neither proxy is installed.
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -37,6 +38,10 @@ def setUpModule():
         (TEXTS[seed],) = sample(MODEL, "the ", seed, 400)
 
 
+def end_with_the_test():
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)  # PR_SET_PDEATHSIG
+
+
 def free_ports(count):
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [s.getsockname()[1] for s in sockets]
@@ -47,7 +52,7 @@ def free_ports(count):
 
 def replica(port):
     return Server(MODEL, "--port", str(port), "--threads", "1", "--no-train", "--api-key-file", str(PLACE / "key"),
-                  "--allowed-hosts", "text.example.org")
+                  "--allowed-hosts", "text.example.org", before=end_with_the_test)
 
 
 def completion(seed, count=400):
@@ -88,7 +93,7 @@ class Proxied:
 
     def is_up(self):
         try:
-            return self.ask("GET", "/charrnn/health")[0] == 200
+            return self.ask("GET", "/charrnn/health")[0] not in (0, 502, 503)  # any answer but the proxy's own
         except OSError:
             return False
 
@@ -180,7 +185,7 @@ class Proxied:
         self.assertEqual(failures, [])
 
     def test_a_drained_replica_ends_its_stream_and_gets_no_other(self):
-        with self.send("POST", COMPLETIONS, completion(1, 200000)) as stream:
+        with self.send("POST", COMPLETIONS, completion(1, 60000)) as stream:
             begin = stream.recv(1000)
             wait_until(lambda: any(figure(each, "tokens_predicted_total") for each in self.replicas), what="the long text")
             busy = 0 if figure(self.replicas[0], "tokens_predicted_total") else 1
@@ -191,7 +196,7 @@ class Proxied:
                 wait_until(lambda: sum(figure(each, "event_listeners") for each in self.replicas) == 3, what="the event streams")
                 self.assertEqual(figure(self.replicas[busy], "event_listeners"), 0)
             text = text_of(split_reply(begin + read_all(stream)))
-        self.assertEqual((len(text), text[:400]), (200000, TEXTS[1]))
+        self.assertEqual((len(text), text[:400]), (60000, TEXTS[1]))
 
 
 @unittest.skipUnless(NGINX, "no nginx here (apt install nginx)")
@@ -204,7 +209,7 @@ class Nginx(Proxied, unittest.TestCase):
         paths = "".join(f"{name}_temp_path {name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         (self.place / "nginx.conf").write_text(f"daemon off;\npid nginx.pid;\nerror_log errors.log notice;\nevents {{}}\nhttp {{\naccess_log off;\n{paths}include charrnn.conf;\n}}\n")
         self.place.chmod(0o755)  # where the administrator starts it, its workers are somebody else
-        return subprocess.Popen([NGINX, "-p", self.place, "-e", "errors.log", "-c", "nginx.conf"])
+        return subprocess.Popen([NGINX, "-p", self.place, "-e", "errors.log", "-c", "nginx.conf"], preexec_fn=end_with_the_test)
 
     def drain(self, which):
         line = f"127.0.0.1:{self.ports[which]}"
@@ -218,7 +223,7 @@ class Haproxy(Proxied, unittest.TestCase):
     def start(self):
         text = self.configuration("haproxy.cfg", [("/run/haproxy/admin.sock", f"{self.place}/admin.sock")])
         (self.place / "haproxy.cfg").write_text(text)
-        return subprocess.Popen([HAPROXY, "-db", "-q", "-f", self.place / "haproxy.cfg"], stderr=subprocess.DEVNULL)
+        return subprocess.Popen([HAPROXY, "-db", "-q", "-f", self.place / "haproxy.cfg"], stderr=subprocess.DEVNULL, preexec_fn=end_with_the_test)
 
     def drain(self, which):
         with socket.socket(socket.AF_UNIX) as admin:
