@@ -65,6 +65,9 @@ case $what in
     optional_packages g++-aarch64-linux-gnu qemu-user-static
     # For the test of the Python wheel, likewise.
     optional_packages python3-venv python3-numpy
+    # For the test of servers behind a proxy, likewise; where systemd runs, they would be started at once, for all
+    # the network, so there it's for you to install them.
+    [ -d /run/systemd/system ] || optional_packages nginx haproxy
     ;;
 esac
 
