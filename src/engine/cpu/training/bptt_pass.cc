@@ -206,7 +206,9 @@ void BpttPass<S>::forward(int layer, int time) {
     step.masked_output = &mine.masked[slot(time) * hidden_slot_];
     step.saved_masked = &saved.masked[time * saved_.hidden_time_stride + offset];
   }
-  step.saved_cell = saved.cell.data() + (time + 1) * saved_.cell_time_stride + offset;
+  if (saved.cell.size() > 0) {
+    step.saved_cell = &saved.cell[(time + 1) * saved_.cell_time_stride + offset];
+  }
   step.saved_stride = saved_.block_stride(layout_.cell.slots);
   step.hidden_stride = saved_.block_stride(1);
   step.cell_state_stride = saved_.hidden_time_stride;
@@ -286,7 +288,9 @@ void BpttPass<S>::backward(int layer, int time) {
       &saved.gates[time * saved_.gates_time_stride + int64_t{first_} * layout_.cell.slots * lanes_];
   const HugeArray<S>& before = saved_.with_resets ? saved.previous : saved.hidden;
   step.previous_hidden = &before[time * saved_.hidden_time_stride + offset];
-  step.previous_cell = saved.cell.data() + time * saved_.cell_time_stride + offset;
+  if (saved.cell.size() > 0) {
+    step.previous_cell = &saved.cell[time * saved_.cell_time_stride + offset];
+  }
   step.saved_stride = saved_.block_stride(layout_.cell.slots);
   step.hidden_stride = saved_.block_stride(1);
   step.cell_state_stride = saved_.hidden_time_stride;
