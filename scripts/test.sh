@@ -65,9 +65,9 @@ case $what in
     optional_packages g++-aarch64-linux-gnu qemu-user-static
     # For the test of the Python wheel, likewise.
     optional_packages python3-venv python3-numpy
-    # For the test of servers behind a proxy, likewise; where systemd runs, they would be started at once, for all
-    # the network, so there it's for you to install them.
-    [ -d /run/systemd/system ] || optional_packages nginx haproxy
+    # For the test of servers behind a proxy, likewise, where installing them starts no service for all the network,
+    # as in containers; elsewhere it's for you to install them.
+    if [ ! -d /run/systemd/system ] && [ -x /usr/sbin/policy-rc.d ]; then optional_packages nginx haproxy; fi
     ;;
 esac
 
