@@ -13,8 +13,7 @@
 namespace charrnn {
 namespace {
 
-const HttpLimits kLimits = {
-    .request_line = 256, .headers = 1024, .header_count = 16, .body = 512};
+const HttpLimits kLimits = {.request_line = 256, .headers = 1024, .header_count = 16, .body = 512};
 
 // What was read of one request, as text.
 std::string outcome(std::string_view bytes, size_t piece) {
