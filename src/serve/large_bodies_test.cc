@@ -12,6 +12,7 @@
 
 #include "serve/connections/http_server.h"
 #include "serve/http/http.h"
+#include "serve/server.h"
 
 namespace charrnn {
 namespace {
@@ -169,6 +170,25 @@ TEST_F(LargeBodies, CountUntilTheyAreAnswered) {
     next.send_body(kBody);
     EXPECT_TRUE(next.reply().ends_with("600000"));
   }
+}
+
+TEST(LimitsWithTexts, LetTwoOfTheLongestInAtOnce) {
+  for (const int max_text : {1024, 16 << 20, 1 << 28}) {
+    TrainingRules rules;
+    rules.why_not.clear();
+    rules.max_text = max_text;
+    const HttpLimits limits = limits_with_texts({}, rules);
+    EXPECT_GT(limits.large_body, 2 * max_text);
+    EXPECT_GE(limits.bodies, 2 * int64_t{limits.large_body}) << max_text;
+    EXPECT_GE(limits.bodies, HttpLimits().bodies);
+  }
+}
+
+TEST(LimitsWithTexts, AreThoseOfOthersWhereNoneMayBeStarted) {
+  TrainingRules rules;
+  rules.why_not = "not here";
+  EXPECT_EQ(limits_with_texts({}, rules).large_path, "");
+  EXPECT_EQ(limits_with_texts({}, rules).bodies, HttpLimits().bodies);
 }
 
 }  // namespace

@@ -49,15 +49,6 @@ AccessRules access_rules(const ServerOptions& options) {
   return rules;
 }
 
-// A text within a request: JSON may write a character in twice as many bytes, or more if it is one
-// that hardly any text has.
-HttpLimits limits_with_texts(HttpLimits limits, const TrainingRules& training) {
-  if (!training.why_not.empty()) return limits;
-  limits.large_path = kTrainingsPath;
-  limits.large_body = std::max(limits.body, 2 * training.max_text + (64 << 10));
-  return limits;
-}
-
 Response not_allowed(const std::vector<std::string_view>& methods) {
   std::string allow;
   for (const std::string_view method : methods) {
@@ -71,6 +62,16 @@ Response not_allowed(const std::vector<std::string_view>& methods) {
 }
 
 }  // namespace
+
+// A text within a request: JSON may write a character in twice as many bytes, or more if it is one
+// that hardly any text has. Two are let in at once, however long they may be.
+HttpLimits limits_with_texts(HttpLimits limits, const TrainingRules& training) {
+  if (!training.why_not.empty()) return limits;
+  limits.large_path = kTrainingsPath;
+  limits.large_body = std::max(limits.body, 2 * training.max_text + (64 << 10));
+  limits.bodies = std::max(limits.bodies, 2 * int64_t{limits.large_body});
+  return limits;
+}
 
 bool is_loopback_address(const std::string& host) {
   return is_loopback_name(host) || host == "localhost";

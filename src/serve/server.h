@@ -52,6 +52,10 @@ class Server {
 // Throws Error where no server would start with these hosts, origins and key.
 void check_access_options(const ServerOptions& options);
 
+// The limits where trainings are allowed: a request that starts one holds a whole text, and two of
+// them have room beside each other.
+HttpLimits limits_with_texts(HttpLimits limits, const TrainingRules& training);
+
 // Whether only this machine can reach the address.
 bool is_loopback_address(const std::string& host);
 

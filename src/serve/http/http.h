@@ -63,7 +63,7 @@ struct HttpLimits {
   int connections_per_address = 256;  // loopback is exempt
   int stream_queue = 256 << 10;       // bytes waiting for one client
   int64_t unsent = int64_t{1} << 30;  // bytes of replies that clients have not taken yet, together
-  // Bytes of bodies that are received or worked on, together. At least `body`.
+  // Bytes of bodies that are received or worked on, together. At least one of each kind.
   int64_t bodies = int64_t{256} << 20;
 };
 
