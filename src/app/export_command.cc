@@ -20,6 +20,7 @@
 #include "export/weight_type.h"
 #include "model/file/model_file.h"
 #include "text/characters/display.h"
+#include "text/characters/shell_word.h"
 #include "text/corpus/plain_text.h"
 
 namespace charrnn {
@@ -64,7 +65,7 @@ class ExportCommand : public Command {
 
   int run(Context& context) override {
     const std::string path = model_argument(context, model_.model);
-    const std::string file = file_argument(context);
+    const std::string file = file_argument(context, path);
     const Format format = format_of(file);
     check_words(format);
     check_replaceable(file, format);
@@ -86,10 +87,11 @@ class ExportCommand : public Command {
   }
 
  private:
-  static std::string file_argument(Context& context) {
+  static std::string file_argument(Context& context, const std::string& model) {
     if (context.arguments.size() != 1) {
-      throw Error(ErrorKind::kUsage, "no_file", "no file to write is given",
-                  fmt::format("say which: {} export MODEL book.onnx", context.program));
+      throw Error(
+          ErrorKind::kUsage, "no_file", "no file to write is given",
+          fmt::format("say which: {} export {} book.onnx", context.program, shell_argument(model)));
     }
     return context.arguments.front();
   }

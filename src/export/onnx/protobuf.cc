@@ -1,13 +1,10 @@
 #include "export/onnx/protobuf.h"
 
-#include <bit>
-
 namespace charrnn {
 namespace {
 
 constexpr int kVarint = 0;
 constexpr int kLengthDelimited = 2;
-constexpr int kFixed32 = 5;
 
 }  // namespace
 
@@ -24,13 +21,6 @@ void ProtobufMessage::tag(int field, int wire_type) {
 ProtobufMessage& ProtobufMessage::integer(int field, int64_t value) {
   tag(field, kVarint);
   varint(static_cast<uint64_t>(value));
-  return *this;
-}
-
-ProtobufMessage& ProtobufMessage::real(int field, float value) {
-  tag(field, kFixed32);
-  auto bits = std::bit_cast<uint32_t>(value);
-  for (int i = 0; i < 4; ++i, bits >>= 8) content_ += static_cast<char>(bits);
   return *this;
 }
 

@@ -11,7 +11,6 @@ namespace charrnn {
 class ProtobufMessage {
  public:
   ProtobufMessage& integer(int field, int64_t value);
-  ProtobufMessage& real(int field, float value);
   ProtobufMessage& bytes(int field, std::string_view value);
   ProtobufMessage& message(int field, const ProtobufMessage& value);
   // The beginning of a field of so many bytes, which the caller writes after the message.
