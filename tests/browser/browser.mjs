@@ -1,7 +1,10 @@
 // Chromium for the tests: opens pages, listens for everything a page may not do; and servers of a test's own.
 import { spawn } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 
+// Milliseconds for what is waited for: others may use the machine, and trainings from the page are niced.
+const PATIENCE = 90000;
 const kArguments = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export async function launch() {
@@ -14,6 +17,7 @@ export async function launch() {
 export async function open(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   page.problems = [];
   page.on('console', (message) => {
     if (message.type() === 'error') page.problems.push(`console: ${message.text()}`);
@@ -40,7 +44,6 @@ export const close = async () => (await shared)?.close();
 // Opens a view at CHARRNN_URL, or at another server, and waits for its heading.
 export async function visit(hash, { at = process.env.CHARRNN_URL, ...options } = {}) {
   const page = await open(await browser(), `${at}#${hash}`, options);
-  page.setDefaultTimeout(20000);
   await page.locator('h1').waitFor();
   return page;
 }
@@ -53,6 +56,22 @@ export const leave = async (page) => {
 // The text that a view of it shows, without the marks for line ends.
 export const shown_text = (locator) =>
   locator.evaluate((element) => [...element.querySelectorAll('[data-i]')].map((cell) => (cell.querySelector('.end') ? '\n' : cell.textContent)).join(''));
+
+// Opens the table under a picture; its rows are there when this resolves.
+export async function open_table(picture) {
+  await picture.locator('summary').click();
+  const rows = picture.locator('tbody tr');
+  await rows.first().waitFor();
+  return rows;
+}
+
+// A new folder among the served runs, gone when the test is over, however it ends.
+export async function run_folder(t, name) {
+  const folder = `${process.env.CHARRNN_RUNS}/${name}`;
+  await mkdir(folder);
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 // Runs the program; resolves when it has ended well.
 export const run_program = (...words) =>

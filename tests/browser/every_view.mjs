@@ -1,8 +1,8 @@
 // What holds in every view: readable by assistive technology, nothing forbidden, fits every width.
 import assert from 'node:assert/strict';
-import { appendFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
 import test from 'node:test';
-import { ask, leave, visit } from './browser.mjs';
+import { ask, leave, run_folder, visit } from './browser.mjs';
 
 const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const views = ['train', 'write', 'read', 'inside', 'memory', 'tour'];
@@ -75,20 +75,19 @@ test('views are reached by keyboard alone, and the browser goes back', async () 
   assert.deepEqual(await leave(page), []);
 });
 
-// A copy of a run's record that a test may go on writing: its folder, and what appends a step.
-async function growing_run(name) {
+// A copy of a run's record that a test may go on writing: returns what appends a step to it.
+async function growing_run(t, name) {
   const run = (await ask('runs')).runs.find((one) => one.has_metrics);
-  const folder = `${process.env.CHARRNN_RUNS}/${name}`;
-  await mkdir(folder);
+  const folder = await run_folder(t, name);
   await cp(`${process.env.CHARRNN_RUNS}/${run.id}/config.toml`, `${folder}/config.toml`);
   const lines = (await readFile(`${process.env.CHARRNN_RUNS}/${run.id}/metrics.jsonl`, 'utf8')).split('\n').filter((line) => line.includes('"step"'));
   await writeFile(`${folder}/metrics.jsonl`, `${lines.join('\n')}\n`);
   const write_step = (step) => appendFile(`${folder}/metrics.jsonl`, `${JSON.stringify({ ...JSON.parse(lines.at(-1)), step })}\n`);
-  return { folder, write_step };
+  return write_step;
 }
 
-test('a report that comes while the record is on its way is not lost', async () => {
-  const { folder, write_step } = await growing_run('late_record');
+test('a report that comes while the record is on its way is not lost', async (t) => {
+  const write_step = await growing_run(t, 'late_record');
   const page = await visit('view=train&model=late_record');
   await page.locator('.uplot').first().waitFor();
   let held = false;
@@ -107,12 +106,11 @@ test('a report that comes while the record is on its way is not lost', async () 
   assert.ok(held);
   assert.ok(await page.locator('dd').getByText('7,003', { exact: true }).isVisible());
   await page.context().close();
-  await rm(folder, { recursive: true });
 });
 
-test('eight tabs share one stream of events, and all of them are live', async () => {
+test('eight tabs share one stream of events, and all of them are live', async (t) => {
   // A browser allows six connections to a host: with a stream for each tab, the seventh would hang.
-  const { folder, write_step } = await growing_run('many_tabs');
+  const write_step = await growing_run(t, 'many_tabs');
   const first = await visit('view=train&model=many_tabs');
   const tabs = [first];
   for (let i = 1; i < 8; i++) {
@@ -131,12 +129,19 @@ test('eight tabs share one stream of events, and all of them are live', async ()
   await write_step(7002);
   for (const tab of tabs.slice(1)) await tab.locator('dd').getByText('7,002', { exact: true }).waitFor();
   await tabs[7].context().close();
-  await rm(folder, { recursive: true });
 });
 
-test('what one looks at hardly moves while a view loads', async () => {
+test('what one looks at hardly moves while a view loads, whatever comes last', async () => {
   for (const view of views) {
-    const page = await visit(`view=${view}`);
+    const page = await visit('view=tour');
+    let late = 0; // milliseconds: each file and each answer takes longer than the one before
+    await page.route(/woff2|\/v1\//, async (route) => {
+      late = Math.min(late + 60, 600);
+      await new Promise((resolve) => setTimeout(resolve, late));
+      await route.continue().catch(() => {}); // the page may have left
+    });
+    await page.goto('about:blank');
+    await page.goto(`${process.env.CHARRNN_URL}#view=${view}`);
     await ready[view](page);
     await page.waitForTimeout(200);
     const shift = await page.evaluate(

@@ -12,7 +12,6 @@ after(close);
 
 async function visit({ url }, options = {}, before = () => {}) {
   const page = await open(await browser(), 'about:blank', options);
-  page.setDefaultTimeout(30000);
   await page.addInitScript(before);
   await page.goto(url);
   await written(page);

@@ -1,19 +1,17 @@
 // The page of a server that asks for a key.
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import test from 'node:test';
-import { browser, leave, open } from './browser.mjs';
+import { browser, leave, open, run_folder } from './browser.mjs';
 
 const url = process.env.CHARRNN_LOCKED_URL;
 
-test('the page asks for the key of a server that wants one, and then is as live as any', { skip: !url }, async () => {
-  const folder = `${process.env.CHARRNN_RUNS}/locked_run`;
-  await mkdir(folder);
+test('the page asks for the key of a server that wants one, and then is as live as any', { skip: !url }, async (t) => {
+  const folder = await run_folder(t, 'locked_run');
   const step = (number) => `${JSON.stringify({ step: number, train_loss: 2, validation_loss: 2.5, seconds: number })}\n`;
   await writeFile(`${folder}/config.toml`, 'steps = 5000\n');
   await writeFile(`${folder}/metrics.jsonl`, step(1) + step(2));
   const page = await open(await browser(), `${url}#view=train&model=locked_run`);
-  page.setDefaultTimeout(20000);
   await page.getByRole('heading', { name: 'This server asks for a key' }).waitFor();
   await page.getByLabel('Key', { exact: true }).fill('wrong');
   await page.getByRole('button', { name: 'Open' }).click();
@@ -28,5 +26,4 @@ test('the page asks for the key of a server that wants one, and then is as live 
   await page.locator('.uplot').first().waitFor();
   page.problems = page.problems.filter((problem) => !problem.includes('401')); // the browser's own word on them
   assert.deepEqual(await leave(page), []);
-  await rm(folder, { recursive: true });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ask, leave, visit } from './browser.mjs';
+import { ask, leave, open_table, visit } from './browser.mjs';
 
 const text = 'the goal is a computer capable of';
 
@@ -49,9 +49,7 @@ test('memory: the curves are there as tables', async () => {
   const page = await visit('view=memory');
   await page.locator('.reaches li').first().waitFor();
   const chart = page.locator('section.picture', { has: page.getByRole('heading', { name: 'On average' }) });
-  await chart.locator('summary').click();
-  const rows = chart.locator('tbody tr');
-  await rows.first().waitFor();
+  const rows = await open_table(chart);
   assert.deepEqual((await rows.first().locator('td').allTextContents())[0], '1');
   assert.ok((await rows.count()) > 20);
   assert.deepEqual(await leave(page), []);

@@ -20,7 +20,6 @@ const post = (body, headers = {}) => ({
 async function on_page_of(origin, action) {
   const context = await (await browser()).newContext();
   const page = await context.newPage();
-  page.setDefaultTimeout(20000);
   await page.goto(origin);
   try {
     return await action(page);

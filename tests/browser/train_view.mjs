@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { appendFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
 import test from 'node:test';
-import { ask, leave, visit } from './browser.mjs';
+import { ask, leave, open_table, run_folder, visit } from './browser.mjs';
 
 const run = (await ask('runs')).runs.find((one) => one.has_metrics);
 
 test('train: the curves are the run’s own numbers', async () => {
   const page = await visit(`view=train&model=${encodeURIComponent(run.id)}&smooth=0`);
   const picture = page.locator('section.picture', { has: page.getByRole('heading', { name: 'Surprise per character' }) });
-  await picture.locator('summary').click();
+  const rows = await open_table(picture);
   const { series } = await ask(`runs/${encodeURIComponent(run.id)}/metrics?points=2000`);
-  const row = await picture.locator('tbody tr').first().locator('td').allTextContents(); // the newest
+  const row = await rows.first().locator('td').allTextContents(); // the newest
   assert.equal(Number(row[1]).toFixed(1), (series.train_loss.value.at(-1) / Math.LN2).toFixed(1));
   assert.ok(await page.locator('.uplot canvas').count());
   assert.deepEqual(await leave(page), []);
@@ -39,10 +39,9 @@ test('train: another run is laid over', async () => {
   assert.deepEqual(await leave(page), []);
 });
 
-test('train: the n-gram line to beat comes while one looks', async () => {
+test('train: the n-gram line to beat comes while one looks', async (t) => {
   // A run as its trainer writes it: this line has no step.
-  const folder = `${process.env.CHARRNN_RUNS}/watched`;
-  await mkdir(folder);
+  const folder = await run_folder(t, 'watched');
   await cp(`${process.env.CHARRNN_RUNS}/${run.id}/config.toml`, `${folder}/config.toml`);
   const lines = (await readFile(`${process.env.CHARRNN_RUNS}/${run.id}/metrics.jsonl`, 'utf8')).split('\n').filter((line) => line.includes('"step"'));
   await writeFile(`${folder}/metrics.jsonl`, `${lines.join('\n')}\n`);
@@ -62,7 +61,29 @@ test('train: the n-gram line to beat comes while one looks', async () => {
   await cp(`${process.env.CHARRNN_RUNS}/${run.id}/model.safetensors`, `${folder}/model.safetensors`);
   await page.getByRole('heading', { name: 'How far back does it look?' }).waitFor();
   assert.deepEqual(await leave(page), []);
-  await rm(folder, { recursive: true });
+});
+
+test('train: a run that reports thousands of times a second is drawn, and asked for seldom', async (t) => {
+  const folder = await run_folder(t, 'hasty');
+  await cp(`${process.env.CHARRNN_RUNS}/${run.id}/config.toml`, `${folder}/config.toml`);
+  const record = `${folder}/metrics.jsonl`;
+  const lines = (from, to) => Array.from({ length: to - from }, (_, i) => `${JSON.stringify({ step: from + i, train_loss: 2, seconds: from + i })}\n`).join('');
+  await writeFile(record, lines(1, 10));
+  const page = await visit('view=train&model=hasty');
+  await page.locator('.uplot').first().waitFor();
+  let asked = 0;
+  await page.route(/hasty\/metrics/, async (route) => {
+    asked += 1;
+    await new Promise((resolve) => setTimeout(resolve, 500)); // more comes while the answer is on its way
+    await route.continue();
+  });
+  for (let burst = 1; burst <= 8; burst++) {
+    await appendFile(record, lines(burst * 700, burst * 700 + 700));
+    await page.waitForTimeout(350);
+  }
+  await page.locator('dd').getByText('6,299', { exact: true }).waitFor();
+  assert.ok(asked <= 6, `asked ${asked} times`);
+  assert.deepEqual(await leave(page), []);
 });
 
 const picture = (page) => page.locator('section.picture', { has: page.getByRole('heading', { name: 'Surprise per character' }) });
@@ -70,9 +91,9 @@ const picture = (page) => page.locator('section.picture', { has: page.getByRole(
 test('train: the axis of characters has those that the run reports', async () => {
   const page = await visit(`view=train&model=${encodeURIComponent(run.id)}&axis=characters`);
   await picture(page).locator('.uplot').waitFor();
-  await picture(page).locator('summary').click();
+  const rows = await open_table(picture(page));
   const { series } = await ask(`runs/${encodeURIComponent(run.id)}/metrics?points=2000`);
-  const cells = await picture(page).locator('tbody tr td:first-child').allTextContents();
+  const cells = await rows.locator('td:first-child').allTextContents();
   const read = cells.map((text) => Number(text.replace(/ k$/, '')) * (text.endsWith('k') ? 1000 : 1));
   assert.ok(Math.abs(read[0] / series.characters.value.at(-1) - 1) < 0.01, `${cells[0]} is not ${series.characters.value.at(-1)}`);
   assert.deepEqual(read, [...read].sort((a, b) => b - a));
@@ -113,23 +134,22 @@ test('train: what is zoomed stays zoomed when curves are smoothed, reported on o
   assert.deepEqual(await leave(page), []);
 });
 
-test('train: four runs at most, each with its own steps in the table, and all of them to sort', async () => {
-  const folder = (name) => `${process.env.CHARRNN_RUNS}/${name}`;
+test('train: four runs at most, each with its own steps in the table, and all of them to sort', async (t) => {
   const names = ['early_1', 'early_2', 'early_3'];
-  const lines = (await readFile(`${folder(run.id)}/metrics.jsonl`, 'utf8')).split('\n').filter((line) => line.includes('"step"'));
+  const lines = (await readFile(`${process.env.CHARRNN_RUNS}/${run.id}/metrics.jsonl`, 'utf8')).split('\n').filter((line) => line.includes('"step"'));
   for (const name of names) {
-    await mkdir(folder(name));
-    await cp(`${folder(run.id)}/config.toml`, `${folder(name)}/config.toml`);
+    const folder = await run_folder(t, name);
+    await cp(`${process.env.CHARRNN_RUNS}/${run.id}/config.toml`, `${folder}/config.toml`);
     // every step of its own
-    await writeFile(`${folder(name)}/metrics.jsonl`, `${lines.slice(0, 20).map((line, i) => JSON.stringify({ ...JSON.parse(line), step: 1000 + i, validation_loss: 9 })).join('\n')}\n`);
+    await writeFile(`${folder}/metrics.jsonl`, `${lines.slice(0, 20).map((line, i) => JSON.stringify({ ...JSON.parse(line), step: 1000 + i, validation_loss: 9 })).join('\n')}\n`);
   }
   const page = await visit(`view=train&model=${encodeURIComponent(run.id)}`);
   for (const name of names) await page.getByRole('checkbox', { name, exact: true }).check();
   await page.getByText('A chart holds 4 runs.').waitFor();
   assert.ok(await page.locator('.options').getByRole('checkbox', { checked: false }).first().isDisabled());
   await page.waitForFunction(() => document.querySelectorAll('.chart .legend')[0].children.length >= 8);
-  await picture(page).locator('summary').click();
-  const steps = await picture(page).locator('tbody tr td:first-child').allTextContents();
+  const rows = await open_table(picture(page));
+  const steps = await rows.locator('td:first-child').allTextContents();
   assert.ok(steps.includes('1019') && steps.includes('1'), 'steps of all runs');
   const table = page.getByRole('region', { name: 'Table: all runs' });
   const order = () => table.locator('tbody td.id').allTextContents().then((ids) => ids.map((id) => id.trim()));
@@ -140,5 +160,4 @@ test('train: four runs at most, each with its own steps in the table, and all of
   await page.goBack(); // undoes the last overlay
   await page.waitForFunction(() => !document.querySelectorAll('.options input[type=checkbox]:disabled').length);
   assert.deepEqual(await leave(page), []);
-  for (const name of names) await rm(folder(name), { recursive: true });
 });

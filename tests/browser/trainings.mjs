@@ -93,7 +93,7 @@ test('a text comes from a file, and what goes wrong is said', { skip }, async ()
     await page.getByText('one.txt ·').waitFor();
     await page.getByRole('button', { name: 'Start training' }).click();
     await page.getByText('the corpus is too short', { exact: false }).waitFor();
-    assert.ok(await page.getByRole('button', { name: 'Start training' }).isEnabled(), 'one may try again');
+    await page.getByRole('button', { name: 'Start training' }).click({ trial: true }); // one may try again
     assert.deepEqual(await leave(page), []);
   } finally {
     await server.stop();

@@ -3,6 +3,7 @@ import * as api from './api.js';
 import { addLine } from './series.js';
 
 const POINTS = 2000;
+const TOGETHER = 200; // milliseconds
 
 export class Training {
   id;
@@ -16,6 +17,9 @@ export class Training {
   #loads = 0;
   // Lines heard while a load is under way, whose answer may be older than they are; else null.
   #heard = null;
+  // Lines to be drawn together, and the timer that will.
+  #new = [];
+  #timer;
 
   constructor(id) {
     this.id = id;
@@ -42,8 +46,8 @@ export class Training {
         error: '',
       });
       this.#lines = 0;
-      for (const line of this.#heard) if (line.step > (metrics.last?.step ?? -1)) this.#add(line);
-      this.#heard = null;
+      this.#add(this.#heard.filter((line) => line.step > (metrics.last?.step ?? -1)));
+      [this.#heard, this.#new] = [null, []];
     } catch (error) {
       if (load !== this.#loads) return;
       this.error = error.message;
@@ -58,19 +62,29 @@ export class Training {
     if (name !== 'metrics') return;
     if (!('step' in data.line)) return void (this.notes = [...this.notes, data.line]);
     this.#heard?.push(data.line);
-    if (++this.#lines > POINTS) return void this.load(); // thinned anew by the server
-    this.#add(data.line);
+    this.#new.push(data.line);
+    this.#timer ??= setTimeout(() => this.#show(), TOGETHER);
   }
 
-  #add(line) {
+  // A small network reports hundreds of times a second: what comes close together is drawn at once.
+  #show() {
+    const lines = this.#new;
+    [this.#new, this.#timer] = [[], undefined];
+    this.#lines += lines.length;
+    this.#add(lines);
+    if (this.#lines > POINTS && !this.#heard) this.load(); // thinned anew by the server
+  }
+
+  #add(lines) {
+    if (!lines.length) return;
     const copy = Object.fromEntries(
       Object.entries(this.series).map(([key, one]) => [
         key,
         { step: [...one.step], value: [...one.value] },
       ]),
     );
-    addLine(copy, line);
+    for (const line of lines) addLine(copy, line);
     this.series = copy;
-    this.last = line;
+    this.last = lines.at(-1);
   }
 }

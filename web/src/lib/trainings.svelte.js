@@ -6,6 +6,7 @@ const LOOK_AGAIN = 700; // milliseconds
 
 export const trainings = $state({
   known: false,
+  asked: false, // there was an answer, if only that there is none
   allowed: false,
   whyNot: '',
   limits: {},
@@ -25,6 +26,8 @@ export async function lookAtTrainings() {
     if (list.some(isOnTheWay)) timer = setTimeout(lookAtTrainings, LOOK_AGAIN);
   } catch {
     // The server is away or asks for its key: its news will tell when it is there again.
+  } finally {
+    trainings.asked = true;
   }
 }
 
