@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything and runs every test.
-#   scripts/test.sh          the whole suite (g++, Release)
+#   scripts/test.sh          the suite (g++, Release) but for the next
+#   scripts/test.sh neon     the NEON kernels and the engine on them, cross-compiled and emulated: minutes
 #   scripts/test.sh clang    a build with clang, warnings as errors, and the unit tests
 #   scripts/test.sh asan     the same with clang under AddressSanitizer and UndefinedBehaviorSanitizer
 #   scripts/test.sh tsan     what runs in threads under ThreadSanitizer: unit tests, training and serving
@@ -12,7 +13,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 case "${1:-}" in
-  clang | asan | tsan | all)
+  neon | clang | asan | tsan | all)
     what=$1
     shift
     ;;
@@ -61,30 +62,44 @@ case $what in
   release | all)
     packages nodejs chromium
     command -v npm >/dev/null || packages npm
-    # For the test of the NEON kernels, which says that it is skipped where they can't be had.
-    optional_packages g++-aarch64-linux-gnu qemu-user-static
-    # For the test of the Python wheel, likewise.
+    # For the test of the Python wheel, which says that it is skipped where they can't be had.
     optional_packages python3-venv python3-numpy
     # For the test of servers behind a proxy, likewise, where installing them starts no service for all the network,
     # as in containers; elsewhere it's for you to install them.
     if [ ! -d /run/systemd/system ] && [ -x /usr/sbin/policy-rc.d ]; then optional_packages nginx haproxy; fi
     ;;
 esac
+case $what in
+  neon | all) optional_packages g++-aarch64-linux-gnu qemu-user-static ;;
+esac
 
-if [ "$what" != all ]; then
-  test_preset "$what"
-else
-  export CHARRNN_LONG_TESTS=1
-  for isa in portable avx2 avx512 ''; do
-    say "Instruction set: ${isa:-all that this machine has}"
-    CHARRNN_ISA=$isa test_preset release
-  done
-  for preset in clang asan tsan; do
-    say "Preset: $preset"
-    test_preset "$preset"
-  done
-fi
-if [ "$what" = all ]; then folder=build; else folder=$(folder_of "$what"); fi
+case $what in
+  release)
+    [ ${#words[@]} -gt 0 ] || words=(-LE emulated)
+    test_preset release
+    ;;
+  neon)
+    targets=(-- charrnn)
+    words=(-L emulated "${words[@]}")
+    test_preset release
+    ;;
+  clang | asan | tsan) test_preset "$what" ;;
+  all)
+    export CHARRNN_LONG_TESTS=1
+    for isa in portable avx2 avx512 ''; do
+      say "Instruction set: ${isa:-all that this machine has}"
+      CHARRNN_ISA=$isa test_preset release
+    done
+    for preset in clang asan tsan; do
+      say "Preset: $preset"
+      test_preset "$preset"
+    done
+    ;;
+esac
+case $what in
+  clang | asan | tsan) folder=$(folder_of "$what") ;;
+  *) folder=build ;;
+esac
 next 'All of it passed. One test by itself, and some cases of a test program:' \
   "ctest --test-dir $(from_here "$folder") -R text --output-on-failure" \
   "$(from_here "$folder")/text_test --gtest_filter='Utf8*'"
