@@ -17,9 +17,8 @@ export class Training {
   #loads = 0;
   // Lines heard while a load is under way, whose answer may be older than they are; else null.
   #heard = null;
-  // Lines to be drawn together, and the timer that will.
+  // Lines to be drawn together.
   #new = [];
-  #timer;
 
   constructor(id) {
     this.id = id;
@@ -63,13 +62,13 @@ export class Training {
     if (!('step' in data.line)) return void (this.notes = [...this.notes, data.line]);
     this.#heard?.push(data.line);
     this.#new.push(data.line);
-    this.#timer ??= setTimeout(() => this.#show(), TOGETHER);
+    if (this.#new.length === 1) setTimeout(() => this.#show(), TOGETHER);
   }
 
   // A small network reports hundreds of times a second: what comes close together is drawn at once.
   #show() {
     const lines = this.#new;
-    [this.#new, this.#timer] = [[], undefined];
+    this.#new = [];
     this.#lines += lines.length;
     this.#add(lines);
     if (this.#lines > POINTS && !this.#heard) this.load(); // thinned anew by the server
