@@ -26,7 +26,7 @@ bool takes_a_file(const Option& option) {
 }
 
 // A word in single quotes, as `quote` inside of them is written in this shell.
-std::string quoted(std::string_view text, std::string_view quote) {
+std::string in_quotes(std::string_view text, std::string_view quote) {
   std::string result = "'";
   for (const char c : text) {
     if (c == '\'') {
@@ -122,7 +122,7 @@ std::string zsh(Commands commands) {
   constexpr std::string_view kQuote = "'\\''";
   std::string script = "#compdef charrnn\n_charrnn() {\n  local -a commands=(\n";
   for (const auto& declared : commands) {
-    script += fmt::format("    {}\n", quoted(fmt::format("{}:{}", declared->command().name(),
+    script += fmt::format("    {}\n", in_quotes(fmt::format("{}:{}", declared->command().name(),
                                                          zsh_help(declared->command().summary())),
                                              kQuote));
   }
@@ -134,9 +134,9 @@ std::string zsh(Commands commands) {
   for (const auto& declared : commands) {
     script += fmt::format("    {}) _arguments -s", declared->command().name());
     for (const Option* option : declared->options()) {
-      script += " \\\n      " + quoted(zsh_option(*option, "--" + option->name()), kQuote);
+      script += " \\\n      " + in_quotes(zsh_option(*option, "--" + option->name()), kQuote);
       if (!option->short_name.empty()) {
-        script += " \\\n      " + quoted(zsh_option(*option, "-" + option->short_name), kQuote);
+        script += " \\\n      " + in_quotes(zsh_option(*option, "-" + option->short_name), kQuote);
       }
     }
     script += " \\\n      '(-h --help)'{-h,--help}'[show the options]' '*:file:_files' ;;\n";
@@ -150,7 +150,7 @@ std::string fish(Commands commands) {
   for (const auto& declared : commands) {
     const Command& command = declared->command();
     script += fmt::format("complete -c charrnn -f -n __fish_use_subcommand -a {} -d {}\n",
-                          command.name(), quoted(command.summary(), kQuote));
+                          command.name(), in_quotes(command.summary(), kQuote));
   }
   for (const auto& declared : commands) {
     const std::string_view name = declared->command().name();
@@ -160,8 +160,8 @@ std::string fish(Commands commands) {
       if (!option->short_name.empty()) script += " -s " + option->short_name;
       const std::string words = choices(*option);
       if (!option->is_flag()) script += takes_a_file(*option) ? " -r" : " -x";
-      if (!words.empty()) script += " -a " + quoted(words, kQuote);
-      script += " -d " + quoted(option->help, kQuote) + "\n";
+      if (!words.empty()) script += " -a " + in_quotes(words, kQuote);
+      script += " -d " + in_quotes(option->help, kQuote) + "\n";
     }
   }
   return script;

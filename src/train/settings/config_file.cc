@@ -94,7 +94,7 @@ void set_option(const std::string& path, uint32_t line, std::string_view key,
   }
 }
 
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -113,13 +113,13 @@ std::string quoted(std::string_view text) {
 // Numbers are written bare if TOML can hold them (signed 64 bits).
 std::string toml_value(const Option& option, const std::string& text) {
   if (option.is_flag()) return text;
-  if (option.value_name != "N" && option.value_name != "X") return quoted(text);
+  if (option.value_name != "N" && option.value_name != "X") return toml_string(text);
   try {
     option.value_name == "N" ? static_cast<void>(parse_integer(text, ""))
                              : static_cast<void>(parse_real(text, ""));
     return text;
   } catch (const Error&) {
-    return quoted(text);
+    return toml_string(text);
   }
 }
 
