@@ -122,9 +122,10 @@ std::string zsh(Commands commands) {
   constexpr std::string_view kQuote = "'\\''";
   std::string script = "#compdef charrnn\n_charrnn() {\n  local -a commands=(\n";
   for (const auto& declared : commands) {
-    script += fmt::format("    {}\n", in_quotes(fmt::format("{}:{}", declared->command().name(),
-                                                         zsh_help(declared->command().summary())),
-                                             kQuote));
+    script +=
+        fmt::format("    {}\n", in_quotes(fmt::format("{}:{}", declared->command().name(),
+                                                      zsh_help(declared->command().summary())),
+                                          kQuote));
   }
   script +=
       "    'help:show the options of a command'\n  )\n"
