@@ -7,6 +7,8 @@ namespace detail {
 
 template char decimal_point_impl<char>(locale_ref);
 template thousands_sep_result<char> thousands_sep_impl<char>(locale_ref);
+template void vformat_to(buffer<char>&, string_view, basic_format_args<buffer_context<char>>,
+                         locale_ref);
 
 }  // namespace detail
 FMT_END_NAMESPACE
