@@ -49,12 +49,12 @@ def random_text(words, seed):
     return "".join(ALPHABET[7 * k % 31 : 7 * k % 31 + 5] for k in (generator.randrange(9) for _ in range(words)))
 
 
-def compare(name, model, path, characters, folder):
+def compare(name, model, path, characters, folder, *options):
     """charrnn eval on the file against PyTorch's loss of the module."""
     ids = {character: i for i, character in enumerate(characters)}
     text = random_text(203, len(name))
     (folder / "eval.txt").write_bytes(text.encode())
-    found = json.loads(charrnn("eval", path, folder / "eval.txt", "--json"))
+    found = json.loads(charrnn("eval", path, folder / "eval.txt", "--json", *options))
     expected = torch_loss(model, [ids[character] for character in text])
     expect_near(f"{name}: loss", found["loss"], expected, 2e-5)
     expect_near(f"{name}: predicted", found["predicted"], len(text) - 1, 0)
@@ -75,6 +75,19 @@ def from_torch(cell, layers, hidden, embedding, dtype, rename, metadata, folder)
     path = folder / "model.safetensors"
     numpy_safetensors.save(path, tensors, {"format": "pt", "vocabulary": json.dumps(characters), **metadata})
     compare(name, model, path, characters, folder)
+
+
+def from_torch_save(name, cell, layers, hidden, folder, change=lambda model: model.state_dict(), **options):
+    """A state dict as torch.save writes it, and what people save in its place."""
+    characters = list(ALPHABET)
+    random.Random(hidden).shuffle(characters)
+    model = randomize(CharRNN(len(characters), hidden, hidden, layers, cell), hidden)
+    if name == "tied":
+        model.fc.weight = model.embedding.weight
+    (folder / "characters.json").write_text(json.dumps(characters))
+    torch.save(change(model), folder / "model.pt", **options)
+    compare(f"torch.save: {name}, {cell}", model, folder / "model.pt", characters, folder,
+            "--vocabulary", folder / "characters.json")
 
 
 def to_torch(cell, layers, hidden, embedding, folder):
@@ -105,8 +118,16 @@ with tempfile.TemporaryDirectory() as temporary:
     from_torch("lstm", 1, 64, 33, "float16", {}, {}, folder)
     from_torch("gru", 2, 19, 7, "float32", {}, {"layers": "2", "hidden_size": "19"}, folder)
     from_torch("gru", 4, 7, 5, "float32", OTHER_NAMES, {}, folder)
+    from_torch_save("state dict", "rnn", 2, 13, folder)
+    from_torch_save("protocol 4", "lstm", 1, 9, folder, pickle_protocol=4)
+    from_torch_save("tied", "gru", 1, 11, folder)
+    from_torch_save("parameters", "gru", 2, 7, folder, lambda model: dict(model.named_parameters()))
+    from_torch_save("training", "lstm", 2, 12, folder, lambda model: {
+        "model": model.state_dict(), "epoch": 3, "optimizer": torch.optim.Adam(model.parameters()).state_dict()})  # fmt: skip
+    from_torch_save("transposed", "rnn", 1, 10, folder, lambda model: {
+        key: value.t().contiguous().t() if value.dim() == 2 else value for key, value in model.state_dict().items()})  # fmt: skip
     for number, cell in enumerate(CELLS, 1):
         to_torch(cell, number, 16 * number + 3, 7, folder)
 
-print("\n".join(failures) or "9 models went between charrnn and PyTorch")
+print("\n".join(failures) or "15 models went between charrnn and PyTorch")
 sys.exit(1 if failures else 0)

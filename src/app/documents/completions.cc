@@ -26,7 +26,7 @@ bool takes_a_file(const Option& option) {
 }
 
 // A word in single quotes, as `quote` inside of them is written in this shell.
-std::string in_quotes(std::string_view text, std::string_view quote) {
+std::string single_quoted(std::string_view text, std::string_view quote) {
   std::string result = "'";
   for (const char c : text) {
     if (c == '\'') {
@@ -123,9 +123,9 @@ std::string zsh(Commands commands) {
   std::string script = "#compdef charrnn\n_charrnn() {\n  local -a commands=(\n";
   for (const auto& declared : commands) {
     script +=
-        fmt::format("    {}\n", in_quotes(fmt::format("{}:{}", declared->command().name(),
-                                                      zsh_help(declared->command().summary())),
-                                          kQuote));
+        fmt::format("    {}\n", single_quoted(fmt::format("{}:{}", declared->command().name(),
+                                                          zsh_help(declared->command().summary())),
+                                              kQuote));
   }
   script +=
       "    'help:show the options of a command'\n  )\n"
@@ -135,9 +135,10 @@ std::string zsh(Commands commands) {
   for (const auto& declared : commands) {
     script += fmt::format("    {}) _arguments -s", declared->command().name());
     for (const Option* option : declared->options()) {
-      script += " \\\n      " + in_quotes(zsh_option(*option, "--" + option->name()), kQuote);
+      script += " \\\n      " + single_quoted(zsh_option(*option, "--" + option->name()), kQuote);
       if (!option->short_name.empty()) {
-        script += " \\\n      " + in_quotes(zsh_option(*option, "-" + option->short_name), kQuote);
+        script +=
+            " \\\n      " + single_quoted(zsh_option(*option, "-" + option->short_name), kQuote);
       }
     }
     script += " \\\n      '(-h --help)'{-h,--help}'[show the options]' '*:file:_files' ;;\n";
@@ -151,7 +152,7 @@ std::string fish(Commands commands) {
   for (const auto& declared : commands) {
     const Command& command = declared->command();
     script += fmt::format("complete -c charrnn -f -n __fish_use_subcommand -a {} -d {}\n",
-                          command.name(), in_quotes(command.summary(), kQuote));
+                          command.name(), single_quoted(command.summary(), kQuote));
   }
   for (const auto& declared : commands) {
     const std::string_view name = declared->command().name();
@@ -161,8 +162,8 @@ std::string fish(Commands commands) {
       if (!option->short_name.empty()) script += " -s " + option->short_name;
       const std::string words = choices(*option);
       if (!option->is_flag()) script += takes_a_file(*option) ? " -r" : " -x";
-      if (!words.empty()) script += " -a " + in_quotes(words, kQuote);
-      script += " -d " + in_quotes(option->help, kQuote) + "\n";
+      if (!words.empty()) script += " -a " + single_quoted(words, kQuote);
+      script += " -d " + single_quoted(option->help, kQuote) + "\n";
     }
   }
   return script;

@@ -11,6 +11,7 @@
 #include "model/file/model_metadata.h"
 #include "model/file/model_tensors.h"
 #include "model/file/safetensors.h"
+#include "model/file/torch_file.h"
 #include "model/file/vocabulary_file.h"
 
 namespace charrnn {
@@ -19,6 +20,7 @@ namespace {
 constexpr std::string_view kModelName = "model.safetensors";
 
 SafetensorsFile open_model(std::string content, const std::string& path) {
+  if (may_be_torch_file(content)) content = safetensors_of_torch_file(content, path);
   if (const auto foreign = find_foreign_format(content, content.size())) {
     throw Error(ErrorKind::kModel, "foreign_format",
                 fmt::format("not a safetensors file: {} ({})", foreign->what, path), foreign->hint);
