@@ -13,6 +13,7 @@
 #include "model/file/safetensors_header.h"
 #include "model/file/torch/pickle.h"
 #include "model/file/torch/zip_archive.h"
+#include "text/characters/display.h"
 
 namespace charrnn {
 namespace {
@@ -118,7 +119,7 @@ class TorchFile {
       for (size_t i = 0; i + 1 < parts.size(); i += 2) {
         Tensors tensors = tensors_of(pickle_.at(parts[i + 1]));
         if (!is_recurrent(tensors)) continue;
-        names.push_back(fmt::format("'{}'", pickle_.at(parts[i]).text));
+        names.push_back(in_quotes(pickle_.at(parts[i]).text));
         found = std::move(tensors);
       }
     }
@@ -131,7 +132,7 @@ class TorchFile {
 
   [[noreturn]] void refuse(const std::string& name, const std::string& why) const {
     throw Error(ErrorKind::kModel, "bad_tensor",
-                fmt::format("tensor '{}' {} ({})", name, why, path_),
+                fmt::format("tensor {} {} ({})", in_quotes(name), why, path_),
                 "the file is damaged; copy it again");
   }
 

@@ -128,8 +128,9 @@ TEST_F(TorchFileTest, TiedTensorsAreKeptOnce) {
 
 TEST_F(TorchFileTest, WhatWouldRunIsRefusedByName) {
   expect_refused(file.bytes_of("cos\nsystem\n(" + P::text("true") + "tR"),
-                 "it asks for os.system, which is not run");
-  expect_refused(file.bytes_of("c__main__\nCharRNN\n)R"), "it asks for __main__.CharRNN");
+                 "it asks for 'os.system', which is not run");
+  expect_refused(file.bytes_of("c__main__\nCharRNN\n)R"), "it asks for '__main__.CharRNN'");
+  expect_refused(file.bytes_of("cos\x1b[2J\nsystem\n(tR"), "os\\x1b[2J.system");
   expect_refused(file.bytes_of(P::text("builtins") + P::text("eval") + "\x93"), "builtins.eval");
   // INST, OBJ, NEWOBJ, EXT1 and protocol 0's persistent ids.
   for (const char code : {'i', 'o', '\x81', '\x82', 'P'}) {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "text/characters/display.h"
 
 namespace charrnn {
 namespace {
@@ -313,7 +314,8 @@ class PickleReader {
   void make_global(std::string_view module, std::string_view name) {
     const std::string whole = fmt::format("{}.{}", module, name);
     if (!is_allowed(whole)) {
-      throw_not_plain(fmt::format("it asks for {}, which is not run", whole.substr(0, 100)), path_);
+      throw_not_plain(
+          fmt::format("it asks for {}, which is not run", in_quotes(whole.substr(0, 100))), path_);
     }
     // The views of the lists live as long as the program.
     const StorageClass* storage = find_storage(whole);

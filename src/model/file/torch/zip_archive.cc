@@ -7,6 +7,7 @@
 
 #include "base/crc32.h"
 #include "base/error.h"
+#include "text/characters/display.h"
 
 namespace charrnn {
 namespace {
@@ -101,31 +102,31 @@ void ZipArchive::read_directory(const Directory& directory) {
       field = next;
     }
     const std::string key(bytes(at + kEntryBytes, name));
-    if (!members_.emplace(key, member).second) fail(fmt::format("it has '{}' twice", key));
+    if (!members_.emplace(key, member).second) fail(fmt::format("it has {} twice", in_quotes(key)));
     at += kEntryBytes + name + extra + comment;
   }
 }
 
 std::string_view ZipArchive::read(std::string_view name) const {
   const auto found = members_.find(name);
-  if (found == members_.end()) fail(fmt::format("it has no '{}'", name));
+  if (found == members_.end()) fail(fmt::format("it has no {}", in_quotes(name)));
   const Member& member = found->second;
   if (member.method != 0 || (member.flags & kEncrypted) != 0) {
     throw Error(ErrorKind::kModel, "bad_zip",
-                fmt::format("'{}' is compressed or encrypted in the zip, which PyTorch does not do "
+                fmt::format("{} is compressed or encrypted in the zip, which PyTorch does not do "
                             "({})",
-                            name, path_),
+                            in_quotes(name), path_),
                 "write it with torch.save");
   }
   if (bytes(member.header, kLocalBytes).substr(0, kLocal.size()) != kLocal) {
-    fail(fmt::format("'{}' is not where its directory says", name));
+    fail(fmt::format("{} is not where its directory says", in_quotes(name)));
   }
   const std::string_view data =
       bytes(member.header + kLocalBytes + number<uint16_t>(member.header + 26) +
                 number<uint16_t>(member.header + 28),
             member.size);
   if (crc32(data) != member.crc) {
-    fail(fmt::format("the checksum of '{}' is another (CRC-32)", name));
+    fail(fmt::format("the checksum of {} is another (CRC-32)", in_quotes(name)));
   }
   return data;
 }
