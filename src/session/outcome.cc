@@ -270,7 +270,9 @@ std::string more_passes(const Outcome& o) {
 }
 
 std::string lower_rate(const Outcome& o) {
-  return fmt::format("Try a lower learning rate (--learning-rate {:.2g}).", o.learning_rate / 3);
+  constexpr double kHighest = 0.01;  // that is worth a try
+  return fmt::format("Try a lower learning rate (--learning-rate {:.2g}).",
+                     std::min(o.learning_rate / 3, kHighest));
 }
 
 // Of a run that learned nothing: nor does it where the rate is next to nothing.

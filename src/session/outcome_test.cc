@@ -306,6 +306,15 @@ const std::vector<Situation>& situations() {
        false,
        {"no better than giving all 65 characters the same probability (6.022 bits)",
         "--learning-rate 0.001"}},
+      {"diverged at a rate that is far too high",
+       [](Outcome& o) {
+         o.learning_rate = 1e6;
+         o.loss = o.last_loss = o.compared_loss = o.training_loss = 40911;
+       },
+       Limit::kDiverged,
+       kWorse,
+       false,
+       {"--learning-rate 0.01)"}},
       {"not a number",
        [](Outcome& o) { o.loss = o.last_loss = o.compared_loss = o.training_loss = kNone; },
        Limit::kDiverged,

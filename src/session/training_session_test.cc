@@ -473,6 +473,25 @@ TEST_F(Session, ResumingARunThatDoesNotExistIsAnErrorUnlessThereIsAText) {
   EXPECT_EQ(refusal(run_, {text_}), "none");
 }
 
+TEST_F(Session, SaysHowARunGoesOnWhoseTextHasMoved) {
+  KeepingObserver observer;
+  Training(tiny({{"steps", "2"}})).run(observer, {text_});
+  const std::string moved = folder_.path("moved.txt");
+  std::filesystem::rename(text_, moved);
+  const std::map<std::string, std::string> more = {
+      {"resume", "true"}, {"steps", "4"}, {"out", run_}};
+  try {
+    Training(more).run(observer, {});
+    ADD_FAILURE() << "there is no text";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "text_moved");
+    EXPECT_NE(std::string(error.what()).find(text_), std::string::npos) << error.what();
+    EXPECT_EQ(error.hint(), "if it has moved: charrnn train TEXT --resume -o " + run_);
+  }
+  EXPECT_EQ(Training(more).run(observer, {moved}), StopReason::kSteps);
+  EXPECT_EQ(observer.steps, 4);
+}
+
 TEST_F(Session, RefusesAModelOfOtherSizesBeforeAnythingIsSaidOrMade) {
   KeepingObserver observer;
   Training(tiny({{"steps", "2"}})).run(observer, {text_});

@@ -11,6 +11,7 @@
 #include "base/short_number.h"
 #include "session/preset_choice.h"
 #include "text/characters/display.h"
+#include "text/characters/shell_word.h"
 #include "text/characters/utf8.h"
 #include "text/corpus/rare_characters.h"
 #include "text/corpus/source.h"
@@ -132,6 +133,18 @@ void resume_run(const std::vector<std::string>& texts, const TrainingRequest& re
   keep_beginning(setup.checkpoint->settings, request.table, observer);
   find_kept_text(request, *setup.run);
   fit_precision(request);
+}
+
+// Where the run keeps them, if nothing is given.
+void must_be_there(const std::vector<std::string>& texts, const std::string& run) {
+  for (const std::string& text : texts) {
+    std::error_code error;
+    if (text == "-" || std::filesystem::exists(text, error) || error) continue;
+    throw Error(
+        ErrorKind::kIo, "text_moved",
+        fmt::format("the text that the run learns from is not where it was ({})", text),
+        fmt::format("if it has moved: charrnn train TEXT --resume -o {}", shell_argument(run)));
+  }
 }
 
 // As the run keeps paths: it may be resumed or repeated from another folder.
@@ -489,7 +502,10 @@ std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
   } else if (!request.only_plan) {
     RunFolder::check_new(setup->run_path, options.force);
   }
-  if (texts.empty()) texts = settings.text;
+  if (texts.empty()) {
+    texts = settings.text;
+    if (setup->checkpoint) must_be_there(texts, setup->run_path);
+  }
   if (texts.empty()) {
     throw Error(ErrorKind::kUsage, "no_text", "charrnn train needs a text",
                 "usage: charrnn train TEXT… [options]");
