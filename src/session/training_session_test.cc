@@ -473,6 +473,31 @@ TEST_F(Session, ResumingARunThatDoesNotExistIsAnErrorUnlessThereIsAText) {
   EXPECT_EQ(refusal(run_, {text_}), "none");
 }
 
+// Each makes another text, or other sizes, of the same text; the option is named all the same.
+TEST_F(Session, NamesTheOptionThatContradictsARun) {
+  const std::string text = write("mixed.txt", "The Sea was calm,\r\nthe S\u00e9a was grey. ");
+  KeepingObserver observer;
+  Training(tiny({{"steps", "2"}})).run(observer, {text});
+  const std::map<std::string, std::string> contradictions = {
+      {"encoding", "bytes"},    {"lowercase", "true"}, {"newline", "lf"},
+      {"invalid", "replace"},   {"min-count", "99"},   {"documents", "lines"},
+      {"val-fraction", "0.3"},  {"one-hot", "true"},   {"cell", "lstm"},
+      {"hidden-size", "7"},     {"layers", "2"},       {"seq-length", "9"},
+      {"batch-size", "3"},      {"objective", "last"}, {"optimizer", "rmsprop"},
+      {"stream-offset", "none"}};
+  for (const auto& [name, value] : contradictions) {
+    SCOPED_TRACE(name);
+    try {
+      Training({{"resume", "true"}, {"steps", "4"}, {"out", run_}, {name, value}}).run(observer);
+      ADD_FAILURE() << "it goes on";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "resume_conflict") << error.what();
+      EXPECT_TRUE(std::string(error.what()).starts_with("--" + name + " " + value + " contradicts"))
+          << error.what();
+    }
+  }
+}
+
 TEST_F(Session, SaysHowARunGoesOnWhoseTextHasMoved) {
   KeepingObserver observer;
   Training(tiny({{"steps", "2"}})).run(observer, {text_});

@@ -195,6 +195,30 @@ void read_init_model(TrainingSetup& setup, TrainingSettings& settings, OptionTab
   }
 }
 
+[[noreturn]] void throw_conflict(const Option& option, const std::vector<std::string>& now,
+                                 const std::vector<std::string>& before) {
+  throw Error(ErrorKind::kUsage, "resume_conflict",
+              fmt::format("--{} {} contradicts the run, which has {}", option.name(),
+                          join(now, ","), join(before, ",")),
+              "leave it out to go on, or begin a new run with another --out");
+}
+
+// What is read in another way looks like another text: it is the option that is to be named.
+void check_same_reading(const TrainingRequest& request, const Checkpoint& checkpoint) {
+  const TrainingSettings& settings = request.options.settings;
+  const CorpusOptions& reading = settings.reading;
+  const OptionTable& table = request.table;
+  const SettingValues now = setting_values(table);
+  for (const Option* option : {&table.of(reading.encoding), &table.of(reading.lowercase),
+                               &table.of(reading.replace_invalid), &table.of(reading.newline_lf),
+                               &table.of(settings.min_count), &table.of(settings.documents)}) {
+    const std::vector<std::string>* before = saved_values(checkpoint.settings, *option);
+    if (option->is_given() && before != nullptr && *before != now.at(option->name())) {
+      throw_conflict(*option, now.at(option->name()), *before);
+    }
+  }
+}
+
 // The vocabulary that the network has: the checkpoint's, or the other model's with what is new in
 // this text, or the text's own.
 void settle_vocabulary(const TrainingSettings& settings, TrainingSetup& setup) {
@@ -359,17 +383,16 @@ void check_same_settings(TrainingSetup& setup, const TrainingRequest& request,
     if (option.in_config && changed(option)) different.push_back(&option);
   }
   for (const Option* option : different) {
-    if (option->on_resume != OnResume::kFixed) continue;
-    if (!option->is_given()) {
-      refuse_checkpoint(fmt::format("its setting {} = {} does not fit its text, which asks for {}",
-                                    option->name(), join(*before(*option), ","),
-                                    join(now.at(option->name()), ",")),
-                        setup.run->checkpoint_path());
+    if (option->on_resume == OnResume::kFixed && option->is_given()) {
+      throw_conflict(*option, now.at(option->name()), *before(*option));
     }
-    throw Error(ErrorKind::kUsage, "resume_conflict",
-                fmt::format("--{} {} contradicts the run, which has {}", option->name(),
-                            join(now.at(option->name()), ","), join(*before(*option), ",")),
-                "leave it out to go on, or begin a new run with another --out");
+  }
+  for (const Option* option : different) {
+    if (option->on_resume != OnResume::kFixed) continue;
+    refuse_checkpoint(
+        fmt::format("its setting {} = {} does not fit its text, which asks for {}", option->name(),
+                    join(*before(*option), ","), join(now.at(option->name()), ",")),
+        setup.run->checkpoint_path());
   }
   if (keep_finished(request, setup)) return;
   const TrainingSettings& settings = request.options.settings;
@@ -519,6 +542,7 @@ std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
   apply_text_preset(options.preset, settings, request.seed, request.table);
   setup->seed = settle_seed(request, observer);
   read_init_model(*setup, settings, request.table);
+  if (setup->checkpoint) check_same_reading(request, *setup->checkpoint);
   read_text(request, texts, *setup, observer);
   fill_by_preset(request, *setup);
   settle_length(settings, request.table, options.resume);
