@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -471,6 +472,18 @@ TEST_F(Session, ResumingARunThatDoesNotExistIsAnErrorUnlessThereIsAText) {
   EXPECT_EQ(refusal("", {folder_.path("nowhere")}), "no_run");
   EXPECT_FALSE(std::filesystem::exists(folder_.path("nowhere")));
   EXPECT_EQ(refusal(run_, {text_}), "none");
+}
+
+TEST_F(Session, SaysThatAnEmbeddingOfOneHotInputHasNoEffect) {
+  KeepingObserver observer;
+  Training(tiny({{"steps", "2"}, {"one-hot", "true"}, {"embedding-size", "9"}}))
+      .run(observer, {text_});
+  EXPECT_EQ(std::ranges::count_if(
+                observer.notes,
+                [](const std::string& note) {
+                  return note == "--embedding-size 9 has no effect: it needs no --one-hot";
+                }),
+            1);
 }
 
 // Each makes another text, or other sizes, of the same text; the option is named all the same.

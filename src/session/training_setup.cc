@@ -487,6 +487,10 @@ void read_text(const TrainingRequest& request, const std::vector<std::string>& t
 // Takes the sizes and intervals of the plan for settings.
 void settle_plan(const TrainingRequest& request, TrainingSetup& setup, SessionObserver& observer) {
   TrainingSettings& settings = request.options.settings;
+  // The plan gives it the value that one-hot input has.
+  const Option& embedding = request.table.of(settings.embedding_size);
+  const std::string no_effect = request.table.without_effect(embedding);
+  if (embedding.is_given() && !no_effect.empty()) observer.said(no_effect);
   try {
     setup.plan = make_plan(setup.corpus, settings, request.options.strict);
   } catch (const Error& error) {
