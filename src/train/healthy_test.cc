@@ -64,8 +64,8 @@ TEST(Healthy, ManyKindsOfTextInAnyOrder) {
   }
 }
 
-// It ends worse on the held-out part than with all characters alike, as it began better, but on what
-// it learned from much better: that is no divergence.
+// It ends worse on the held-out part than with all characters alike, as it began better, but on
+// what it learned from much better: that is no divergence.
 TEST(Healthy, AnOverfittedRunIsNotCalledDiverged) {
   TrainingSettings settings = healthy_settings();
   settings.validation_fraction = 0.2;
