@@ -1,5 +1,7 @@
 """Every command that the program prints works when it is pasted: whatever its file names are, and as the program was called."""
 
+import gzip
+import json
 import os
 import pathlib
 import re
@@ -15,6 +17,16 @@ PROGRAM = "./my tools/charrnn"  # a name that needs quotes
 WORD = "'./my tools/charrnn'"
 TINY = ["--cell", "rnn", "--hidden-size", "64", "--batch-size", "4", "--seq-length", "16", "--threads", "1"]
 NAMES = ["plain", "-dash", "two words", "it's", "\u00e9 \u65e5\u672c", "new\nline", "$HOME `true` *", "a\\b\"c"]
+
+
+def without_metadata(model):
+    """A safetensors file with its tensors alone, as another program writes it."""
+    size = int.from_bytes(model[:8], "little")
+    tensors = json.loads(model[8:8 + size])
+    del tensors["__metadata__"]
+    header = json.dumps(tensors).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + model[8 + size:]
 
 
 class PastedCommands(unittest.TestCase):
@@ -39,7 +51,7 @@ class PastedCommands(unittest.TestCase):
 
     def paste(self, command, more=""):
         """Runs it in bash as it is, but for what makes it end."""
-        if " serve " in command:
+        if re.search(r" serve( |$)", command):
             return self.paste_server(command)
         result = subprocess.run(["bash", "-c", command + more], cwd=self.folder, capture_output=True, text=True, timeout=120,
                                 stdin=subprocess.DEVNULL)
@@ -96,6 +108,28 @@ class PastedCommands(unittest.TestCase):
         models = [(self.folder / run / "model.safetensors").read_bytes() for run in ("two words", "two words-again")]
         self.assertEqual(*models)
 
+    def test_of_runs_begun_in_any_way(self):
+        """From standard input, in another folder, of several texts, from a model: the same model again."""
+        sub = self.folder / "sub folder"
+        sub.mkdir()
+        shutil.copy(self.folder / "sea.txt", sub / "it's.txt")
+        self.run_program("train", "sea.txt", "--out=first model", *TINY, "--steps", "3")
+        program, run = f"../{PROGRAM}", "../a run"
+        for words in (f"- -o '{run} 1' <../sea.txt", f"it\\'s.txt ../sea.txt --documents files -o '{run} 2'",
+                      f". --recursive --documents lines -o '{run} 3'",
+                      f"../sea.txt --init-from '../first model' -o '{run} 4'"):
+            settings = "" if "--init-from" in words else " ".join(TINY)
+            result = subprocess.run(["bash", "-c", f"'{program}' train {settings} --time 0.3s {words}"], cwd=sub,
+                                    capture_output=True, text=True)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            again = next(line.strip() for line in result.stderr.splitlines() if " --config " in line)
+            pasted = subprocess.run(["bash", "-c", again + " -q"], cwd=sub, capture_output=True, text=True)
+            self.assertEqual(pasted.returncode, 0, pasted.stderr)
+            number = words.split(run + " ")[1][0]
+            models = [(self.folder / f"a run {name}" / "model.safetensors").read_bytes()
+                      for name in (number, number + "-again")]
+            self.assertEqual(*models, words)
+
     def test_of_the_notebook(self):
         shutil.copy(self.folder / "sea.txt", self.folder / "my sea.txt")
         result = self.run_program("notebook", "--epochs", "1", "--out", "my book", "--text", "my sea.txt", "--explain",
@@ -135,6 +169,38 @@ class PastedCommands(unittest.TestCase):
         hint = self.run_program("trian").stderr
         self.assertIn(f"did you mean {WORD} train?", hint)
         self.paste(WORD + " train --help")
+
+    def test_of_the_examples_in_help(self):
+        """Each, with files of the names that it has; training is planned, a model writes little."""
+        text = "ROMEO: the sea was calm,\nthe sea was grey. Once " * 60
+        (self.folder / "books").mkdir()
+        for name in ("book", "shakespeare", "play", "other", "letter", "poem", "books/one", "books/two"):
+            (self.folder / f"{name}.txt").write_text(text)
+        with gzip.open(self.folder / "wiki.gz", "wt") as file:
+            file.write(text)
+        for run in ("runs/shakespeare", "runs/book"):
+            self.paste(f"{WORD} train book.txt -o {run} {' '.join(TINY)} --steps 2 -q")
+        saved = (self.folder / "runs/book/model.safetensors").read_bytes()
+        for model in ("model", "names", "book"):
+            (self.folder / f"{model}.safetensors").write_bytes(saved)
+        (self.folder / "theirs.safetensors").write_bytes(without_metadata(saved))
+        (self.folder / "chars.json").write_text(json.dumps(sorted(set(text))))
+        pasted = 0
+        for command in ("train", "sample", "eval", "show", "data", "export", "serve", "notebook"):
+            parts = self.run_program(command, "--help").stdout.split("\n\n")
+            lines = next(part for part in parts if part.startswith("Examples")).splitlines()
+            for example in [line for line in lines if WORD in line]:
+                example = re.sub(r"\s+# .*| --port \d+", "", example.strip())
+                if command == "train":
+                    self.paste(example, " -q" if "--resume" in example else " --dry-run -q")
+                elif command == "sample":
+                    self.paste(example.replace("-n -1", "-n 9"), " -q >written.txt")
+                elif command == "notebook":
+                    self.paste(re.sub(r" --epochs \d+", "", example), " --epochs 0")
+                else:
+                    self.paste(example)
+                pasted += 1
+        self.assertGreaterEqual(pasted, 25)
 
     def test_of_the_demo(self):
         """What scripts/demo.sh ends with, called from the tree and from elsewhere."""

@@ -1,15 +1,18 @@
-// The corpus runs once through the sample's suffix automaton.
+// The corpus runs through the sample's suffix automaton, which takes a step at a random place in
+// memory for each character. So it runs through it only where a window that the sample may have
+// begins a copy of some length; shorter ones are looked for if there is none so long.
 #include "evaluate/copies.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/short_number.h"
 #include "evaluate/suffix_automaton.h"
+#include "evaluate/window_filter.h"
 
 namespace charrnn {
 namespace {
@@ -47,38 +50,73 @@ struct Match {
   int64_t corpus_end = 0;
 };
 
+// Where the corpus is in the automaton.
+class Walk {
+ public:
+  explicit Walk(const SuffixAutomaton& automaton)
+      : automaton_(automaton), matches_(automaton.states()) {}
+
+  void restart() {
+    state_ = SuffixAutomaton::start();
+    length_ = 0;
+  }
+  // corpus_end: where the symbol ends.
+  void step(int32_t symbol, int64_t corpus_end) {
+    if (symbol == kForeign) return restart();
+    int32_t next = automaton_.next(state_, symbol);
+    while (next == SuffixAutomaton::kNone) {
+      if (state_ == SuffixAutomaton::start()) return;  // of length 0
+      state_ = automaton_.link(state_);
+      length_ = automaton_.length(state_);
+      next = automaton_.next(state_, symbol);
+    }
+    state_ = next;
+    ++length_;
+    Match& match = matches_[state_];
+    if (length_ > match.length) match = {length_, corpus_end};
+  }
+  std::vector<Match>& matches() { return matches_; }
+
+ private:
+  const SuffixAutomaton& automaton_;
+  std::vector<Match> matches_;
+  int32_t state_ = SuffixAutomaton::start(), length_ = 0;
+};
+
+// Finds at least the matches of `shortest` symbols and more.
 std::vector<Match> read_corpus_through(const SuffixAutomaton& automaton, const Symbols& symbols,
-                                       IdView corpus,
+                                       IdView corpus, size_t shortest,
                                        const std::function<void(int64_t)>& progress) {
   constexpr size_t kPiece = 1 << 16;
-  std::vector<Match> matches(automaton.states());
-  std::vector<int32_t> ids;
-  int32_t state = SuffixAutomaton::start(), length = 0;
+  const WindowFilter filter(symbols.sample, shortest);
+  RollingHash hash(shortest);
+  Walk walk(automaton);
+  int64_t walked = -static_cast<int64_t>(shortest);  // where the walk is
+  // The symbols of a piece, and as many before it as a window has.
+  std::vector<int32_t> buffer(shortest, kForeign);
   for (size_t begin = 0; begin < corpus.size; begin += kPiece) {
-    ids.resize(std::min(kPiece, corpus.size - begin));
-    corpus.copy(begin, ids);
-    for (size_t i = 0; i < ids.size(); ++i) {
-      const int32_t symbol = symbols(ids[i]);
-      if (symbol == kForeign) {
-        state = SuffixAutomaton::start();
-        length = 0;
-        continue;
+    const size_t size = std::min(kPiece, corpus.size - begin);
+    if (begin > 0) std::copy(buffer.end() - shortest, buffer.end(), buffer.begin());
+    buffer.resize(shortest + size);
+    const std::span<int32_t> piece = std::span(buffer).subspan(shortest);
+    corpus.copy(begin, piece);
+    for (int32_t& id : piece) id = symbols(id);
+    for (size_t i = 0; i < size; ++i) {
+      hash.roll(piece[i], buffer[i]);
+      if (!filter.may_have(hash.value())) continue;
+      const auto end = static_cast<int64_t>(begin + i + 1);
+      const int64_t window = end - static_cast<int64_t>(shortest);
+      if (walked < window) {
+        walk.restart();
+        walked = window;
       }
-      while (state != SuffixAutomaton::start() &&
-             automaton.next(state, symbol) == SuffixAutomaton::kNone) {
-        state = automaton.link(state);
-        length = automaton.length(state);
+      for (; walked < end; ++walked) {
+        walk.step(buffer[i + shortest + 1 - static_cast<size_t>(end - walked)], walked + 1);
       }
-      const int32_t next = automaton.next(state, symbol);
-      if (next == SuffixAutomaton::kNone) continue;  // at the start, of length 0
-      state = next;
-      ++length;
-      Match& match = matches[state];
-      if (length > match.length) match = {length, static_cast<int64_t>(begin + i + 1)};
     }
-    if (progress) progress(static_cast<int64_t>(begin + ids.size()));
+    if (progress) progress(static_cast<int64_t>(begin + size));
   }
-  return matches;
+  return std::move(walk.matches());
 }
 
 // What occurs of a state occurs of its suffixes too; a state of which nothing occurs takes its
@@ -95,6 +133,26 @@ void spread(const SuffixAutomaton& automaton, std::vector<Match>& matches) {
     const int32_t link = automaton.link(*state);
     if (matches[*state].length == 0 && link != SuffixAutomaton::kNone) {
       matches[*state] = matches[link];
+    }
+  }
+}
+
+void add_matches(const SuffixAutomaton& automaton, const Symbols& symbols,
+                 const std::vector<Match>& matches, CopyReport& report) {
+  int32_t state = SuffixAutomaton::start();
+  int64_t covered_to = 0;  // the sample's characters before this one are counted
+  for (int64_t end = 1; end <= report.characters; ++end) {
+    state = automaton.next(state, symbols.sample[end - 1]);
+    const Match& match = matches[state];
+    if (match.length > report.longest) {
+      report.longest = match.length;
+      report.sample_begin = end - match.length;
+      report.corpus_begin = match.corpus_end - match.length;
+    }
+    if (match.length >= report.minimum) {
+      // Only characters not covered yet; end - covered_to may reach back over uncovered ones.
+      report.copied += end - std::max(covered_to, end - match.length);
+      covered_to = end;
     }
   }
 }
@@ -117,24 +175,15 @@ CopyReport find_copies(std::span<const int32_t> sample, IdView corpus, int64_t m
                 "look at a shorter sample");
   }
   const SuffixAutomaton automaton(symbols.sample, symbols.count);
-  std::vector<Match> matches = read_corpus_through(automaton, symbols, corpus, progress);
-  spread(automaton, matches);
-
-  int32_t state = SuffixAutomaton::start();
-  int64_t covered_to = 0;  // the sample's characters before this one are counted
-  for (int64_t end = 1; end <= report.characters; ++end) {
-    state = automaton.next(state, symbols.sample[end - 1]);
-    const Match& match = matches[state];
-    if (match.length > report.longest) {
-      report.longest = match.length;
-      report.sample_begin = end - match.length;
-      report.corpus_begin = match.corpus_end - match.length;
-    }
-    if (match.length >= minimum) {
-      // Only characters not covered yet; end - covered_to may reach back over uncovered ones.
-      report.copied += end - std::max(covered_to, end - match.length);
-      covered_to = end;
-    }
+  constexpr int64_t kLongWindow = 32, kShortWindow = 8;
+  for (int64_t shortest : {kLongWindow, kShortWindow, int64_t{1}}) {
+    shortest = std::min(shortest, minimum);
+    std::vector<Match> matches =
+        read_corpus_through(automaton, symbols, corpus, static_cast<size_t>(shortest), progress);
+    spread(automaton, matches);
+    add_matches(automaton, symbols, matches, report);
+    if (report.longest >= shortest || shortest == 1) break;
+    report.longest = 0;
   }
   return report;
 }

@@ -72,6 +72,38 @@ TEST(FindCopies, EqualsTheSlowVersion) {
   }
 }
 
+// Copies shorter and longer than the windows by which the corpus is looked through, in a corpus
+// that is longer than the pieces in which it is read.
+TEST(FindCopies, FindsCopiesOfAnyLength) {
+  std::mt19937 random(3);
+  const auto text = [&](size_t size) {
+    std::vector<int32_t> ids(size);
+    for (int32_t& id : ids) id = static_cast<int32_t>(random() % 30);
+    return ids;
+  };
+  for (const size_t longest : {6, 12, 31, 40, 120}) {
+    SCOPED_TRACE(longest);
+    auto corpus = text(70'000);
+    std::vector<int32_t> sample;
+    for (int part = 0; part < 5; ++part) {
+      const size_t length = longest - random() % (longest / 2);
+      const auto from = corpus.begin() + random() % (corpus.size() - 200);
+      sample.insert(sample.end(), from, from + static_cast<std::ptrdiff_t>(length));
+      const auto other = text(1 + random() % 20);
+      sample.insert(sample.end(), other.begin(), other.end());
+    }
+    // A copy of the sample's middle with a mistake now and then.
+    for (size_t i = 0; i < sample.size() / 2; ++i) {
+      if (random() % 40 != 0) corpus[100 + i] = sample[sample.size() / 4 + i];
+    }
+    const IdArray corpus_ids = array_of(corpus);
+    for (const int64_t minimum : {20, 50}) {
+      expect_equal(find_copies(sample, view(corpus_ids), minimum),
+                   find_slowly(sample, corpus, minimum));
+    }
+  }
+}
+
 TEST(FindCopies, CountsOverlappingCopiesOnce) {
   const IdArray corpus = array_of(ids_of("abcdefgh xx cdefghij"));
   const CopyReport report = find_copies(ids_of("..abcdefghij.."), view(corpus), 5);

@@ -25,6 +25,7 @@ std::string baseline_line(const Baseline& baseline) {
     line["ngram_loss"] = baseline.ngram_loss;
     line["ngram_context"] = baseline.ngram_context;
     if (std::isfinite(baseline.ngram_margin)) line["ngram_margin"] = baseline.ngram_margin;
+    line["ngram_conclusive"] = baseline.ngram_is_conclusive;
     if (!baseline.ngram_note.empty()) line["ngram_note"] = baseline.ngram_note;
   }
   if (std::isfinite(baseline.compressor_bits_per_character)) {
@@ -52,6 +53,10 @@ std::optional<Baseline> read_baseline_line(const std::string& line) {
     const double context = number(object, "ngram_context");
     if (context >= 0 && context < 1e6) baseline.ngram_context = static_cast<int>(context);
     baseline.ngram_note = words(object, "ngram_note");
+    const JsonValue* conclusive = object.find("ngram_conclusive");
+    baseline.ngram_is_conclusive = conclusive != nullptr && conclusive->is_boolean()
+                                       ? conclusive->get<bool>()
+                                       : baseline.ngram_note.empty();
     baseline.compressor = words(object, "compressor");
     baseline.compressor_note = words(object, "compressor_note");
     const double scored = number(object, "baseline_characters");

@@ -37,6 +37,9 @@ TEST(BaselineLine, IsReadAsItWasWritten) {
   EXPECT_EQ(read->ngram_margin, 0.125);
   EXPECT_EQ(read->ngram_context, 3);
   EXPECT_EQ(read->ngram_note, baseline.ngram_note);
+  EXPECT_TRUE(read->ngram_is_conclusive);
+  baseline.ngram_is_conclusive = false;
+  EXPECT_FALSE(read_baseline_line(baseline_line(baseline))->ngram_is_conclusive);
   EXPECT_EQ(read->scored_characters, 50000);
   EXPECT_TRUE(std::isnan(read->compressor_bits_per_character));
 }

@@ -23,6 +23,9 @@ constexpr double kMinGap = 0.03;       // nats
 constexpr double kTurned = 1.005;      // of the lowest held-out loss: it has risen again
 constexpr double kPredictable = 0.02;  // nats
 constexpr double kNearUniform = 0.99;  // of the loss of all characters alike
+constexpr double kNotQuite = 0.05;     // of the best baseline's loss
+constexpr double kMostlyKnown = 0.5;   // of the held-out part, word for word
+constexpr int64_t kMinEvidence = 500;  // held-out characters, from which a text is called random
 constexpr double kMaxShown = 20;       // nats, above which a perplexity tells nothing
 
 double bits_of(double nats) { return nats / std::numbers::ln2; }
@@ -61,12 +64,37 @@ bool kept_a_late_model(const Outcome& o) {
 
 double uniform_loss(const Outcome& o) { return std::log(std::max(o.vocabulary_size, 2)); }
 
-// As good as knowing how often each character occurs, which is all that the baselines found as
-// well; or both are no better than taking all characters as alike.
+// As good as knowing how often each character occurs, or not quite after many passes, and that is
+// all that the baselines found as well; or both are no better than taking all characters as alike.
 bool has_no_pattern(const Outcome& o) {
+  if (o.baseline.scored_characters < kMinEvidence) return false;
   const BestBaseline best = best_of(o.baseline, o.unit);
-  return standing(o.compared_loss, best) == Standing::kAlike &&
-         (best.sees_nothing || best.loss > kNearUniform * uniform_loss(o));
+  switch (standing(o.compared_loss, best)) {
+    case Standing::kAlike:
+      return best.sees_nothing || best.loss > kNearUniform * uniform_loss(o);
+    case Standing::kWorse:
+      return best.sees_nothing && o.passes >= kFewPasses &&
+             o.compared_loss < (1 + kNotQuite) * best.loss;
+    case Standing::kBetter:
+    case Standing::kUnknown:
+      break;
+  }
+  return false;
+}
+
+// Worse than with all characters alike: on the held-out part.
+bool is_above_uniform(const Outcome& o) {
+  return std::max(o.loss, o.last_loss) > uniform_loss(o) / kNearUniform;
+}
+
+// And on the training part.
+bool has_blown_up(const Outcome& o) {
+  return !(std::max(known_loss(o), o.last_running_loss) <= uniform_loss(o) / kNearUniform);
+}
+
+// On the held-out part alone, and by the best of its models.
+bool learned_something_else(const Outcome& o) {
+  return o.loss > uniform_loss(o) / kNearUniform && !has_blown_up(o);
 }
 
 std::string bits_text(double nats, const Outcome& o) {
@@ -160,8 +188,13 @@ std::string small_text(const Outcome& o) {
     known += fmt::format(", {}, after {:.2g} passes", beside, o.passes);
   }
   known.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(known.front())));
-  return fmt::format("{}: the network is small for this text{}.", known,
-                     o.stopped_early ? "" : ", or needs more passes");
+  // What is better than the baselines may be as good as can be.
+  const bool is_worse = standing(o.compared_loss, best_of(o.baseline, o.unit)) == Standing::kWorse;
+  return fmt::format("{}: the network is small for this text{}{}.", known,
+                     o.stopped_early ? ""
+                     : is_worse      ? ", or needs more passes"
+                                     : ", needs more passes",
+                     is_worse ? "" : ", or has little left to learn from it");
 }
 
 std::string balanced_text(const Outcome& o) {
@@ -181,9 +214,11 @@ std::string limit_text(Limit limit, const Outcome& o) {
     case Limit::kDiverged:
       if (std::isnan(o.loss)) return "Its loss on the held-out part is not a number.";
       return fmt::format(
-          "That is no better than giving all {} {}s the same probability ({:.3f} bits): it has "
-          "learned nothing that lasts.",
-          o.vocabulary_size, o.unit, std::log2(o.vocabulary_size));
+          "That is no better than giving all {} {}s the same probability ({:.3f} bits): {}.",
+          o.vocabulary_size, o.unit, std::log2(o.vocabulary_size),
+          learned_something_else(o)
+              ? "what it has learned from the training part does not hold here"
+              : "it has learned nothing that lasts");
     case Limit::kNoPattern:
       return fmt::format(
           "Neither network nor baselines found that the {}s before one tell anything about it: the "
@@ -211,13 +246,16 @@ std::string limit_text(Limit limit, const Outcome& o) {
   return {};
 }
 
-std::string copies_text(const Outcome& o) {
+std::string copies_text(Limit limit, const Outcome& o) {
   if (!std::isfinite(o.copied_share)) return {};
   std::string text =
       fmt::format("{}{:.1f} % of what it writes stands word for word in its training text",
                   has_memorised(o) ? "It has memorised passages: " : "", 100 * o.copied_share);
   if (std::isfinite(o.held_out_copied_share)) {
-    text += fmt::format(" ({:.1f} % of the held-out part does)", 100 * o.held_out_copied_share);
+    text += fmt::format(" ({:.1f} % of the held-out part does{})", 100 * o.held_out_copied_share,
+                        o.held_out_copied_share > kMostlyKnown && limit != Limit::kPredictable
+                            ? ", so its loss there says little about other texts"
+                            : "");
   }
   return text + ".";
 }
@@ -232,7 +270,16 @@ std::string more_passes(const Outcome& o) {
 }
 
 std::string lower_rate(const Outcome& o) {
-  return fmt::format("Try a lower learning rate (--learning-rate {:.2g}).", o.learning_rate / 3);
+  constexpr double kHighest = 0.01;  // that is worth a try
+  return fmt::format("Try a lower learning rate (--learning-rate {:.2g}).",
+                     std::min(o.learning_rate / 3, kHighest));
+}
+
+// Of a run that learned nothing: nor does it where the rate is next to nothing.
+std::string other_rate(const Outcome& o) {
+  constexpr double kLow = 1e-3;
+  if (has_blown_up(o) || o.learning_rate >= kLow) return lower_rate(o);
+  return fmt::format("Try a higher learning rate (--learning-rate {:.2g}).", 10 * o.learning_rate);
 }
 
 std::string less_overfitting(const Outcome& o) {
@@ -250,6 +297,8 @@ std::string less_overfitting(const Outcome& o) {
 std::string advice(Limit limit, const Outcome& o) {
   switch (limit) {
     case Limit::kDiverged:
+      if (learned_something_else(o)) break;
+      return other_rate(o);
     case Limit::kUnstable:
       return lower_rate(o);
     case Limit::kNothingHeldOut:
@@ -308,8 +357,7 @@ Limit limit_of(const Outcome& o) {
     if (o.passes >= kOnePass && known_loss(o) < uniform_loss(o) - kMinGap) {
       return Limit::kOverfitting;
     }
-    const bool is_above = std::max(o.loss, o.last_loss) > uniform_loss(o) / kNearUniform;
-    return is_above || o.passes >= kOnePass ? Limit::kDiverged : Limit::kFewPasses;
+    return is_above_uniform(o) || o.passes >= kOnePass ? Limit::kDiverged : Limit::kFewPasses;
   }
   return limit_of_training(o);
 }
@@ -330,7 +378,7 @@ bool has_memorised(const Outcome& o) {
 std::vector<std::string> sentences(const Outcome& o) {
   const Limit limit = limit_of(o);
   std::vector<std::string> all = {reached(o), beside_baseline(o), limit_text(limit, o),
-                                  copies_text(o), advice(limit, o)};
+                                  copies_text(limit, o), advice(limit, o)};
   std::erase(all, "");
   return all;
 }

@@ -164,7 +164,7 @@ const std::vector<Situation>& situations() {
        kBetter,
        false,
        {"On its training text it needs 2.150 bits, about as many, after 10 passes: the network is "
-        "small for this text, or needs more passes.",
+        "small for this text, needs more passes, or has little left to learn from it.",
         "--hidden-size 192", "--epochs 20"}},
       {"small, and stopped for want of gain",
        [](Outcome& o) {
@@ -176,7 +176,8 @@ const std::vector<Situation>& situations() {
        Limit::kSmall,
        kBetter,
        false,
-       {"hardly fewer", "small for this text.", "--hidden-size 192)."}},
+       {"hardly fewer", "small for this text, or has little left to learn from it.",
+        "--hidden-size 192)."}},
       {"small, the held-out part easier",
        [](Outcome& o) { o.training_loss = 1.8; },
        Limit::kSmall,
@@ -305,6 +306,15 @@ const std::vector<Situation>& situations() {
        false,
        {"no better than giving all 65 characters the same probability (6.022 bits)",
         "--learning-rate 0.001"}},
+      {"diverged at a rate that is far too high",
+       [](Outcome& o) {
+         o.learning_rate = 1e6;
+         o.loss = o.last_loss = o.compared_loss = o.training_loss = 40911;
+       },
+       Limit::kDiverged,
+       kWorse,
+       false,
+       {"--learning-rate 0.01)"}},
       {"not a number",
        [](Outcome& o) { o.loss = o.last_loss = o.compared_loss = o.training_loss = kNone; },
        Limit::kDiverged,
@@ -358,6 +368,100 @@ const std::vector<Situation>& situations() {
        kAlike,
        false,
        {"the text looks random"}},
+      {"a random text whose characters are not alike, not quite as good as the baseline",
+       [](Outcome& o) {
+         o.loss = o.last_loss = o.compared_loss = o.training_loss = 3.25;
+         o.baseline.ngram_loss = 3.2;
+         o.baseline.ngram_context = 0;
+         o.baseline.ngram_note = "learned from the last 48,000 of 72,000";
+         o.baseline.compressor_bits_per_character = 5.8;
+       },
+       Limit::kNoPattern,
+       kWorse,
+       false,
+       {"counting how often each character occurs (learned from the last 48,000 of 72,000), the "
+        "better",
+        "the text looks random"}},
+      {"the same after a pass",
+       [](Outcome& o) {
+         o.passes = 1;
+         o.loss = o.last_loss = o.compared_loss = o.training_loss = 3.25;
+         o.baseline.ngram_loss = 3.2;
+         o.baseline.ngram_context = 0;
+         o.baseline.compressor_bits_per_character = 5.8;
+       },
+       Limit::kFewPasses,
+       kWorse,
+       false,
+       {"and was still getting better", "--epochs 3"}},
+      {"no better than how often each character occurs, longer contexts not tried",
+       [](Outcome& o) {
+         o.loss = o.last_loss = o.compared_loss = o.training_loss = 3.2;
+         o.baseline.ngram_loss = 3.2;
+         o.baseline.ngram_context = 0;
+         o.baseline.ngram_note = "no time for contexts longer than 0";
+         o.baseline.ngram_is_conclusive = false;
+         o.baseline.compressor_bits_per_character = 5.8;
+       },
+       Limit::kSmall,
+       kAlike,
+       false,
+       {"is small for this text"}},
+      {"a held-out part that is no copy of the training part's kind, and nothing shows why",
+       [](Outcome& o) {
+         o.loss = o.compared_loss = 4.3;
+         o.last_loss = 4.5;
+         o.training_loss = o.running_loss = o.last_running_loss = 4.16;
+       },
+       Limit::kDiverged,
+       kWorse,
+       false,
+       {"(6.022 bits): what it has learned from the training part does not hold here."}},
+      {"nothing learned at a rate of next to nothing",
+       [](Outcome& o) {
+         o.learning_rate = 1e-6;
+         o.loss = o.last_loss = o.compared_loss = o.training_loss = 4.17;
+         o.running_loss = o.last_running_loss = 4.17;
+       },
+       Limit::kDiverged,
+       kWorse,
+       false,
+       {"learned nothing that lasts", "Try a higher learning rate (--learning-rate 1e-05)."}},
+      {"the held-out part stands in the training part",
+       [](Outcome& o) {
+         o.loss = o.last_loss = o.compared_loss = o.training_loss = 1.49;
+         o.baseline.compressor_bits_per_character = 0.01;
+         o.copied_share = 0.3;
+         o.held_out_copied_share = 1;
+       },
+       Limit::kSmall,
+       kWorse,
+       false,
+       {"needs 214 times as much", "or needs more passes",
+        "30.0 % of what it writes stands word for word in its training text (100.0 % of the "
+        "held-out part does, so its loss there says little about other texts)."}},
+      {"a few words",
+       [](Outcome& o) {
+         o.vocabulary_size = 16;
+         o.passes = 45;
+         o.step = 45;
+         o.best_step = 5;
+         o.stopped_early = true;
+         o.loss = o.compared_loss = 2.7077;
+         o.last_loss = 4.06;
+         o.margin = o.training_loss = kNone;
+         o.running_loss = 2.72;
+         o.last_running_loss = 0.8;
+         o.baseline = {};
+         o.baseline.ngram_loss = 2.6393;
+         o.baseline.scored_characters = 6;
+         o.copied_share = 0;
+         o.held_out_copied_share = kNone;
+       },
+       Limit::kOverfitting,
+       kWorse,
+       false,
+       {"the held-out loss rose from 2.7077 to 4.0600 nats", "Try a longer text"}},
       {"nothing learned yet",
        [](Outcome& o) {
          o.passes = 0.01;

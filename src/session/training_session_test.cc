@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -471,6 +472,62 @@ TEST_F(Session, ResumingARunThatDoesNotExistIsAnErrorUnlessThereIsAText) {
   EXPECT_EQ(refusal("", {folder_.path("nowhere")}), "no_run");
   EXPECT_FALSE(std::filesystem::exists(folder_.path("nowhere")));
   EXPECT_EQ(refusal(run_, {text_}), "none");
+}
+
+TEST_F(Session, SaysThatAnEmbeddingOfOneHotInputHasNoEffect) {
+  KeepingObserver observer;
+  Training(tiny({{"steps", "2"}, {"one-hot", "true"}, {"embedding-size", "9"}}))
+      .run(observer, {text_});
+  EXPECT_EQ(std::ranges::count_if(
+                observer.notes,
+                [](const std::string& note) {
+                  return note == "--embedding-size 9 has no effect: it needs no --one-hot";
+                }),
+            1);
+}
+
+// Each makes another text, or other sizes, of the same text; the option is named all the same.
+TEST_F(Session, NamesTheOptionThatContradictsARun) {
+  const std::string text = write("mixed.txt", "The Sea was calm,\r\nthe S\u00e9a was grey. ");
+  KeepingObserver observer;
+  Training(tiny({{"steps", "2"}})).run(observer, {text});
+  const std::map<std::string, std::string> contradictions = {
+      {"encoding", "bytes"},    {"lowercase", "true"}, {"newline", "lf"},
+      {"invalid", "replace"},   {"min-count", "99"},   {"documents", "lines"},
+      {"val-fraction", "0.3"},  {"one-hot", "true"},   {"cell", "lstm"},
+      {"hidden-size", "7"},     {"layers", "2"},       {"seq-length", "9"},
+      {"batch-size", "3"},      {"objective", "last"}, {"optimizer", "rmsprop"},
+      {"stream-offset", "none"}};
+  for (const auto& [name, value] : contradictions) {
+    SCOPED_TRACE(name);
+    try {
+      Training({{"resume", "true"}, {"steps", "4"}, {"out", run_}, {name, value}}).run(observer);
+      ADD_FAILURE() << "it goes on";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "resume_conflict") << error.what();
+      EXPECT_TRUE(std::string(error.what()).starts_with("--" + name + " " + value + " contradicts"))
+          << error.what();
+    }
+  }
+}
+
+TEST_F(Session, SaysHowARunGoesOnWhoseTextHasMoved) {
+  KeepingObserver observer;
+  Training(tiny({{"steps", "2"}})).run(observer, {text_});
+  const std::string moved = folder_.path("moved.txt");
+  std::filesystem::rename(text_, moved);
+  const std::map<std::string, std::string> more = {
+      {"resume", "true"}, {"steps", "4"}, {"out", run_}};
+  try {
+    Training(more).run(observer, {});
+    ADD_FAILURE() << "there is no text";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "text_moved");
+    EXPECT_NE(std::string(error.what()).find(text_), std::string::npos) << error.what();
+    EXPECT_EQ(error.hint(), "if it has moved: charrnn train TEXT --resume -o " + run_);
+  }
+  EXPECT_EQ(Training(more).run(observer, {moved}), StopReason::kSteps);
+  EXPECT_EQ(observer.steps, 4);
 }
 
 TEST_F(Session, RefusesAModelOfOtherSizesBeforeAnythingIsSaidOrMade) {

@@ -11,6 +11,7 @@
 #include "base/short_number.h"
 #include "session/preset_choice.h"
 #include "text/characters/display.h"
+#include "text/characters/shell_word.h"
 #include "text/characters/utf8.h"
 #include "text/corpus/rare_characters.h"
 #include "text/corpus/source.h"
@@ -134,6 +135,18 @@ void resume_run(const std::vector<std::string>& texts, const TrainingRequest& re
   fit_precision(request);
 }
 
+// Where the run keeps them, if nothing is given.
+void must_be_there(const std::vector<std::string>& texts, const std::string& run) {
+  for (const std::string& text : texts) {
+    std::error_code error;
+    if (text == "-" || std::filesystem::exists(text, error) || error) continue;
+    throw Error(
+        ErrorKind::kIo, "text_moved",
+        fmt::format("the text that the run learns from is not where it was ({})", text),
+        fmt::format("if it has moved: charrnn train TEXT --resume -o {}", shell_argument(run)));
+  }
+}
+
 // As the run keeps paths: it may be resumed or repeated from another folder.
 std::vector<std::string> absolute(std::vector<std::string> paths) {
   for (std::string& path : paths) {
@@ -179,6 +192,30 @@ void read_init_model(TrainingSetup& setup, TrainingSettings& settings, OptionTab
     throw Error(ErrorKind::kModel, "bad_metadata",
                 fmt::format("not a model: {} ({})", error.what(), settings.init_from),
                 "the file was changed by hand or by another program");
+  }
+}
+
+[[noreturn]] void throw_conflict(const Option& option, const std::vector<std::string>& now,
+                                 const std::vector<std::string>& before) {
+  throw Error(ErrorKind::kUsage, "resume_conflict",
+              fmt::format("--{} {} contradicts the run, which has {}", option.name(),
+                          join(now, ","), join(before, ",")),
+              "leave it out to go on, or begin a new run with another --out");
+}
+
+// What is read in another way looks like another text: it is the option that is to be named.
+void check_same_reading(const TrainingRequest& request, const Checkpoint& checkpoint) {
+  const TrainingSettings& settings = request.options.settings;
+  const CorpusOptions& reading = settings.reading;
+  const OptionTable& table = request.table;
+  const SettingValues now = setting_values(table);
+  for (const Option* option : {&table.of(reading.encoding), &table.of(reading.lowercase),
+                               &table.of(reading.replace_invalid), &table.of(reading.newline_lf),
+                               &table.of(settings.min_count), &table.of(settings.documents)}) {
+    const std::vector<std::string>* before = saved_values(checkpoint.settings, *option);
+    if (option->is_given() && before != nullptr && *before != now.at(option->name())) {
+      throw_conflict(*option, now.at(option->name()), *before);
+    }
   }
 }
 
@@ -346,17 +383,16 @@ void check_same_settings(TrainingSetup& setup, const TrainingRequest& request,
     if (option.in_config && changed(option)) different.push_back(&option);
   }
   for (const Option* option : different) {
-    if (option->on_resume != OnResume::kFixed) continue;
-    if (!option->is_given()) {
-      refuse_checkpoint(fmt::format("its setting {} = {} does not fit its text, which asks for {}",
-                                    option->name(), join(*before(*option), ","),
-                                    join(now.at(option->name()), ",")),
-                        setup.run->checkpoint_path());
+    if (option->on_resume == OnResume::kFixed && option->is_given()) {
+      throw_conflict(*option, now.at(option->name()), *before(*option));
     }
-    throw Error(ErrorKind::kUsage, "resume_conflict",
-                fmt::format("--{} {} contradicts the run, which has {}", option->name(),
-                            join(now.at(option->name()), ","), join(*before(*option), ",")),
-                "leave it out to go on, or begin a new run with another --out");
+  }
+  for (const Option* option : different) {
+    if (option->on_resume != OnResume::kFixed) continue;
+    refuse_checkpoint(
+        fmt::format("its setting {} = {} does not fit its text, which asks for {}", option->name(),
+                    join(*before(*option), ","), join(now.at(option->name()), ",")),
+        setup.run->checkpoint_path());
   }
   if (keep_finished(request, setup)) return;
   const TrainingSettings& settings = request.options.settings;
@@ -451,6 +487,10 @@ void read_text(const TrainingRequest& request, const std::vector<std::string>& t
 // Takes the sizes and intervals of the plan for settings.
 void settle_plan(const TrainingRequest& request, TrainingSetup& setup, SessionObserver& observer) {
   TrainingSettings& settings = request.options.settings;
+  // The plan gives it the value that one-hot input has.
+  const Option& embedding = request.table.of(settings.embedding_size);
+  const std::string no_effect = request.table.without_effect(embedding);
+  if (embedding.is_given() && !no_effect.empty()) observer.said(no_effect);
   try {
     setup.plan = make_plan(setup.corpus, settings, request.options.strict);
   } catch (const Error& error) {
@@ -489,7 +529,10 @@ std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
   } else if (!request.only_plan) {
     RunFolder::check_new(setup->run_path, options.force);
   }
-  if (texts.empty()) texts = settings.text;
+  if (texts.empty()) {
+    texts = settings.text;
+    if (setup->checkpoint) must_be_there(texts, setup->run_path);
+  }
   if (texts.empty()) {
     throw Error(ErrorKind::kUsage, "no_text", "charrnn train needs a text",
                 "usage: charrnn train TEXT… [options]");
@@ -503,6 +546,7 @@ std::unique_ptr<TrainingSetup> set_up_training(const TrainingRequest& request,
   apply_text_preset(options.preset, settings, request.seed, request.table);
   setup->seed = settle_seed(request, observer);
   read_init_model(*setup, settings, request.table);
+  if (setup->checkpoint) check_same_reading(request, *setup->checkpoint);
   read_text(request, texts, *setup, observer);
   fill_by_preset(request, *setup);
   settle_length(settings, request.table, options.resume);

@@ -1,6 +1,8 @@
 // Training that goes well is never rolled back, however its text changes.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "train/testing/kinds_of_text.h"
 #include "train/testing/trainer_fixture.h"
 
@@ -60,6 +62,26 @@ TEST(Healthy, ManyKindsOfTextInAnyOrder) {
       }
     }
   }
+}
+
+// It ends worse on the held-out part than with all characters alike, as it began better, but on
+// what it learned from much better: that is no divergence.
+TEST(Healthy, AnOverfittedRunIsNotCalledDiverged) {
+  TrainingSettings settings = healthy_settings();
+  settings.validation_fraction = 0.2;
+  settings.learning_rate = 0.01;
+  settings.epochs = 0;
+  settings.steps = 400;
+  settings.evaluate_every = 5;
+  SmallRun run(settings, Device::kCpu,
+               "the cat sat on the mat and the dog sat on the log, not fat. ");
+  run.run();
+  const TrainingProgress& progress = run.trainer->progress();
+  const double uniform = std::log(run.corpus.vocabulary.size());
+  EXPECT_LT(progress.best_validation_loss, uniform);
+  EXPECT_GT(progress.validation_loss, uniform + 0.5);
+  EXPECT_LT(progress.train_loss, 0.5);
+  EXPECT_TRUE(run.observer.warnings.empty()) << run.observer.warnings.front();
 }
 
 TEST(Healthy, ZerosAndThenProseWithAbortOnExplode) {

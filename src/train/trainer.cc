@@ -414,7 +414,9 @@ void Trainer::check_kept_model() {
   const double kept = can_validate() ? progress_.best_validation_loss : progress_.train_loss;
   if (progress_.updates == 0) return;
   if (kept <= limit) {
-    if (can_validate() && !(progress_.validation_loss <= limit)) {
+    // Of an overfitted one the training loss has fallen.
+    if (can_validate() && !(progress_.validation_loss <= limit) &&
+        !(progress_.train_loss <= limit)) {
       observer_.warned(fmt::format(
           "training has diverged since step {}: validation loss {:.4g} at the end, where a uniform "
           "guess has {:.4f}; the model of step {} is kept",

@@ -140,7 +140,10 @@ class DataPage {
       line(fmt::format("  ended by LF {}, by CRLF {}, by CR {}", times(lines.lf), times(lines.crlf),
                        times(lines.cr)));
     }
-    if (!lines.ends_with_newline) line(terminal_.dim("  the last one has no line end"));
+    if (!lines.ends_with_newline) {
+      line(terminal_.dim(
+          fmt::format("  {} has no line end", lines.lines == 1 ? "it" : "the last one")));
+    }
   }
 
   void add_entropies() {

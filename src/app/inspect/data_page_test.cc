@@ -118,6 +118,12 @@ TEST(DataPage, ShowsCountsLinesAndSplit) {
   EXPECT_FALSE(has(page, "\x1B"));
 }
 
+TEST(DataPage, SaysThatTheOnlyLineHasNoEnd) {
+  const Corpus corpus = corpus_of_text("banana", {}, "fruit");
+  EXPECT_TRUE(has(page_of(corpus, make_data_report(corpus, 0.1, {}, kSilent), 2),
+                  "in line 1)\n  it has no line end"));
+}
+
 TEST(DataPage, KeepsToTheWidthOfTheTerminal) {
   const Corpus corpus = corpus_of_text(random_text(4000), {}, "words");
   const DataReport report = make_data_report(corpus, 0.1, {}, kSilent);

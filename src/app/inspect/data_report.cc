@@ -26,24 +26,28 @@ std::vector<int32_t> ids_by_count(const std::vector<uint64_t>& counts) {
   return ids;
 }
 
+int percent(int64_t done, size_t all) {
+  const auto whole = static_cast<int64_t>(std::max<size_t>(all, 1));
+  return static_cast<int>(100 * std::min(done, whole) / whole);
+}
+
 // The last ones of the training part, the ones next to what is looked up in it.
 IdView last_part(IdView text, int64_t size) {
   const size_t count = std::min(text.size, static_cast<size_t>(size));
   return text.part(text.size - count, count);
 }
 
-// Compresses and looks for copies beside the n-grams, on a thread of its own where there may be
-// several.
-class SideJob {
+// Compresses beside the rest, on a thread of its own where there may be several: it takes longest
+// and cannot be shared among them.
+class Compression {
  public:
   using Progress = std::function<void(std::string_view)>;
 
-  SideJob(const Corpus& corpus, const DataLimits& limits, IdView scored, DataReport& report,
-          const Progress& progress)
+  Compression(const Corpus& corpus, const DataLimits& limits, IdView scored, DataReport& report,
+              const Progress& progress)
       : progress_(progress) {
     const auto work = [this, &corpus, &limits, scored, &report] {
-      compress(corpus, limits, scored, report);
-      find(limits, scored, report);
+      compress(corpus, limits.compression, scored, report);
     };
     try {
       const bool alone = limits.threads == 1 || (limits.threads == 0 && usable_cores() == 1);
@@ -52,15 +56,18 @@ class SideJob {
       future_ = std::async(std::launch::deferred, work);
     }
   }
-  ~SideJob() {
+  ~Compression() {
     stopped_ = true;
     if (future_.valid() && future_.wait_for(kNow) != std::future_status::deferred) future_.wait();
   }
-  SideJob(const SideJob&) = delete;
-  SideJob& operator=(const SideJob&) = delete;
+  Compression(const Compression&) = delete;
+  Compression& operator=(const Compression&) = delete;
 
   // "compressing: 40 %"
-  std::string state() const { return fmt::format("{}: {} %", kJobs[job_], percent_.load()); }
+  std::string state() const { return fmt::format("compressing: {} %", percent_.load()); }
+
+  // True if it has a core of its own now.
+  bool runs() const { return future_.wait_for(kNow) == std::future_status::timeout; }
 
   // Its exception is thrown here.
   void finish() {
@@ -73,42 +80,36 @@ class SideJob {
  private:
   struct Stopped {};
   static constexpr std::chrono::seconds kNow{0};
-  static constexpr std::string_view kJobs[] = {"compressing", "looking for copies"};
 
-  void tell(int job, int64_t done, size_t all) {
-    if (stopped_) throw Stopped();
-    job_ = job;
-    const auto whole = static_cast<int64_t>(std::max<size_t>(all, 1));
-    percent_ = static_cast<int>(100 * std::min(done, whole) / whole);
-    if (std::this_thread::get_id() == caller_) progress_(state());
-  }
-
-  void compress(const Corpus& corpus, const DataLimits& limits, IdView scored, DataReport& report) {
-    CompressionLimits most = limits.compression;
+  void compress(const Corpus& corpus, CompressionLimits most, IdView scored, DataReport& report) {
     most.max_scored = std::min(most.max_scored, scored.size);
     const IdView training = report.parts.training;
     const size_t all = std::min(training.size, most.max_training) + most.max_scored;
     int64_t done = 0;
     report.compression = compression_report(corpus.vocabulary, training, scored, most, [&] {
-      tell(0, std::exchange(done, done + kCompressionBlock), all);
+      if (stopped_) throw Stopped();
+      percent_ = percent(std::exchange(done, done + kCompressionBlock), all);
+      if (std::this_thread::get_id() == caller_) progress_(state());
       return false;
     });
-  }
-
-  void find(const DataLimits& limits, IdView scored, DataReport& report) {
-    std::vector<int32_t> sample(std::min(scored.size, limits.copy_characters));
-    scored.copy(0, sample);
-    const IdView training = last_part(report.parts.training, limits.ngram.max_training);
-    report.copies = find_copies(sample, training, kLeakLength,
-                                [&](int64_t done) { tell(1, done, training.size); });
   }
 
   const Progress& progress_;
   const std::thread::id caller_ = std::this_thread::get_id();
   std::atomic<bool> stopped_ = false;
-  std::atomic<int> job_ = 0, percent_ = 0;
+  std::atomic<int> percent_ = 0;
   std::future<void> future_;
 };
+
+// progress: per cent of it.
+CopyReport copies_in(IdView training, IdView scored, const DataLimits& limits,
+                     const std::function<void(int)>& progress) {
+  std::vector<int32_t> sample(std::min(scored.size, limits.copy_characters));
+  scored.copy(0, sample);
+  training = last_part(training, limits.ngram.max_training);
+  return find_copies(sample, training, kLeakLength,
+                     [&](int64_t done) { progress(percent(done, training.size)); });
+}
 
 }  // namespace
 
@@ -123,8 +124,8 @@ DataReport make_data_report(const Corpus& corpus, double validation_fraction,
   report.has_figures = training.size > 0 && held_out.size > 1;
   const IdView scored = held_out.part(0, std::min(held_out.size, limits.scored_characters));
   report.scored_characters = scored.size;
-  std::optional<SideJob> side;
-  if (report.has_figures) side.emplace(corpus, limits, scored, report, progress);
+  std::optional<Compression> compression;
+  if (report.has_figures) compression.emplace(corpus, limits, scored, report, progress);
 
   progress("counting characters");
   report.counts = count_ids(corpus.ids, vocabulary_size);
@@ -138,16 +139,21 @@ DataReport make_data_report(const Corpus& corpus, double validation_fraction,
   if (limits.ngrams) {
     NgramLimits ngram = limits.ngram;
     ngram.threads = limits.threads;
+    const int threads = limits.threads == 0 ? usable_cores() : limits.threads;
+    ngram.free_threads = [&] { return threads - (compression->runs() ? 1 : 0); };
     const std::string_view unit = unit_name(corpus.vocabulary.encoding());
     int context = 0;
     ngram.poll = [&] {
       progress(fmt::format("n-grams that see {} {}{}; {}", context, unit, context == 1 ? "" : "s",
-                           side->state()));
+                           compression->state()));
     };
     report.ngram = ngram_report(training, scored, vocabulary_size, ngram,
                                 [&](int done) { context = done + 1; });
   }
-  side->finish();
+  report.copies = copies_in(training, scored, limits, [&](int done) {
+    progress(fmt::format("looking for copies: {} %; {}", done, compression->state()));
+  });
+  compression->finish();
   return report;
 }
 

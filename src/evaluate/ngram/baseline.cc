@@ -36,6 +36,9 @@ void add_ngram(Baseline& baseline, IdView training, IdView scored, int vocabular
   baseline.ngram_margin = report.best_margin;
   baseline.ngram_context = report.best_context;
   baseline.ngram_note = report.note;
+  baseline.ngram_is_conclusive =
+      static_cast<int>(report.losses.size()) > report.best_context + 1 &&
+      2 * report.training_characters >= static_cast<int64_t>(training.size);
 }
 
 void add_compressor(Baseline& baseline, const Vocabulary& vocabulary, IdView training,

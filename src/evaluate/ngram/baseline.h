@@ -19,6 +19,9 @@ struct Baseline {
   double ngram_margin = std::numeric_limits<double>::quiet_NaN();
   int ngram_context = 0;
   std::string ngram_note;  // what a limit changed, or empty
+  // Longer contexts were tried, after at least half of the training part: that they do not help is
+  // the text's doing.
+  bool ngram_is_conclusive = true;
   double compressor_bits_per_character = std::numeric_limits<double>::quiet_NaN();
   std::string compressor;         // its name
   std::string compressor_note;    // what a limit changed, or empty

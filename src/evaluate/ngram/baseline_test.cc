@@ -34,6 +34,7 @@ TEST(Baseline, WithTimeEnoughIsWhatTheReportsSay) {
   EXPECT_EQ(baseline.ngram_context, ngram.best_context);
   EXPECT_GT(baseline.ngram_margin, 0);
   EXPECT_EQ(baseline.ngram_note, "");
+  EXPECT_TRUE(baseline.ngram_is_conclusive);
   EXPECT_EQ(
       baseline.compressor_bits_per_character,
       compression_report(corpus.vocabulary, parts.training, parts.validation).bits_per_character);
@@ -47,6 +48,7 @@ TEST(Baseline, WithLittleTimeLearnsFromLessAndSaysSo) {
   EXPECT_TRUE(std::isfinite(hurried.ngram_loss));
   EXPECT_NE(hurried.ngram_note.find("learned from the last 20,000 of"), std::string::npos)
       << hurried.ngram_note;
+  EXPECT_FALSE(hurried.ngram_is_conclusive) << "less than half was learned from";
   EXPECT_TRUE(std::isnan(hurried.compressor_bits_per_character));
 }
 

@@ -24,7 +24,7 @@ BestBaseline best_of(const Baseline& baseline, std::string_view unit) {
   if (std::isfinite(baseline.ngram_loss)) {
     const int context = baseline.ngram_context;
     best.loss = baseline.ngram_loss;
-    best.sees_nothing = context == 0 && baseline.ngram_note.empty();
+    best.sees_nothing = context == 0 && baseline.ngram_is_conclusive;
     best.name = with_note(context == 0 ? fmt::format("counting how often each {} occurs", unit)
                                        : fmt::format("an n-gram model that sees {} {}{}", context,
                                                      unit, context == 1 ? "" : "s"),

@@ -42,6 +42,8 @@ TEST(Comparison, WithOneBaselineOrNone) {
   baseline.ngram_note = "learned from the last 5 of 9";
   EXPECT_EQ(best_of(baseline, "byte").name,
             "counting how often each byte occurs (learned from the last 5 of 9)");
+  EXPECT_TRUE(best_of(baseline, "byte").sees_nothing);
+  baseline.ngram_is_conclusive = false;
   EXPECT_FALSE(best_of(baseline, "byte").sees_nothing) << "longer contexts were not all tried";
   baseline = both(NAN, 2.5);
   EXPECT_EQ(best_of(baseline, "character").name, "LZMA2 (xz -9e)");

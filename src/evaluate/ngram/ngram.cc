@@ -14,8 +14,6 @@
 namespace charrnn {
 namespace {
 
-using Way = NgramCounts::Way;
-
 // D(1), D(2), D(3 and more). For short texts with few counts each D(i) is clamped to 0.05 i … 0.95
 // i, so that something is left on both sides.
 std::array<double, 3> discounts(const std::array<int64_t, 5>& n) {
@@ -29,14 +27,14 @@ std::array<double, 3> discounts(const std::array<int64_t, 5>& n) {
   return result;
 }
 
-// From the probability after the shorter context to that after `place`'s.
-double interpolate(const NgramCounts& counts, const NgramPlace& place, Way way,
+// From the probability after the shorter context to that after the found one.
+double interpolate(const NgramCounts::Found& found, NgramCounts::Way way,
                    const std::array<double, 3>& discount, double shorter) {
-  const NgramCounts::Followers& followers = counts.followers(place.context_key, way);
+  const NgramCounts::Followers& followers = found.followers[way];
   if (followers.total == 0) return shorter;
   double given = 0;  // to the shorter context
   for (int i = 0; i < 3; ++i) given += discount[i] * followers.characters[i];
-  const uint32_t count = counts.count(place.context_key, place.id, way);
+  const uint32_t count = found.counts[way];
   const double own = count == 0 ? 0 : count - discount[std::min<uint32_t>(count, 3) - 1];
   return (own + given * shorter) / followers.total;
 }
@@ -83,6 +81,7 @@ double NgramScores::margin() const {
 
 bool NgramScores::blend() {
   const NgramCounts counts(training_, scored_, context_, limits_.sampled, limits_.max_bytes, *pool_,
+                           limits_.free_threads ? limits_.free_threads() : pool_->threads(),
                            limits_.poll);
   if (!counts.fits()) return false;
   const auto whole = discounts(counts.counts_of_counts(NgramCounts::kOccurrences));
@@ -91,10 +90,10 @@ bool NgramScores::blend() {
   for_each_ngram_run(scored_, context_, [&](size_t first, std::span<const NgramPlace> places) {
     for (size_t i = 0; i < places.size(); ++i) {
       if (first + i == 0) continue;  // given
+      const NgramCounts::Found found = counts.find(places[i].context_key, places[i].id);
       double& lower = lower_[first + i - 1];
-      probabilities_[first + i - 1] =
-          interpolate(counts, places[i], NgramCounts::kOccurrences, whole, lower);
-      lower = interpolate(counts, places[i], NgramCounts::kLefts, lefts, lower);
+      probabilities_[first + i - 1] = interpolate(found, NgramCounts::kOccurrences, whole, lower);
+      lower = interpolate(found, NgramCounts::kLefts, lefts, lower);
     }
   });
   return true;

@@ -25,6 +25,8 @@ struct NgramLimits {
   // contexts are left out; the note says so.
   double seconds = std::numeric_limits<double>::infinity();
   int threads = 1;  // to count on; the figures do not depend on them; 0: one for each core
+  // How many of them are free now, asked for each context length; may be empty: all.
+  std::function<int()> free_threads;
   // Called now and then while counting, on the caller's thread; may throw to stop.
   std::function<void()> poll;
 };

@@ -26,57 +26,66 @@ class NgramCounts {
     uint32_t total = 0;                       // the counts of all characters that follow
     std::array<uint32_t, 3> characters = {};  // how many have a count of 1, of 2, of more
   };
+  // Of a context and a character after it, by way of counting.
+  struct Found {
+    std::array<Followers, kWays> followers;
+    std::array<uint32_t, kWays> counts = {};  // of the character
+  };
 
   // Counts in `training` after contexts of `length` characters: those that occur in `scored`, and a
   // sample of all from which the discounts are estimated. sampled: about how many training
   // characters follow sampled contexts. If the tables would exceed max_bytes, fits() is false and
-  // nothing else is valid. Each thread of the pool counts a share of the contexts; the counts do
-  // not depend on how many there are. poll: called now and then on the caller's thread; may throw
-  // to stop; may be empty.
+  // nothing else is valid. Each of so many threads of the pool counts a share of the contexts; the
+  // counts do not depend on how many there are. poll: called now and then on the caller's thread;
+  // may throw to stop; may be empty.
   NgramCounts(IdView training, IdView scored, int length, int64_t sampled, int64_t max_bytes,
-              ThreadPool& pool, const std::function<void()>& poll);
+              ThreadPool& pool, int threads, const std::function<void()>& poll);
 
   bool fits() const { return fits_; }
   // Of the sampled contexts: [n] is how many different "h c" have the count n, for n = 1 … 4.
   std::array<int64_t, 5> counts_of_counts(Way way) const;
-  // Of a context that occurs in `scored`.
-  const Followers& followers(uint64_t context_key, Way way) const;
-  uint32_t count(uint64_t context_key, int32_t id, Way way) const;
+  // After a context that occurs in `scored`.
+  Found find(uint64_t context_key, int32_t id) const;
 
  private:
+  struct Number {
+    uint32_t value = 0;
+  };
   struct Context {
     std::array<Followers, kWays> followers;
+    bool sampled = false;
   };
+  // A context and the character after it.
   struct Pair {
+    uint32_t context = 0;  // its number
     std::array<uint32_t, kWays> counts = {};
   };
-  struct Nothing {};
-  using Contexts = CountTable<Context>;
-  using Pairs = CountTable<Pair>;
-  using Triples = CountTable<Nothing>;
+  // A pair and the character before it. While a text is read only these are counted; the counts of
+  // pairs and contexts are sums of theirs.
+  struct Triple {
+    uint32_t count = 0;
+    uint32_t pair = 0;  // its number
+  };
+  using Numbers = CountTable<Number>;
+  using Triples = CountTable<Triple>;
 
   // A share of the contexts, which one thread counts.
   struct Share {
-    Contexts contexts;
-    Pairs pairs;
-    Triples triples;  // before, context, after
+    Numbers context_numbers, pair_numbers;
+    Triples triples;
+    std::vector<Context> contexts;  // by number
+    std::vector<Pair> pairs;
     std::array<std::array<int64_t, 5>, kWays> counts_of_counts = {};
-    // A bit is set for each context of the scored text, so that most others are passed over without
-    // a look into the table (a Bloom filter with one hash).
+    // Two bits of a word are set for each context of the scored text, so that most others are
+    // passed over without a look into the tables (a Bloom filter).
     std::vector<uint64_t> filter;
     std::array<size_t, 3> told = {};  // entries of the tables that `entries_` has
   };
 
-  // A place whose context is counted, with the keys of its pair and its triple.
-  struct Counted {
-    Context* context;
-    uint64_t pair, triple;
-    bool sampled;
-  };
-  // What is looked at of the places of one run.
-  struct Run {
-    std::vector<NgramPlace> places;
-    std::vector<Counted> counted;
+  // A place whose context is counted unless the filter erred.
+  struct Candidate {
+    NgramPlace place;
+    uint64_t triple;  // its key
   };
 
   // Where a key's bits are used: the lowest choose its place in a table.
@@ -90,9 +99,11 @@ class NgramCounts {
   }
   void fill(size_t index, IdView training, IdView scored, int length, const auto& may_go_on);
   void make_filter(Share& share) const;
-  void count_run(size_t index, std::span<const NgramPlace> places, Run& run);
-  void count_place(Share& share, const Counted& place);
-  void raise(Share& share, Context& context, Pair& pair, Way way, bool sampled);
+  void count_run(size_t index, std::span<const NgramPlace> places,
+                 std::vector<Candidate>& candidates);
+  void add_triple(Share& share, const Candidate& candidate);
+  uint32_t add_context(Share& share, uint64_t key) const;
+  static void sum_up(Share& share);
   bool keeps_within(Share& share, int64_t max_bytes);
 
   uint64_t sample_mask_ = 0;  // contexts with these bits zero are sampled

@@ -190,6 +190,10 @@ TEST(NgramReport, DoesNotDependOnTheNumberOfThreads) {
       EXPECT_EQ(several.losses, one.losses) << threads;
       EXPECT_EQ(several.note, one.note);
     }
+    int asked = 0;
+    limits.free_threads = [&] { return ++asked % 3; };
+    EXPECT_EQ(ngram_report(view(training), view(scored), kVocabulary, limits).losses, one.losses);
+    EXPECT_EQ(asked, static_cast<int>(one.losses.size() + !one.note.empty()));
   }
 }
 

@@ -128,7 +128,10 @@ class VocabularyReader {
 
   std::vector<char32_t> read(const std::string& text, int size) {
     const JsonValue list = parse(text, size);
-    if (!list.is_array()) fail("the vocabulary is not a list");
+    if (!list.is_array()) {
+      fail(list.is_object() ? "the vocabulary is an object of names and values, not a list"
+                            : "the vocabulary is not a list");
+    }
     if (list.size() != static_cast<size_t>(size)) {
       fail(fmt::format("the vocabulary has {} characters and the tensors have rows for {}",
                        list.size(), size));
@@ -144,7 +147,7 @@ class VocabularyReader {
 
   JsonValue parse(const std::string& text, int size) const {
     try {
-      return parse_json(text, {.max_depth = 2, .max_values = static_cast<size_t>(size) + 2});
+      return parse_json(text, {.max_depth = 2, .max_values = 2 * static_cast<size_t>(size) + 2});
     } catch (const JsonError& error) {
       fail(
           fmt::format("the vocabulary can't be read: {} at byte {}", error.what(), error.offset()));

@@ -4,13 +4,25 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <limits>
 #include <new>
 #include <vector>
 
 #include "base/error.h"
+#include "base/huge_memory.h"
 
 namespace charrnn {
 namespace {
+
+void* allocate_items(void*, size_t count, size_t bytes) {
+  if (bytes != 0 && count > std::numeric_limits<size_t>::max() / bytes) return nullptr;
+  return huge_malloc(std::max<size_t>(count * bytes, 1));
+}
+void free_items(void*, void* memory) { std::free(memory); }
+
+// The match finder reads its tables at random places.
+constexpr lzma_allocator kHugeMemory = {allocate_items, free_items, nullptr};
 
 // An LZMA2 encoder that counts its output and discards it.
 class Compressor {
@@ -23,6 +35,7 @@ class Compressor {
         static_cast<uint32_t>(std::clamp<size_t>(dictionary, LZMA_DICT_SIZE_MIN, 1u << 28));
     const std::array<lzma_filter, 2> filters = {
         {{LZMA_FILTER_LZMA2, &options_}, {LZMA_VLI_UNKNOWN, nullptr}}};
+    stream_.allocator = &kHugeMemory;
     const lzma_ret result = lzma_raw_encoder(&stream_, filters.data());
     if (result == LZMA_MEM_ERROR) throw std::bad_alloc();
     check(result == LZMA_OK, "liblzma makes an LZMA2 encoder");

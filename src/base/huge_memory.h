@@ -10,6 +10,15 @@
 
 namespace charrnn {
 
+// As std::malloc; std::free takes it back.
+inline void* huge_malloc(size_t bytes) {
+  constexpr size_t kPage = size_t{2} << 20;
+  if (bytes < 2 * kPage) return std::malloc(bytes);
+  void* memory = std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage);
+  if (memory != nullptr) madvise(memory, bytes, MADV_HUGEPAGE);  // advice: it works without
+  return memory;
+}
+
 template <class T>
 struct HugeAllocator {
   using value_type = T;
@@ -19,20 +28,12 @@ struct HugeAllocator {
   explicit(false) HugeAllocator(const HugeAllocator<Other>&) {}
 
   T* allocate(size_t count) {
-    const size_t bytes = count * sizeof(T);
-    if (bytes < kLarge) return static_cast<T*>(::operator new(bytes));
-    void* memory = std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage);
+    void* memory = huge_malloc(count * sizeof(T));
     if (memory == nullptr) throw std::bad_alloc();
-    madvise(memory, bytes, MADV_HUGEPAGE);  // advice: it works without
     return static_cast<T*>(memory);
   }
-  void deallocate(T* memory, size_t count) {
-    count * sizeof(T) < kLarge ? ::operator delete(memory) : std::free(memory);
-  }
+  void deallocate(T* memory, size_t) { std::free(memory); }
   bool operator==(const HugeAllocator&) const { return true; }
-
- private:
-  static constexpr size_t kPage = size_t{2} << 20, kLarge = 2 * kPage;
 };
 
 }  // namespace charrnn
