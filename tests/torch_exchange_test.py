@@ -49,12 +49,12 @@ def random_text(words, seed):
     return "".join(ALPHABET[7 * k % 31 : 7 * k % 31 + 5] for k in (generator.randrange(9) for _ in range(words)))
 
 
-def compare(name, model, path, characters, folder, *more):
+def compare(name, model, path, characters, folder):
     """charrnn eval on the file against PyTorch's loss of the module."""
     ids = {character: i for i, character in enumerate(characters)}
     text = random_text(203, len(name))
     (folder / "eval.txt").write_bytes(text.encode())
-    found = json.loads(charrnn("eval", path, folder / "eval.txt", "--json", *more))
+    found = json.loads(charrnn("eval", path, folder / "eval.txt", "--json"))
     expected = torch_loss(model, [ids[character] for character in text])
     expect_near(f"{name}: loss", found["loss"], expected, 2e-5)
     expect_near(f"{name}: predicted", found["predicted"], len(text) - 1, 0)
@@ -75,56 +75,6 @@ def from_torch(cell, layers, hidden, embedding, dtype, rename, metadata, folder)
     path = folder / "model.safetensors"
     numpy_safetensors.save(path, tensors, {"format": "pt", "vocabulary": json.dumps(characters), **metadata})
     compare(name, model, path, characters, folder)
-
-
-def from_torch_save(cell, dtype, wrap, folder):
-    """A file of torch.save, as scripts write them, with the vocabulary beside it."""
-    name = f"torch.save: {cell}, {dtype}, {wrap.__name__}"
-    characters = list(ALPHABET)
-    random.Random(len(name)).shuffle(characters)
-    model = randomize(CharRNN(len(characters), 7, 19, 2, cell), len(name))
-    for parameter in model.parameters():  # rounded first, so that both compute with the same numbers
-        parameter.data = parameter.data.to(dtype)
-    torch.save(wrap(model), folder / "model.pt")
-    (folder / "characters.json").write_text(json.dumps(characters))
-    compare(name, model.float(), folder / "model.pt", characters, folder, "--vocabulary", folder / "characters.json")
-
-
-def state_dict(model):
-    return model.state_dict()
-
-
-def parameters(model):
-    return dict(model.named_parameters())
-
-
-def checkpoint(model):
-    """With an optimizer's state and results beside the model."""
-    adam = torch.optim.Adam(model.parameters())
-    return {"model": torch.nn.DataParallel(model).state_dict(), "optimizer": adam.state_dict(), "epoch": 3,
-            "loss": 1.25, "seed": 2**40, "done": True, "chars": list(ALPHABET), "none": None}  # fmt: skip
-
-
-def views(model):
-    """Transposed and sliced: values that do not lie in the order of the shape."""
-    state = dict(model.state_dict())
-    state["fc.weight"] = state["fc.weight"].t().contiguous().t()
-    state["rnn.weight_ih_l0"] = torch.cat([state["rnn.weight_ih_l0"] + 1, state["rnn.weight_ih_l0"]], 1)[:, 7:]
-    return state
-
-
-def refused_torch_files(folder):
-    model = CharRNN(4, 3, 5, 1)
-    tied = {key: value for key, value in model.state_dict().items()}
-    for name, value, legacy, what in [
-        ("module", model, False, "it names"),
-        ("two", {"ema": tied, "model": tied.copy()}, False, "several dicts in it hold tensors"),
-        ("legacy", tied, True, "a Python pickle"),
-    ]:
-        torch.save(value, folder / name, _use_new_zipfile_serialization=not legacy)
-        done = subprocess.run([os.environ["CHARRNN"], "show", folder / name], capture_output=True, text=True)
-        if done.returncode != 4 or what not in done.stderr or "torch.load(FILE" not in done.stderr:
-            failures.append(f"{name}: {done.returncode} {done.stderr}")
 
 
 def to_torch(cell, layers, hidden, embedding, folder):
@@ -155,13 +105,8 @@ with tempfile.TemporaryDirectory() as temporary:
     from_torch("lstm", 1, 64, 33, "float16", {}, {}, folder)
     from_torch("gru", 2, 19, 7, "float32", {}, {"layers": "2", "hidden_size": "19"}, folder)
     from_torch("gru", 4, 7, 5, "float32", OTHER_NAMES, {}, folder)
-    from_torch_save("rnn", torch.float32, state_dict, folder)
-    from_torch_save("lstm", torch.float16, parameters, folder)
-    from_torch_save("gru", torch.bfloat16, checkpoint, folder)
-    from_torch_save("gru", torch.float64, views, folder)
-    refused_torch_files(folder)
     for number, cell in enumerate(CELLS, 1):
         to_torch(cell, number, 16 * number + 3, 7, folder)
 
-print("\n".join(failures) or "13 models went between charrnn and PyTorch")
+print("\n".join(failures) or "9 models went between charrnn and PyTorch")
 sys.exit(1 if failures else 0)

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "model/torch/torch_hint.h"
 #include "text/corpus/file_signature.h"
 
 namespace charrnn {
@@ -13,6 +12,10 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr std::string_view kTorchHint =
+    "convert it in Python, from a source that you trust: safetensors.torch.save_file("
+    "torch.load(FILE, map_location='cpu'), 'model.safetensors', metadata={'vocabulary': "
+    "json.dumps(chars)}); docs/model-file.md has the names";
 constexpr std::string_view kOtherHint =
     "load it with the program that wrote it and save its tensors as safetensors; "
     "docs/model-file.md "
@@ -24,7 +27,8 @@ struct Signature {
   std::string_view hint;
 };
 
-constexpr std::array<Signature, 10> kSignatures = {{
+constexpr std::array<Signature, 11> kSignatures = {{
+    {"PK\x03\x04"sv, "a PyTorch pickle in a zip; it can run code, so it isn't read", kTorchHint},
     {"\x80\x02"sv, "a Python pickle; it can run code, so it isn't read", kTorchHint},
     {"\x80\x03"sv, "a Python pickle; it can run code, so it isn't read", kTorchHint},
     {"\x80\x04"sv, "a Python pickle; it can run code, so it isn't read", kTorchHint},

@@ -263,7 +263,7 @@ TEST(ModelFault, InByteEncodingTheVocabularyIsOfBytes) {
 TEST(ModelFault, FilesOfOtherProgramsAreRecognised) {
   const std::string rest(600, '\x01');
   const std::map<std::string, std::string> files = {
-      {"PK\x03\x04"s + rest, "not a usable zip"},
+      {"PK\x03\x04"s + rest, "PyTorch pickle in a zip; it can run code, so it isn't read"},
       {"\x80\x02\x8a\x0a"s + rest, "pickle; it can run code"},
       {"\x80\x04\x95"s + rest, "pickle; it can run code"},
       {"GGUF\x03\0\0\0"s + rest, "GGUF"},

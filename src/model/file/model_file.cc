@@ -11,9 +11,7 @@
 #include "model/file/model_metadata.h"
 #include "model/file/model_tensors.h"
 #include "model/file/safetensors.h"
-#include "model/file/safetensors_from_torch.h"
 #include "model/file/vocabulary_file.h"
-#include "model/torch/torch_file.h"
 
 namespace charrnn {
 namespace {
@@ -21,7 +19,6 @@ namespace {
 constexpr std::string_view kModelName = "model.safetensors";
 
 SafetensorsFile open_model(std::string content, const std::string& path) {
-  if (is_zip(content)) content = safetensors_from_torch(content, path);
   if (const auto foreign = find_foreign_format(content, content.size())) {
     throw Error(ErrorKind::kModel, "foreign_format",
                 fmt::format("not a safetensors file: {} ({})", foreign->what, path), foreign->hint);

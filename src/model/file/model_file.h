@@ -36,9 +36,8 @@ struct ModelReadOptions {
 
 // path: a model file, or a run folder (then its model.safetensors). Everything is checked before
 // any allocation that the file's size does not bound. Files of PyTorch with `encoder.weight` or
-// `decoder.*` for `embedding.weight` and `fc.*` are models too, and so are those of torch.save
-// (model/torch/torch_file.h); float16, bfloat16 and float64 are converted. Throws Error (kModel,
-// kIo).
+// `decoder.*` for `embedding.weight` and `fc.*` are models too; float16, bfloat16 and float64 are
+// converted. Throws Error (kModel, kIo).
 Model read_model(const std::string& path, const ModelReadOptions& options = {});
 
 // The same for a whole file in memory; path is for messages.

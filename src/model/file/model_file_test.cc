@@ -11,7 +11,6 @@
 #include "base/testing/temporary_folder.h"
 #include "model/file/safetensors.h"
 #include "model/testing/random_model.h"
-#include "model/testing/torch_archive.h"
 #include "test_paths.h"
 
 namespace charrnn {
@@ -58,43 +57,6 @@ TEST(ModelFile, KeepsBytesAsTheirOwnAlphabet) {
   model.vocabulary = Vocabulary(bytes, Encoding::kBytes, true);
   write_model(folder.path("m"), model);
   EXPECT_EQ(read_model(folder.path("m")).vocabulary, model.vocabulary);
-}
-
-// A checkpoint of PyTorch, its matrices transposed views as `x.t()` has them.
-TEST(ModelFile, ReadsAStateDictOfTorchSave) {
-  const TemporaryFolder folder;
-  const Model model = random_model({CellKind::kLstm, 2, 5, 3, 4, false});
-  std::vector<std::pair<std::string, std::string>> tensors;
-  ArchiveFiles storages;
-  for (size_t i = 0; i < model.weights.layout().size(); ++i) {
-    const TensorInfo& info = model.weights.layout()[i];
-    const std::span<const float> values = model.weights.tensor(static_cast<int>(i));
-    PickledTensor tensor = {.storage = std::to_string(i),
-                            .elements = static_cast<int64_t>(values.size()),
-                            .shape = info.shape,
-                            .strides = {1}};
-    if (info.shape.size() == 2) tensor.strides.push_back(info.shape[0]);
-    std::string bytes;
-    for (int64_t k = 0; k < tensor.elements; ++k) {
-      const int64_t rows = info.shape[0], columns = tensor.elements / rows;
-      bytes += bytes_of(values[static_cast<size_t>(k % rows * columns + k / rows)]);
-    }
-    tensors.emplace_back("module." + info.name, tensor.text());
-    storages.emplace_back(tensor.storage, bytes);
-  }
-  const std::string file =
-      torch_archive(pickled_dict({{"state_dict", pickled_dict(tensors)}}), storages);
-  replace_file(folder.path("characters.json"), R"(["a","b","ü","d"])");
-  const Model read = parse_model(file, "m.pt", {.vocabulary = folder.path("characters.json")});
-  EXPECT_EQ(read.config(), model.config());
-  EXPECT_EQ(read.vocabulary.find(U'ü'), 2);
-  EXPECT_TRUE(std::ranges::equal(read.weights.values(), model.weights.values()));
-  try {
-    parse_model(file, "m.pt");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_NE(error.hint().find("--vocabulary"), std::string::npos) << error.hint();
-  }
 }
 
 TEST(ModelFile, ReadsTheModelOfARunFolder) {
