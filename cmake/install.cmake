@@ -1,6 +1,7 @@
 # What is installed: the program, its manual pages and completions, which it prints itself, a text to
-# begin with, and what should be read, of which cpack makes a Debian package; and the component
-# `development`: library, header, and what pkg-config and CMake find them by.
+# begin with, and what should be read; the component `library`; and the component `development`:
+# header, and what the linker, pkg-config and CMake find the library by. cpack makes a Debian package
+# of each.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(documents ${CMAKE_BINARY_DIR}/documents)
@@ -45,7 +46,9 @@ install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs
         PATTERN lab EXCLUDE PATTERN words.txt EXCLUDE)
 
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
-install(TARGETS charrnn_shared EXPORT charrnn LIBRARY INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS charrnn_shared EXPORT charrnn
+        LIBRARY COMPONENT library NAMELINK_COMPONENT development
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES src/library/charrnn.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 set(cmake_files ${CMAKE_INSTALL_LIBDIR}/cmake/charrnn)
 install(EXPORT charrnn NAMESPACE charrnn:: FILE charrnnConfig.cmake DESTINATION ${cmake_files})

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds the program, and makes the Debian package dist/charrnn_VERSION_ARCH.deb
-# and the Python wheel dist/charrnn-VERSION-….whl.
+# Installs what is missing, builds the program, and makes in dist/ the Debian packages charrnn_VERSION_ARCH.deb
+# (the program), libcharrnnX.Y_….deb and libcharrnn-dev_….deb (the library), and the Python wheel
+# charrnn-VERSION-….whl.
 # The same tree gives the same bytes: times in the packages are those of the last commit.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -9,7 +10,7 @@ begin package
 packages dpkg-dev python3
 options=()
 is_configured build || options=(-DCHARRNN_TESTS=OFF)
-build release "${options[@]}" -- charrnn wheel_files
+build release "${options[@]}" -- charrnn charrnn_shared wheel_files
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)
 export SOURCE_DATE_EPOCH
 umask 022

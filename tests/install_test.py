@@ -1,5 +1,5 @@
 """What `cmake --install` leaves: the program, manual pages, completions that complete, and a library that a C program
-finds by pkg-config and by CMake."""
+finds by pkg-config and by CMake. The same of the library's Debian packages."""
 
 import gzip
 import os
@@ -56,6 +56,24 @@ def use_library(prefix, version):
         check(found.stdout.strip() == version, f"pkg-config: {found}")
 
 
+def use_packages(version):
+    """The library's Debian packages hold what a program needs that is built with them."""
+    with tempfile.TemporaryDirectory(prefix="charrnn-debs-") as folder:
+        here = pathlib.Path(folder)
+        done = subprocess.run(["cpack", "--config", BUILD / "CPackConfig.cmake", "-B", here,
+                               "-D", "CPACK_COMPONENTS_ALL=library;development"], capture_output=True, text=True)
+        check(done.returncode == 0, f"cpack: {done.stdout}{done.stderr}")
+        debs = {path.name.split("_")[0]: path for path in here.glob("*.deb")}
+        library = "libcharrnn" + version.rpartition(".")[0]
+        check(set(debs) == {library, "libcharrnn-dev"}, f"packages: {sorted(debs)}")
+        for path in debs.values():
+            subprocess.run(["dpkg-deb", "-x", path, here / "root"], check=True)
+        use_library(here / "root/usr", version)
+        if shutil.which("lintian"):
+            done = subprocess.run(["lintian", "--allow-root", *debs.values()], capture_output=True, text=True)
+            check(not done.stdout, f"lintian: {done.stdout}")
+
+
 def main():
     prefix = pathlib.Path(tempfile.mkdtemp(prefix="charrnn-install-"))
     try:
@@ -67,6 +85,8 @@ def main():
         version = subprocess.run([program, "--version"], capture_output=True, text=True)
         check(version.stdout.startswith("charrnn "), f"--version: {version.stdout}{version.stderr}")
         use_library(prefix, version.stdout.split()[1])
+        if all(shutil.which(tool) for tool in ("cpack", "dpkg-shlibdeps", "dpkg-deb")):
+            use_packages(version.stdout.split()[1])
         help_text = subprocess.run([program, "--help"], capture_output=True, text=True).stdout
         commands = [line.split()[0] for line in help_text.split("Commands")[1].split("Options")[0].splitlines()
                     if line.startswith("  ")]

@@ -84,7 +84,7 @@ static int surprisal(const charrnn_model* model, const char* file) {
   charrnn_array nats;
   size_t size, i;
   char* text = read_file(file, &size);
-  int status = charrnn_surprisal(model, text, size, options, option_count, &arrays);
+  int status = charrnn_surprisal(model, text, size, options, option_count, NULL, NULL, &arrays);
   free(text);
   if (status != CHARRNN_OK) return failed(status);
   status = charrnn_arrays_get(arrays, 0, &nats);

@@ -1,11 +1,14 @@
 """Exported graphs of ONNX, run by onnxruntime: the losses of texts are those of `charrnn eval`. The checker of Debian's python3-onnx
 reads them where it is installed. Skipped where there is no node, npm or package registry."""
 
+import importlib.util
 import json
 import os
 import pathlib
 import random
+import re
 import subprocess
+import sys
 import unittest
 
 from npm_support import installed
@@ -44,6 +47,29 @@ class Onnx(unittest.TestCase):
 
     def texts(self, count, length=50):
         return ["".join(self.numbers.choices(VOCABULARY, k=length)) for _ in range(count)]
+
+    def test_the_example_of_the_documents_writes(self):
+        try:
+            import numpy
+        except ImportError:
+            numpy = None
+        if onnx is None or numpy is None:
+            self.skipTest("no python3-onnx or python3-numpy")
+        page = pathlib.Path(os.environ["CHARRNN_SOURCE"], "docs/export.md").read_text()
+        example = re.search(r"```python\n(import json, numpy, onnxruntime\n.*?)```", page, re.DOTALL)[1]
+        here = pathlib.Path(os.environ["CHARRNN_SOURCE"]) / "tests/onnxruntime"
+        spec = importlib.util.find_spec("onnxruntime")  # the folder of that name beside this file has no origin
+        is_there = spec is not None and spec.origin is not None
+        own = {} if is_there else {"PYTHONPATH": str(here), "ONNXRUNTIME_FOR_NODE": str(PLACE)}
+        for cell in ("lstm", "gru"):
+            write_model(self.model, cell=cell, layers=2, hidden=11, embedding=9, seed=2)
+            exported(self.model, self.folder / "book.onnx")
+            done = subprocess.run([sys.executable, "-B", "-c", example], cwd=self.folder, capture_output=True, text=True,
+                                  env={**os.environ, **own})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertTrue(done.stdout.startswith("the "))
+            self.assertEqual(len(done.stdout), len("the ") + 200 + 1)
+            self.assertLessEqual(set(done.stdout[:-1]), set(VOCABULARY))
 
     def test_losses_are_those_of_eval(self):
         for cell, states in (("rnn", ["h"]), ("lstm", ["h", "c"]), ("gru", ["h"])):

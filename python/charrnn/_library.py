@@ -40,6 +40,7 @@ class RawProgress(ctypes.Structure):
 
 
 PROGRESS_FUNCTION = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(RawProgress), ctypes.c_void_p)
+STOP_FUNCTION = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 MESSAGE_FUNCTION = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_void_p)
 
 _handle = ctypes.c_void_p
@@ -61,7 +62,7 @@ _FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "charrnn_arrays_get": (ctypes.c_int, [_handle, ctypes.c_size_t, ctypes.POINTER(Array)]),
     "charrnn_arrays_free": (None, [_handle]),
     "charrnn_weights": (ctypes.c_int, [_handle, _place]),
-    "charrnn_surprisal": (ctypes.c_int, [_handle, *_text, *_options, _place]),
+    "charrnn_surprisal": (ctypes.c_int, [_handle, *_text, *_options, STOP_FUNCTION, ctypes.c_void_p, _place]),
     "charrnn_states": (ctypes.c_int, [_handle, *_text, *_options, _place]),
     "charrnn_generate": (ctypes.c_int, [_handle, *_text, *_options, _place]),
     "charrnn_generation_seed": (ctypes.c_uint64, [_handle]),

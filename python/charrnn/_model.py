@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 import numpy as np
 
 from . import _library
+from ._interrupts import Interrupts
 from ._library import library
 
 Path = Union[str, "os.PathLike[str]"]
@@ -101,10 +102,14 @@ class Model:
         logarithms; divided by log(2), bits). The mean is the loss of `charrnn eval`.
 
         unknown: characters that the model does not know "count" as a uniform guess among all of Unicode, it is to
-        "skip" them, or they are an "error".
+        "skip" them, or they are an "error". Ctrl-C raises KeyboardInterrupt, in a long text too.
         """
-        arrays = self._measure(library.charrnn_surprisal, text, unknown)
-        return arrays["surprisal"]
+        with Interrupts() as interrupts:
+            stop = _library.STOP_FUNCTION(lambda _data: int(interrupts.count > 0))
+            nats = self._measure(library.charrnn_surprisal, text, unknown, stop, None)["surprisal"]
+        if interrupts.count > 0:  # when the last piece was read
+            raise KeyboardInterrupt
+        return nats
 
     def states(self, text: str, unknown: str = "error") -> Dict[str, np.ndarray]:
         """The states and gates after each character, from a state of zero, by PyTorch's names: "h", of an LSTM also
@@ -134,11 +139,11 @@ class Model:
 
         return to_torch(self)
 
-    def _measure(self, function: Any, text: str, unknown: str) -> Dict[str, np.ndarray]:
+    def _measure(self, function: Any, text: str, unknown: str, *more: Any) -> Dict[str, np.ndarray]:
         encoded = _library.encode(text)
         options = _library.option_array([("unknown", unknown)])
         return _library.take_arrays(
-            _library.make(function, self._handle, encoded, len(encoded), options, len(options)))
+            _library.make(function, self._handle, encoded, len(encoded), options, len(options), *more))
 
 
 class _Generation:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 import pathlib
-import signal
 import tempfile
-import threading
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any, Callable, List, Optional, Sequence, Tuple, Union
 
 from . import _library
+from ._interrupts import Interrupts
 from ._library import library
 from ._model import Model, Path
 from ._progress import make_display
@@ -98,30 +96,23 @@ class _Watch:
     def __init__(self, progress: Union[bool, Callable[[Progress], Any]]) -> None:
         self._call = progress if callable(progress) else None
         self._display = make_display() if progress is True else None
-        self._interrupts = 0
-        self._before: Any = None
+        self._interrupts = Interrupts()
         self.raised: Optional[BaseException] = None
 
     def __enter__(self) -> _Watch:
-        if threading.current_thread() is threading.main_thread():
-            if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-                self._before = signal.signal(signal.SIGINT, self._interrupted)
+        self._interrupts.__enter__()
         return self
 
     def __exit__(self, *_: Any) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        self._interrupts.__exit__()
         if self._display is not None:
-            self._display.close(self._interrupts > 0)
-        if self._interrupts > 1 and self.raised is None:
+            self._display.close(self._interrupts.count > 0)
+        if self._interrupts.count > 1 and self.raised is None:
             self.raised = KeyboardInterrupt()
-
-    def _interrupted(self, _number: int, _frame: Optional[FrameType]) -> None:
-        self._interrupts += 1
 
     def stepped(self, raw: Any, _data: Any) -> int:
         try:
-            if self._interrupts or self.raised is not None:
+            if self._interrupts.count or self.raised is not None:
                 return 1
             if self._call is None and self._display is None:
                 return 0

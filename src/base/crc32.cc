@@ -9,13 +9,15 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-// kTables[k][b]: what byte b contributes when k more bytes follow it, so that eight bytes are one
+using Tables = std::array<std::array<uint32_t, 256>, 8>;
+
+// tables[k][b]: what byte b contributes when k more bytes follow it, so that eight bytes are one
 // step (Kounavis and Berry 2005, "slicing-by-8").
-constexpr std::array<std::array<uint32_t, 256>, 8> make_tables() {
-  std::array<std::array<uint32_t, 256>, 8> tables = {};
+constexpr Tables make_tables(uint32_t polynomial) {
+  Tables tables = {};
   for (uint32_t byte = 0; byte < 256; ++byte) {
     uint32_t crc = byte;
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xEDB88320u : 0);
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? polynomial : 0);
     tables[0][byte] = crc;
   }
   for (size_t k = 1; k < 8; ++k) {
@@ -27,22 +29,27 @@ constexpr std::array<std::array<uint32_t, 256>, 8> make_tables() {
   return tables;
 }
 
-constexpr auto kTables = make_tables();
+constexpr Tables kTables = make_tables(0xEDB88320);
+constexpr Tables kCastagnoli = make_tables(0x82F63B78);
 
-}  // namespace
-
-uint32_t crc32(std::string_view data, uint32_t crc) {
+uint32_t checksum(const Tables& tables, std::string_view data, uint32_t crc) {
   crc = ~crc;
   while (data.size() >= 8) {
     uint64_t bytes = 0;
     std::memcpy(&bytes, data.data(), 8);
     bytes ^= crc;
     crc = 0;
-    for (size_t k = 0; k < 8; ++k) crc ^= kTables[7 - k][bytes >> 8 * k & 255];
+    for (size_t k = 0; k < 8; ++k) crc ^= tables[7 - k][bytes >> 8 * k & 255];
     data.remove_prefix(8);
   }
-  for (const char c : data) crc = crc >> 8 ^ kTables[0][(crc ^ static_cast<uint8_t>(c)) & 255];
+  for (const char c : data) crc = crc >> 8 ^ tables[0][(crc ^ static_cast<uint8_t>(c)) & 255];
   return ~crc;
 }
+
+}  // namespace
+
+uint32_t crc32(std::string_view data, uint32_t crc) { return checksum(kTables, data, crc); }
+
+uint32_t crc32c(std::string_view data) { return checksum(kCastagnoli, data, 0); }
 
 }  // namespace charrnn

@@ -29,5 +29,12 @@ TEST(Crc32, EqualsTheBitwiseDefinitionForEveryLengthAndSplit) {
   }
 }
 
+// The examples of RFC 3720, B.4.
+TEST(Crc32, KnowsCastagnolisPolynomial) {
+  EXPECT_EQ(crc32c("123456789"), 0xE3069283u);
+  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8A9136AAu);
+  EXPECT_EQ(crc32c(std::string(32, '\xFF')), 0x62A8AB43u);
+}
+
 }  // namespace
 }  // namespace charrnn

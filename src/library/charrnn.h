@@ -53,7 +53,7 @@ typedef enum charrnn_status {
   CHARRNN_IO = 5,        /* disk full, permission, device */
   CHARRNN_DIVERGED = 6,  /* training diverged; the run's folder has the last good model */
   CHARRNN_LIMIT = 7,     /* out of memory, or over a limit */
-  CHARRNN_STOPPED = 130  /* a callback stopped a training before there was a model */
+  CHARRNN_STOPPED = 130  /* a callback stopped it before there was a result */
 } charrnn_status;
 
 typedef struct charrnn_option {
@@ -125,12 +125,16 @@ CHARRNN_API int charrnn_weights(const charrnn_model* model, charrnn_arrays** wei
 
 /* ---- Measuring and looking inside ------------------------------------------------------------ */
 
+/* Asked now and then by a call that may take long; any value but 0 stops it. May be NULL. */
+typedef int (*charrnn_stop_function)(void* data);
+
 /* One array, "surprisal" [characters - 1]: what each character but the first cost, in nats (natural
  * logarithm), given those before it. Its mean is the loss of `charrnn eval`. The state is zero at
  * the first character. Options: unknown (count: as a uniform guess among all of Unicode, skip,
- * error). */
+ * error). `stop` is asked after every 65,536 characters; the call then returns CHARRNN_STOPPED. */
 CHARRNN_API int charrnn_surprisal(const charrnn_model* model, const char* text, size_t size,
                                   const charrnn_option* options, size_t option_count,
+                                  charrnn_stop_function stop, void* data,
                                   charrnn_arrays** surprisal);
 
 /* Everything computed while a text is read from a state of zero, after each of its characters.

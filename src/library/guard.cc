@@ -23,7 +23,7 @@ void keep_caught() {
   try {
     throw;
   } catch (const ReadingStopped&) {
-    keep(CHARRNN_STOPPED, "stopped", "stopped before there was a model", "");
+    keep(CHARRNN_STOPPED, "stopped", "stopped before there was a result", "");
   } catch (...) {
     const Error error = caught_error("the call");
     keep(static_cast<int>(error.kind()), error.code(), error.what(), error.hint());

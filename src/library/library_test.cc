@@ -155,7 +155,8 @@ TEST_F(Library, StatesAndGatesFitTheFormulas) {
 TEST_F(Library, SurprisalIsMinusTheLogProbabilityOfWhatCame) {
   const OwnedModel model = load();
   charrnn_arrays *surprisal = nullptr, *states = nullptr;
-  ASSERT_EQ(charrnn_surprisal(model.get(), "abé\n", 5, nullptr, 0, &surprisal), CHARRNN_OK);
+  ASSERT_EQ(charrnn_surprisal(model.get(), "abé\n", 5, nullptr, 0, nullptr, nullptr, &surprisal),
+            CHARRNN_OK);
   const OwnedArrays owned(surprisal);
   ASSERT_EQ(charrnn_states(model.get(), "abé\n", 5, nullptr, 0, &states), CHARRNN_OK);
   const OwnedArrays owned_too(states);
@@ -173,16 +174,39 @@ TEST_F(Library, SurprisalIsMinusTheLogProbabilityOfWhatCame) {
 TEST_F(Library, UnknownCharactersCountOrAreRefused) {
   const OwnedModel model = load();
   charrnn_arrays* arrays = nullptr;
-  ASSERT_EQ(charrnn_surprisal(model.get(), "abXc", 4, nullptr, 0, &arrays), CHARRNN_OK);
+  ASSERT_EQ(charrnn_surprisal(model.get(), "abXc", 4, nullptr, 0, nullptr, nullptr, &arrays),
+            CHARRNN_OK);
   charrnn_array array;
   ASSERT_EQ(charrnn_arrays_get(arrays, 0, &array), CHARRNN_OK);
   EXPECT_EQ(array.shape[0], 3u);
   EXPECT_FLOAT_EQ(array.values[1], static_cast<float>(unknown_cost(Encoding::kUtf8)));
   charrnn_arrays_free(arrays);
   const Options refuse = {{"unknown", "error"}};
-  EXPECT_EQ(charrnn_surprisal(model.get(), "abXc", 4, refuse.data(), 1, &arrays), CHARRNN_DATA);
+  EXPECT_EQ(charrnn_surprisal(model.get(), "abXc", 4, refuse.data(), 1, nullptr, nullptr, &arrays),
+            CHARRNN_DATA);
   EXPECT_EQ(arrays, nullptr);
   EXPECT_STREQ(charrnn_last_error().name, "unknown_characters");
+}
+
+TEST_F(Library, ALongSurprisalStopsWhereItIsAsked) {
+  const OwnedModel model = load();
+  const std::string text(200'000, 'a');
+  int asked = 0;
+  const charrnn_stop_function second = [](void* data) {
+    return ++*static_cast<int*>(data) == 2 ? 1 : 0;
+  };
+  charrnn_arrays* arrays = nullptr;
+  EXPECT_EQ(
+      charrnn_surprisal(model.get(), text.data(), text.size(), nullptr, 0, second, &asked, &arrays),
+      CHARRNN_STOPPED);
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(arrays, nullptr);
+  EXPECT_STREQ(charrnn_last_error().name, "stopped");
+  asked = 10;  // never says so
+  ASSERT_EQ(
+      charrnn_surprisal(model.get(), text.data(), text.size(), nullptr, 0, second, &asked, &arrays),
+      CHARRNN_OK);
+  charrnn_arrays_free(arrays);
 }
 
 TEST_F(Library, SaysWhatIsWrong) {

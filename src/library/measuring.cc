@@ -1,5 +1,6 @@
 // Surprisal and states of a text.
 #include <climits>
+#include <functional>
 #include <memory>
 
 #include "base/error.h"
@@ -20,7 +21,8 @@ namespace charrnn::library {
 namespace {
 
 std::unique_ptr<charrnn_arrays> measure(const charrnn_model& handle, std::string_view text,
-                                        UnknownTextRule rule) {
+                                        UnknownTextRule rule,
+                                        const std::function<bool()>& should_stop) {
   const Model& model = *handle.model;
   const KnownText known = in_ids_of(model, corpus_of_text(text, reading_rules(model), "text"));
   if (rule == UnknownTextRule::kError && known.unknown_count() > 0) {
@@ -31,7 +33,10 @@ std::unique_ptr<charrnn_arrays> measure(const charrnn_model& handle, std::string
       handle.networks, reading_workload(model.config(), static_cast<int64_t>(ids.size)));
   std::vector<float> nats;
   evaluate(
-      *network, ids, {},
+      *network, ids,
+      [&should_stop](int64_t) {
+        if (should_stop()) throw ReadingStopped();
+      },
       [&nats](std::span<const float> piece) {
         nats.insert(nats.end(), piece.begin(), piece.end());
       },
@@ -94,14 +99,15 @@ using namespace charrnn::library;  // NOLINT(google-build-using-namespace)
 
 int charrnn_surprisal(const charrnn_model* model, const char* text, size_t size,
                       const charrnn_option* options, size_t option_count,
-                      charrnn_arrays** surprisal) {
+                      charrnn_stop_function stop, void* data, charrnn_arrays** surprisal) {
   return making(surprisal, [&] {
     need(model, "the model");
     UnknownTextRule rule = UnknownTextRule::kCount;
     OptionTable table;
     declare_unknown_text_rule(table, rule);
     set_options(table, options, option_count);
-    return measure(*model, text_of(text, size), rule).release();
+    const auto should_stop = [stop, data] { return stop != nullptr && stop(data) != 0; };
+    return measure(*model, text_of(text, size), rule, should_stop).release();
   });
 }
 

@@ -17,6 +17,15 @@ void TrainingOptions::declare_run(OptionTable& table) {
   table.add("config", config, "read options from a file, such as a run's config.toml", "FILE.toml")
       .outside_config()
       .on_resuming(OnResume::kNoEffect);
+  table
+      .add("tensorboard", tensorboard,
+           "also write the run's figures for TensorBoard into this folder", "DIR")
+      .outside_config();
+  table
+      .add("tensorboard-weights", tensorboard_weights,
+           "TensorBoard: histograms of the weights of each model that is saved")
+      .with_needs({{&tensorboard, [this] { return !tensorboard.empty(); }, "DIR"}})
+      .outside_config();
   table.add("resume", resume, "continue a run exactly where it was saved").outside_config();
   table.add("force", force, "move an old run aside; try what may not fit into memory")
       .outside_config();

@@ -17,8 +17,10 @@ namespace charrnn {
 struct TrainingOptions {
   TrainingSettings settings;
   Preset preset = Preset::kAuto;
-  std::string out;     // the run's folder; empty: runs/NAME OF THE TEXT
-  std::string config;  // a file of settings to begin with
+  std::string out;          // the run's folder; empty: runs/NAME OF THE TEXT
+  std::string config;       // a file of settings to begin with
+  std::string tensorboard;  // a folder for TensorBoard's events; empty: none are written
+  bool tensorboard_weights = false;
   bool resume = false;
   bool force = false;
   bool strict = false;

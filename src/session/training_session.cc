@@ -166,6 +166,18 @@ void TrainingSession::warn_of_little_room() {
                                byte_size(static_cast<double>(room)), byte_size(3.5 * checkpoint)));
 }
 
+void TrainingSession::open_tensorboard() {
+  const TrainingOptions& options = request_.options;
+  if (options.tensorboard.empty()) return;
+  const int64_t before = setup_->checkpoint ? setup_->checkpoint->progress.step : 0;
+  tensorboard_ = std::make_unique<TensorBoardStore>(
+      *setup_->run,
+      TensorBoardStore::Where{
+          .folder = options.tensorboard,
+          .step = [this, before] { return trainer_ == nullptr ? before : progress().step; },
+          .with_weights = options.tensorboard_weights});
+}
+
 void TrainingSession::keep_text() {
   setup_->run->write_text(std::exchange(setup_->kept_text, {}));
   std::vector<std::string>& text = request_.options.settings.text;
@@ -190,6 +202,7 @@ void TrainingSession::create_run() {
       observer_.said(fmt::format("the old run is now {}", setup_->run->moved_to()));
     }
   }
+  open_tensorboard();
   warn_of_little_room();
   setup_->run->must_not_be_texts(setup_->corpus.sources);
   write_config();  // first: it is what makes the folder a run
@@ -227,21 +240,22 @@ void TrainingSession::add_notes() {
 }
 
 TrainingParts TrainingSession::parts(int64_t until) {
-  return {.engine = *engine_,
-          .batches = *setup_->plan.batches,
-          .validation = setup_->plan.parts.validation,
-          .borders = setup_->plan.borders,
-          .vocabulary = setup_->corpus.vocabulary,
-          .settings = settings_now_,
-          .setting_values = setting_values(request_.table),
-          .seed = setup_->seed,
-          .corpus_hash = hash_with_borders(setup_->corpus, settings().documents),
-          .max_steps = setup_->max_steps,
-          .until = until,
-          .seconds_reserved = seconds_after(),
-          .step_seconds = setup_->speed.step,
-          .validation_seconds = setup_->speed.validation,
-          .store = setup_->run.get()};
+  return {
+      .engine = *engine_,
+      .batches = *setup_->plan.batches,
+      .validation = setup_->plan.parts.validation,
+      .borders = setup_->plan.borders,
+      .vocabulary = setup_->corpus.vocabulary,
+      .settings = settings_now_,
+      .setting_values = setting_values(request_.table),
+      .seed = setup_->seed,
+      .corpus_hash = hash_with_borders(setup_->corpus, settings().documents),
+      .max_steps = setup_->max_steps,
+      .until = until,
+      .seconds_reserved = seconds_after(),
+      .step_seconds = setup_->speed.step,
+      .validation_seconds = setup_->speed.validation,
+      .store = tensorboard_ ? static_cast<TrainingStore*>(tensorboard_.get()) : setup_->run.get()};
 }
 
 // Trains with the settings of the step and those that follow until some of them change. The engine
@@ -425,6 +439,10 @@ void TrainingSession::sample(Network& engine) {
   }
   const std::string problem = setup_->run->append_sample(progress().step, text);
   if (!problem.empty()) observer_.warned(problem);
+  if (tensorboard_) {
+    const std::string failure = tensorboard_->append_sample(progress().step, text);
+    if (!failure.empty()) observer_.warned(failure);
+  }
   observer_.sampled(text);
 }
 

@@ -19,6 +19,7 @@
 #include "session/session_observer.h"
 #include "session/training_options.h"
 #include "session/training_setup.h"
+#include "train/tensorboard/tensorboard_store.h"
 #include "train/trainer.h"
 
 namespace charrnn {
@@ -74,6 +75,7 @@ class TrainingSession {
   double seconds_after() const;
   void note_what_has_no_effect();
   void warn_of_little_room();
+  void open_tensorboard();
   void keep_text();
   void add_notes();
   void keep_length();
@@ -91,6 +93,7 @@ class TrainingSession {
   std::unique_ptr<TrainingSetup> setup_;
   std::unique_ptr<TrainableNetwork> engine_;
   TrainingSettings settings_now_;  // those of the step, which resuming may have changed later
+  std::unique_ptr<TensorBoardStore> tensorboard_;  // where it is asked for
   std::unique_ptr<Trainer> trainer_;
   Baseline baseline_;
   Likeness likeness_;

@@ -12,6 +12,7 @@ import threading
 import time
 import types
 import unittest
+import unittest.mock
 
 import numpy as np
 
@@ -172,6 +173,23 @@ class Package(unittest.TestCase):
         charrnn.train(None, "runs/stopped", resume=True, progress=False, threads=1, isa=ISA)
         self.assertEqual(pathlib.Path("runs/stopped/model.safetensors").read_bytes(),
                          pathlib.Path("runs/gru/model.safetensors").read_bytes())
+
+    def test_ctrl_c_ends_a_long_surprisal(self):
+        model = charrnn.train(TEXT, progress=False, **SMALL)
+        stop_function = charrnn._library.STOP_FUNCTION
+
+        def interrupting(ask):
+            def asked(data):
+                os.kill(os.getpid(), signal.SIGINT)
+                return ask(data)
+
+            return stop_function(asked)
+
+        with unittest.mock.patch.object(charrnn._library, "STOP_FUNCTION", interrupting):
+            with self.assertRaisesRegex(KeyboardInterrupt, "stopped before"):  # by the library
+                model.surprisal(TEXT * (150_000 // len(TEXT)))
+        self.assertIs(signal.getsignal(signal.SIGINT), signal.default_int_handler)
+        self.assertEqual(len(model.surprisal(TEXT)), len(TEXT) - 1)
 
     def test_other_threads_run_beside_the_library(self):
         counted, done = 0, threading.Event()

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "export/onnx/protobuf.h"
+#include "base/protobuf/protobuf.h"
 
 namespace charrnn {
 

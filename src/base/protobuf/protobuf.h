@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,10 @@ namespace charrnn {
 class ProtobufMessage {
  public:
   ProtobufMessage& integer(int field, int64_t value);
+  ProtobufMessage& real(int field, double value);   // `double`
+  ProtobufMessage& single(int field, float value);  // `float`
   ProtobufMessage& bytes(int field, std::string_view value);
+  ProtobufMessage& packed(int field, std::span<const double> values);  // `repeated double`
   ProtobufMessage& message(int field, const ProtobufMessage& value);
   // The beginning of a field of so many bytes, which the caller writes after the message.
   ProtobufMessage& begin_bytes(int field, uint64_t size);
