@@ -1,6 +1,7 @@
 """The program from outside: help, mistakes in the command line, and what the exit codes are."""
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -46,10 +47,10 @@ def main():
                 env={"CHARRNN_ISA": "sse9"})
     result = run("--version")
     expect("version", result.returncode == 0 and result.stdout.startswith("charrnn "), result)
-    refused(["trian"], 2, "unknown command 'trian'", f"did you mean {program} train?")
+    refused(["trian"], 2, "unknown command 'trian'", f"did you mean {shlex.quote(program)} train?")
     refused(["notebook", "--epochs", "-1"], 2, "--epochs")
     refused(["notebook", "one", "two"], 2, "unexpected argument 'one'")
-    refused(["notebook", "one"], 2, f"usage: {program} notebook [options]")
+    refused(["notebook", "one"], 2, f"usage: {shlex.quote(program)} notebook [options]")
     refused(["notebook", "--text", "no such file"], 5, "no such file")
     refused(["notebook", "--device", "cuda", "--isa", "portable"], 2, "--isa", "leave one of them out")
     refused(["notebook", "--isa", "sse9"], 2, "sse9")

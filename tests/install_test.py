@@ -48,7 +48,7 @@ def use_library(prefix, version):
         environment = dict(os.environ, PKG_CONFIG_PATH=":".join(map(str, prefix.glob("lib*/**/pkgconfig"))),
                            LD_LIBRARY_PATH=":".join({str(path.parent) for path in prefix.rglob("libcharrnn.so")}))
         for way, command in (("pkg-config", "cc client.c -o by_pkg_config $(pkg-config --cflags --libs charrnn) && ./by_pkg_config"),
-                             ("CMake", f"cmake -B build -DCMAKE_PREFIX_PATH='{prefix}' . >log && cmake --build build >log "
+                             ("CMake", f"cmake -G Ninja -B build -DCMAKE_PREFIX_PATH='{prefix}' . >log && cmake --build build >log "
                                        "&& build/client")):
             done = subprocess.run(command, shell=True, cwd=here, env=environment, capture_output=True, text=True)
             check(done.returncode == 5 and "runs/book" in done.stderr, f"{way}: {done}")

@@ -205,11 +205,11 @@ class PastedCommands(unittest.TestCase):
     def test_of_the_demo(self):
         """What scripts/demo.sh ends with, called from the tree and from elsewhere."""
         source = os.environ["CHARRNN_SOURCE"]
-        print_end = '. "$1/scripts/lib.sh"; program=$2; eval "$(sed -n "/^next /,\\$p" scripts/demo.sh)"'
+        print_end = '. "$1/scripts/lib.sh"; program=$(quoted "$2"); eval "$(sed -n "/^next /,\\$p" scripts/demo.sh)"'
         for called_in in (source, self.folder):
             end = subprocess.run(["bash", "-c", print_end, "bash", source, CHARRNN], cwd=called_in, capture_output=True,
                                  text=True, check=True).stderr
-            commands = [line.strip() for line in end.splitlines() if CHARRNN in line]
+            commands = [line.strip() for line in end.splitlines() if line.startswith("  ")]
             self.assertEqual(len(commands), 3, end)
             planned = subprocess.run(["bash", "-c", commands[0] + " --dry-run"], cwd=called_in, capture_output=True,
                                      text=True)

@@ -12,7 +12,7 @@ import tempfile
 
 try:
     import numpy
-    import torch
+    import torch.nn  # `torch` alone may be the folder beside this file
 except ImportError as error:
     print(f"skipped: {error} (Debian's package is python3-torch)")
     sys.exit(77)

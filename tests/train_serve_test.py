@@ -117,7 +117,7 @@ class Training(unittest.TestCase):
         trainer.send_signal(signal.SIGTERM)
         self.assertEqual(trainer.wait(20), 143)
         self.assertFalse(is_served(port))
-        self.assertIn("charrnn serve runs/sea", self.said())
+        self.assertIn(" serve runs/sea", self.said())
 
     def test_the_model_is_the_same_bit_for_bit(self):
         trainer, _, _ = self.start("--steps", "120")

@@ -39,7 +39,7 @@ TEST_F(Output, ThatADeviceDoesNotTakeIsAnErrorOfEveryCommand) {
         std::string("bench --json --work train --hidden-size 4 --layers 1 --rounds 1 --time 0.01s"),
         "serve --json --port 0" + model}) {
     const ProgramResult result =
-        run("timeout -k 1 20 " CHARRNN_PROGRAM " " + command + " >/dev/full");
+        run("timeout -k 1 20 '" CHARRNN_PROGRAM "' " + command + " >/dev/full");
     EXPECT_EQ(result.code, 5) << command << "\n" << result.err;
     EXPECT_NE(result.err.find("cannot write the result: No space left"), std::string::npos)
         << command << "\n"
@@ -66,7 +66,7 @@ TEST_F(Output, SaysWhichLimitOfTheSystemIsReached) {
     // Whoever runs the tests may leave files open.
     // timeout starts a process of its own, so the limit begins behind it.
     return run("( exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; exec timeout 2 sh -c 'ulimit " + limit +
-               R"(; exec "$0" "$@"' )" CHARRNN_PROGRAM " " + command + " )");
+               R"(; exec "$0" "$@"' ')" CHARRNN_PROGRAM "' " + command + " )");
   };
   for (const char* limit : {"-n 4", "-n 5"}) {
     for (const std::string& command :

@@ -146,7 +146,7 @@ TEST_F(SampleCommandTest, WritesTheTextsOfABatchAndNothingElse) {
 TEST_F(SampleCommandTest, TitlesTheTextsOfABatchOnATerminal) {
   if (std::system("script -qec true /dev/null >/dev/null 2>&1") != 0) GTEST_SKIP() << "no script";
   const ProgramResult result = run_shell(
-      folder_, "script -qec '" CHARRNN_PROGRAM " sample " + folder_.path("m.safetensors") +
+      folder_, "script -qec '\"" CHARRNN_PROGRAM "\" sample " + folder_.path("m.safetensors") +
                    kOptions + " -q -n 5 --count 3 --color never' /dev/null");
   for (const char* title : {"───── 1 of 3 ─────", "───── 3 of 3 ─────"}) {
     EXPECT_NE(result.out.find(title), std::string::npos) << result.out;
@@ -231,8 +231,8 @@ TEST_F(SampleCommandTest, SaysThatTheDiskIsFull) {
 
 TEST_F(SampleCommandTest, EndsAnEndlessTextAtCtrlCWithWholeCharacters) {
   const ProgramResult result =
-      run_shell(folder_, CHARRNN_PROGRAM " sample " + folder_.path("m.safetensors") + kOptions +
-                             " -n -1 --seed 6 >" + folder_.path("text") +
+      run_shell(folder_, "'" CHARRNN_PROGRAM "' sample " + folder_.path("m.safetensors") +
+                             kOptions + " -n -1 --seed 6 >" + folder_.path("text") +
                              " & program=$!; while [ ! -s " + folder_.path("text") +
                              " ]; do sleep 0.01; done; kill -TERM $program; wait $program");
   EXPECT_EQ(result.code, 143);
@@ -273,7 +273,7 @@ TEST_F(SampleCommandTest, ShowsControlCharactersOnATerminalOnly) {
   const std::string command =
       " sample " + folder_.path("m.safetensors") + kOptions + " -q -n 300 --seed 1 --color never ";
   const auto on_terminal = [&](const std::string& more) {
-    return run_shell(folder_, std::string("script -qec \"") + CHARRNN_PROGRAM + command + more +
+    return run_shell(folder_, "script -qec \"'" CHARRNN_PROGRAM "'" + command + more +
                                   "\" /dev/null </dev/null")
         .out;
   };
