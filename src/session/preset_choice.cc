@@ -92,7 +92,7 @@ PresetInput measured(const PresetInput& input, const TrainingRequest& request,
   if (engine.device == Device::kAuto) {
     engine.precision = request.options.settings.precision;
     engine.device = chosen_device(engine);  // the GPU where bf16 is asked for and only it has it
-    if (engine.device == Device::kCpu && engine.isa.empty() &&
+    if (engine.device == Device::kCpu && engine.isa.empty() && engine.parts == 0 &&
         input.time_budget >= kShortestOnGpu && is_there_a_gpu()) {
       engine.device = Device::kCuda;
       const PresetInput on_gpu = measured_on(engine, input, request);
@@ -107,6 +107,7 @@ PresetInput measured(const PresetInput& input, const TrainingRequest& request,
 
 void fill_by_preset(const TrainingRequest& request, TrainingSetup& setup) {
   setup.engine = request.engine;
+  setup.engine.parts = request.options.settings.parts;
   PresetInput input = preset_input(request, setup);
   if (chooses_by_speed(request.options, setup)) input = measured(input, request, setup.engine);
   setup.choice =

@@ -64,6 +64,7 @@ void fit_precision(const TrainingRequest& request) {
   TrainingSettings& settings = request.options.settings;
   EngineOptions engine = request.engine;
   engine.precision = settings.precision;
+  engine.parts = settings.parts;
   const Option& option = request.table.of(settings.precision);
   if (!option.is_given() && lacks_precision(engine)) {
     request.table.assign(settings.precision, Precision::kFloat32, option.source);

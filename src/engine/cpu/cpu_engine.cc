@@ -100,8 +100,9 @@ class CpuNetwork : public InferenceNetwork<Network> {
 template <class S>
 class TrainableCpuNetwork : public InferenceNetwork<TrainableNetwork> {
  public:
-  TrainableCpuNetwork(const ModelConfig& config, const Isa& isa, int threads)
-      : InferenceNetwork(kernels_of<S>(isa)->inference, threads),
+  TrainableCpuNetwork(const ModelConfig& config, const Isa& isa, const EngineOptions& options)
+      : InferenceNetwork(kernels_of<S>(isa)->inference, options.threads),
+        parts_(options.parts),
         weights_(config, isa),
         moments_{HugeArray<float>(weights_.layout().size), HugeArray<float>(weights_.layout().size),
                  HugeArray<float>()} {}
@@ -176,10 +177,11 @@ class TrainableCpuNetwork : public InferenceNetwork<TrainableNetwork> {
   }
   // The buffers of training are large: a network that has not learned yet has none.
   Training<S>& training() {
-    if (!training_) training_.emplace(weights_, moments_, pool_);
+    if (!training_) training_.emplace(weights_, moments_, pool_, parts_);
     return *training_;
   }
 
+  const int parts_;
   Weights<S> weights_;
   Moments moments_;
   std::optional<Training<S>> training_;
@@ -231,9 +233,9 @@ std::unique_ptr<TrainableNetwork> make_trainable_cpu_network(const ModelConfig& 
                                                              const EngineOptions& options) {
   const Isa& isa = choose_isa(options.isa, options.precision);
   if (options.precision == Precision::kBfloat16) {
-    return std::make_unique<TrainableCpuNetwork<Bf16>>(config, isa, options.threads);
+    return std::make_unique<TrainableCpuNetwork<Bf16>>(config, isa, options);
   }
-  return std::make_unique<TrainableCpuNetwork<float>>(config, isa, options.threads);
+  return std::make_unique<TrainableCpuNetwork<float>>(config, isa, options);
 }
 
 }  // namespace charrnn::cpu

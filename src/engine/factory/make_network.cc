@@ -1,5 +1,7 @@
 #include "engine/factory/make_network.h"
 
+#include <fmt/core.h>
+
 #include "base/error.h"
 #include "engine/cpu/cpu_engine.h"
 #include "engine/cuda/cuda_engine.h"
@@ -28,7 +30,7 @@ bool has_fast_bf16(const EngineOptions& options) {
 
 Device chosen_device(const EngineOptions& options, const std::function<bool()>& has_gpu) {
   if (options.device != Device::kAuto) return options.device;
-  if (!options.isa.empty()) return Device::kCpu;
+  if (!options.isa.empty() || options.parts != 0) return Device::kCpu;
   const bool wants_gpu =
       gains_by_gpu(options.workload, options.threads) || is_beyond_the_cpu(options);
   return wants_gpu && has_gpu() ? Device::kCuda : Device::kCpu;
@@ -46,6 +48,13 @@ bool lacks_precision(const EngineOptions& options) {
 bool is_there_a_gpu() { return why_no_cuda().empty(); }
 
 void check_device(const EngineOptions& options) {
+  if (options.parts != 0 &&
+      (options.device == Device::kCuda || options.device == Device::kReference)) {
+    throw Error(
+        ErrorKind::kUsage, "options_together",
+        fmt::format("--parts {}: only the CPU's engine cuts batches into parts", options.parts),
+        "use --device cpu, or begin a run without --parts");
+  }
   if (options.device != Device::kCuda) return;
   if (!options.isa.empty()) {
     throw Error(ErrorKind::kUsage, "options_together",

@@ -119,6 +119,21 @@ TEST(MakeNetwork, RefusesAnInstructionSetForAGpu) {
   }
 }
 
+TEST(MakeNetwork, RefusesPartsOfABatchBesideTheCpu) {
+  for (const Device device : {Device::kCuda, Device::kReference}) {
+    try {
+      check_device({.device = device, .parts = 4});
+      ADD_FAILURE() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "options_together");
+      EXPECT_EQ(std::string(error.what()),
+                "--parts 4: only the CPU's engine cuts batches into parts");
+    }
+  }
+  EngineOptions options{.parts = 4, .workload = training_workload(kLarge, 64, 64, false) * 1000};
+  EXPECT_EQ(chosen_device(options, [] { return true; }), Device::kCpu);
+}
+
 TEST(MakeNetwork, TakesTheCpuWhereNothingIsKnown) {
   EXPECT_EQ(make_network(kSmall)->info().device, "cpu");
 }

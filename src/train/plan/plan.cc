@@ -139,9 +139,10 @@ double memory_estimate(const ModelConfig& config, const TrainingSettings& settin
                        double text_bytes) {
   constexpr double kProgram = 20e6;
   const auto parameters = static_cast<double>(parameter_count(config));
-  // In the engine: weights, the same packed for backward, two halves of the gradient, two moments.
+  // In the engine: weights, the same packed for backward, the gradients of two parts, two moments.
   // On the host: the best model, and two more copies while a model is validated or saved.
   double copies = 6 + 3;
+  copies += std::max(0, std::min(settings.parts, settings.batch_size) - 2);
   const bool averaged = settings.average_decay > 0;
   if (averaged) ++copies;
   if (settings.recurrent_dropout > 0 || settings.embedding_dropout > 0) ++copies;

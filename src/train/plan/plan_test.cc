@@ -157,7 +157,11 @@ TEST(Plan, EstimatesTheMemoryThatTrainingWasSeenToTake) {
   EXPECT_NEAR(memory_estimate(config, settings, 1.1e6), 352e6, 15e6);
   settings.on_nan = OnNan::kStop;
   settings.recurrent_dropout = settings.average_decay = 0;
-  EXPECT_NEAR(memory_estimate(config, settings, 1.1e6), 284e6, 15e6);
+  const double of_two_parts = memory_estimate(config, settings, 1.1e6);
+  EXPECT_NEAR(of_two_parts, 284e6, 15e6);
+  settings.parts = 8;
+  const double gradient = 4.0 * static_cast<double>(parameter_count(config));
+  EXPECT_NEAR(memory_estimate(config, settings, 1.1e6) - of_two_parts, 6 * gradient, 1);
 }
 
 TEST(Plan, EstimatesMoreMemoryThanAnyMachineHasWithoutAllocatingIt) {

@@ -127,6 +127,17 @@ TEST(ConfigFile, RefusesKeysOfManyDots) {
   read_config_text("text = [\"" + key + "\"] # " + key, "run.toml", table.options);
 }
 
+TEST(ConfigFile, TakesPartsThatAreAPowerOfTwo) {
+  for (const int parts : {0, 1, 2, 8, 256}) {
+    Table table;
+    read_config_text("parts = " + std::to_string(parts), "run.toml", table.options);
+    EXPECT_EQ(table.settings.parts, parts);
+  }
+  for (const char* text : {"parts = 3", "parts = -2", "parts = 512", "parts = 1.5"}) {
+    EXPECT_NE(refusal(text).find("--parts"), std::string::npos) << text;
+  }
+}
+
 TEST(ConfigFile, DoesNotOverruleTheCommandLine) {
   Table table;
   table.options.set("layers", "5", OptionSource::kCommandLine);

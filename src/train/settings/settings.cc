@@ -1,9 +1,23 @@
 #include "train/settings/settings.h"
 
+#include <fmt/core.h>
+
+#include <bit>
+
+#include "base/error.h"
 #include "text/corpus/corpus_options.h"
 
 namespace charrnn {
 namespace {
+
+constexpr int kMaxParts = 256;  // each has a gradient of its own in memory
+
+int read_parts(std::string_view text) {
+  const auto parts = static_cast<unsigned>(parse_integer(text, "--parts", {0, kMaxParts}));
+  if (parts == 0 || std::has_single_bit(parts)) return static_cast<int>(parts);
+  throw Error(ErrorKind::kUsage, "bad_value", fmt::format("--parts {}: not a power of two", parts),
+              fmt::format("give {} or {}", std::bit_floor(parts), std::bit_ceil(parts)));
+}
 
 void declare_text(TrainingSettings& s, OptionTable& options) {
   options.group("Text");
@@ -94,6 +108,13 @@ void declare_training(TrainingSettings& s, OptionTable& options) {
            {1, 1 << 24})
       .on_resuming(OnResume::kFixed);
   options.add("batch-size", s.batch_size, "streams or windows in a batch", {1, 1 << 20})
+      .on_resuming(OnResume::kFixed);
+  options
+      .add_value<int>("parts", s.parts,
+                      "parts of a batch whose gradients are summed apart and then in a tree, a "
+                      "power of two; 0: "
+                      "1 below 16 streams, else 2",
+                      "N", read_parts, [](const int& parts) { return std::to_string(parts); })
       .on_resuming(OnResume::kFixed);
   options
       .add_choice("stream-offset", s.stream_offset,

@@ -42,6 +42,7 @@ struct TrainingSettings {
   Objective objective = Objective::kAll;
   int sequence_length = 96;
   int batch_size = 32;
+  int parts = 0;              // of a batch, summed in a tree: EngineOptions::parts
   bool stream_offset = true;  // streams begin elsewhere in each epoch
   int64_t epochs = 12;
   int64_t steps = 0;       // 0: as many as the epochs have

@@ -1,6 +1,7 @@
 #include "engine/cpu/training/gradients.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace charrnn::cpu {
 namespace {
@@ -29,19 +30,29 @@ Gradients<S>::Gradients(const Weights<S>& weights, int threads)
       products_.push_back({i, panel, std::min(panel + at_once, linear.panels())});
     }
   }
-  items_in_segment_ = static_cast<int>(products_.size());
+  items_in_part_ = static_cast<int>(products_.size());
   linear_items_ = static_cast<int>(panels_.size()) + layout_.input(0).panels();
   embedding_items_ =
       layout_.config.one_hot ? 0 : ceil_div(layout_.config.vocabulary_size, kSymbolsInItem);
-  for (auto& segment : segments_) segment = HugeArray<float>(layout_.size);
-  for (auto& table : tables_) table = HugeArray<float>(layout_.unit_blocks * table_block());
+  table_ = HugeArray<float>(layout_.unit_blocks * table_block());
   squares_.resize(sum_items());
 }
 
 template <class S>
+void Gradients<S>::set_parts(std::vector<Part> parts, std::vector<PartAddition> additions) {
+  while (tables_.size() < parts.size()) {
+    if (sums_.size() == tables_.size()) sums_.emplace_back(layout_.size);
+    tables_.emplace_back(layout_.unit_blocks * table_block());
+  }
+  parts_ = std::move(parts);
+  additions_ = std::move(additions);
+}
+
+template <class S>
 void Gradients<S>::product(const SavedActivations<S>& saved, int item_index) {
-  const int segment = segment_of(item_index);
-  const Panels item = products_[item_index % items_in_segment_];
+  const int part_index = item_index / items_in_part_;
+  const Part& part = parts_[part_index];
+  const Panels item = products_[item_index % items_in_part_];
   const MatrixLayout& linear = layout_.matrices[item.linear];
   const int lanes = layout_.lanes, group = weights_.kernels().group;
   const bool output = &linear == &layout_.output();
@@ -52,7 +63,7 @@ void Gradients<S>::product(const SavedActivations<S>& saved, int item_index) {
 
   WeightGradient<S> gradient;
   gradient.times = output ? saved.loss_times : saved.steps;
-  gradient.rows = saved.rows;
+  gradient.rows = part.rows;
   const auto& source = saved.layers[from_below ? layer - 1 : layer];
   const bool masked = (output || from_below) && source.masked.size() > 0;
   // hidden[t + 1] is the output at time t, hidden[t] the state before it.
@@ -60,15 +71,16 @@ void Gradients<S>::product(const SavedActivations<S>& saved, int item_index) {
   if (masked) input = source.masked.data();
   if (!output && !from_below && saved.with_resets) input = source.previous.data();
   if (output) input += (saved.steps - saved.loss_times) * saved.hidden_time_stride;
-  gradient.input = input;
+  gradient.input = input + int64_t{part.first_row} * lanes;
   gradient.input_time_stride = saved.hidden_time_stride;
   gradient.input_block_stride = saved.block_stride(1);
   gradient.inputs = linear.inputs;
-  gradient.d_sums = output ? saved.d_logits.data() : saved.layers[layer].gates.data();
+  gradient.d_sums = (output ? saved.d_logits.data() : saved.layers[layer].gates.data()) +
+                    int64_t{part.first_row} * slots * lanes;
   gradient.d_sums_time_stride = output ? saved.logits_time_stride : saved.gates_time_stride;
   gradient.d_sums_row_stride = slots * lanes;
   std::vector<GradientVector> vectors;
-  float* to = segments_[segment].data();
+  float* to = sums_[part_index].data();
   for (int panel = item.first; panel < item.last; ++panel) {
     for (int vector = 0; vector < linear.vectors_of(panel); ++vector) {
       const int block = panel * linear.panel_blocks + vector / linear.gates;
@@ -80,7 +92,7 @@ void Gradients<S>::product(const SavedActivations<S>& saved, int item_index) {
   gradient.vector = vectors.data();
   gradient.vectors = static_cast<int>(vectors.size());
   if (&linear == &layout_.recurrent(0)) {
-    recurrent_and_table(saved, segment, item, vectors, gradient);
+    recurrent_and_table(saved, part_index, item, vectors, gradient);
   } else {
     weights_.kernels().weight_gradient(gradient);
   }
@@ -99,7 +111,7 @@ GradientVector Gradients<S>::gradient_vector(const MatrixLayout& linear, int pan
 // Layer 0's recurrent gradient, and the table's, which has the same gradients of sums but for those
 // that only the input adds to.
 template <class S>
-void Gradients<S>::recurrent_and_table(const SavedActivations<S>& saved, int segment, Panels item,
+void Gradients<S>::recurrent_and_table(const SavedActivations<S>& saved, int part, Panels item,
                                        std::vector<GradientVector>& vectors,
                                        WeightGradient<S>& gradient) {
   const CellShape& cell = layout_.cell;
@@ -108,7 +120,7 @@ void Gradients<S>::recurrent_and_table(const SavedActivations<S>& saved, int seg
   const int first_block = item.first * linear.panel_blocks;
   const int blocks = static_cast<int>(vectors.size()) / cell.gates;
   const auto table = [&](int block, int sum) {
-    return &tables_[segment][(first_block + block) * table_block() + sum * lanes];
+    return &tables_[part][(first_block + block) * table_block() + sum * lanes];
   };
   std::fill_n(table(0, 0), blocks * table_block(), 0.0f);
   std::vector<GradientVector> of_table_alone;
@@ -122,7 +134,7 @@ void Gradients<S>::recurrent_and_table(const SavedActivations<S>& saved, int seg
           {.d_sums = offset + sum * lanes * group, .table = table(block, sum)});
     }
   }
-  gradient.symbols = saved.inputs.data();
+  gradient.symbols = saved.inputs.data() + parts_[part].first_row;
   gradient.symbol_time_stride = saved.rows;
   gradient.table_stride = cell.sums * lanes;
   weights_.kernels().weight_gradient(gradient);
@@ -148,19 +160,24 @@ void Gradients<S>::sum(int item) {
   }
 }
 
-// Adds the segments of one panel and its biases (layer 0's input has its sum already).
+// Adds the parts of one panel and its biases (layer 0's input has its sum already).
 template <class S>
 double Gradients<S>::sum_panel(Panel item) {
   const MatrixLayout& linear = layout_.matrices[item.linear];
-  const bool add = used_segments_ > 1 && item.linear != 0;
+  const bool add = !additions_.empty() && item.linear != 0;
   if (weights_.masks().on(linear)) {
-    for (int i = 0; i < (add ? 2 : 1); ++i) {
-      weights_.masks().apply(linear, item.panel, segments_[i].data(), segments_[i].data());
+    for (size_t i = 0; i < (add ? parts_.size() : 1); ++i) {
+      weights_.masks().apply(linear, item.panel, sums_[i].data(), sums_[i].data());
     }
   }
   const auto range = [&](int64_t offset, int64_t count) {
-    return weights_.isa().floats->sum_and_square(&segments_[0][offset],
-                                                 add ? &segments_[1][offset] : nullptr, count);
+    const auto& sum_and_square = weights_.isa().floats->sum_and_square;
+    if (!add) return sum_and_square(&sums_[0][offset], nullptr, count);
+    double squares = 0;  // after the last addition, of the whole sum
+    for (const auto [to, from] : additions_) {
+      squares = sum_and_square(&sums_[to][offset], &sums_[from][offset], count);
+    }
+    return squares;
   };
   const int vectors = linear.vectors_of(item.panel), lanes = layout_.lanes;
   return range(linear.weights + item.panel * linear.panel_stride(),
@@ -177,15 +194,11 @@ void Gradients<S>::input_panel(int panel) {
   const int first_block = panel * linear.panel_blocks;
   const int vectors = linear.vectors_of(panel);
   for (int block = first_block; block < first_block + vectors / linear.gates; ++block) {
-    float* sum = &tables_[2][block * table_block()];
-    std::copy_n(&tables_[0][block * table_block()], table_block(), sum);
-    if (used_segments_ > 1) {
-      weights_.isa().floats->sum_and_square(sum, &tables_[1][block * table_block()], table_block());
-    }
+    sum_tables(block * table_block(), table_block(), &table_[block * table_block()]);
   }
   std::vector<GradientVector> targets;
   for (int vector = 0; vector < vectors; ++vector) {
-    targets.push_back(gradient_vector(linear, panel, vector, segments_[0].data()));
+    targets.push_back(gradient_vector(linear, panel, vector, sums_[0].data()));
     targets.back().d_sums = (first_block + vector / linear.gates) * table_block() +
                             layout_.cell.input_sum[vector % linear.gates] * lanes;
   }
@@ -193,7 +206,7 @@ void Gradients<S>::input_panel(int panel) {
     for (const GradientVector& target : targets) {
       std::fill_n(target.biases, lanes, 0.0f);
       for (int symbol = 0; symbol < vocabulary; ++symbol) {
-        const float* row = &tables_[2][target.d_sums + int64_t{symbol} * sums * lanes];
+        const float* row = &table_[target.d_sums + int64_t{symbol} * sums * lanes];
         float* to = target.weights + symbol * target.stride;
         for (int i = 0; i < lanes; ++i) to[i] = row[i], target.biases[i] += row[i];
       }
@@ -206,11 +219,27 @@ void Gradients<S>::input_panel(int panel) {
                                            .input_time_stride = 0,
                                            .input_block_stride = int64_t{vocabulary} * lanes,
                                            .inputs = linear.inputs,
-                                           .d_sums = tables_[2].data(),
+                                           .d_sums = table_.data(),
                                            .d_sums_time_stride = 0,
                                            .d_sums_row_stride = sums * lanes,
                                            .vector = targets.data(),
                                            .vectors = vectors});
+}
+
+// A range of the sum of the parts' tables, which stay as they are: other threads read them too.
+template <class S>
+void Gradients<S>::sum_tables(int64_t offset, int64_t count, float* sum) const {
+  std::vector<const float*> values(parts_.size());
+  for (size_t i = 0; i < values.size(); ++i) values[i] = &tables_[i][offset];
+  std::vector<float> partial(parts_.size() > 2 ? values.size() * count : 0);
+  std::copy_n(values[0], count, sum);
+  values[0] = sum;
+  for (const auto [to, from] : additions_) {
+    float* const target = to == 0 ? sum : &partial[to * count];
+    if (values[to] != target) std::copy_n(values[to], count, target);
+    values[to] = target;
+    weights_.isa().floats->sum_and_square(target, values[from], count);
+  }
 }
 
 // d E[symbol] = d table[symbol] W_ih^T, for some symbols.
@@ -222,17 +251,16 @@ double Gradients<S>::embedding_rows(int first, int last) {
   const int64_t block_size = int64_t{rows} * lanes;
   std::vector<float> d_table(linear.vectors() * block_size);
   std::vector<int32_t> offsets(linear.vectors());
+  const int64_t table_row = int64_t{layout_.cell.sums} * lanes;
+  std::vector<float> sum(rows * table_row);  // of a block of units
   for (int vector = 0; vector < linear.vectors(); ++vector) {
+    const int block = vector / linear.gates, gate = vector % linear.gates;
+    if (gate == 0)
+      sum_tables(block * table_block() + first * table_row, rows * table_row, sum.data());
     offsets[vector] = static_cast<int32_t>(vector * block_size);
     for (int row = 0; row < rows; ++row) {
-      const int64_t offset =
-          vector / linear.gates * table_block() + (int64_t{first + row} * layout_.cell.sums +
-                                                   layout_.cell.input_sum[vector % linear.gates]) *
-                                                      lanes;
-      float* to = &d_table[offsets[vector] + row * lanes];
-      for (int i = 0; i < lanes; ++i) {
-        to[i] = tables_[0][offset + i] + (used_segments_ > 1 ? tables_[1][offset + i] : 0.0f);
-      }
+      std::copy_n(&sum[row * table_row + layout_.cell.input_sum[gate] * lanes], lanes,
+                  &d_table[offsets[vector] + row * lanes]);
     }
   }
   const int64_t width = int64_t{linear.in_blocks} * lanes;
@@ -253,7 +281,7 @@ double Gradients<S>::embedding_rows(int first, int last) {
                      .panel_stride = int64_t{kPlainPanelBlocks} * lanes * linear.vectors() * lanes};
   weights_.isa().float32->product(product);
   const auto offset = [&](int block) {
-    return &segments_[0][layout_.embedding + (int64_t{block} * vocabulary + first) * lanes];
+    return &sums_[0][layout_.embedding + (int64_t{block} * vocabulary + first) * lanes];
   };
   for (int row = 0; row < rows; ++row) {
     for (int block = 0; block < linear.in_blocks; ++block) {
@@ -261,7 +289,7 @@ double Gradients<S>::embedding_rows(int first, int last) {
     }
   }
   if (weights_.masks().on_embedding()) {
-    float* all = segments_[0].data();
+    float* all = sums_[0].data();
     weights_.masks().apply_to_embedding(first, last, all, all);
   }
   double squares = 0;

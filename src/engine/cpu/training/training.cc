@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/batch_check.h"
 #include "engine/cpu/isa/flush_denormals.h"
@@ -12,17 +13,14 @@ namespace {
 
 constexpr int kTableRowsInItem = 16;
 
-// A batch with this many rows is cut into two segments. With fewer, a slice that has them all reads
-// the weights half as often.
-constexpr int kRowsOfTwoSegments = 16;
-
 }  // namespace
 
 template <class S>
-Training<S>::Training(Weights<S>& weights, Moments& moments, ThreadPool& pool)
+Training<S>::Training(Weights<S>& weights, Moments& moments, ThreadPool& pool, int parts)
     : weights_(weights),
       moments_(moments),
       pool_(pool),
+      parts_(parts),
       gradients_(weights, pool.threads()),
       slices_(pool.threads()),
       products_(pool.threads()),
@@ -41,30 +39,48 @@ Training<S>::Training(Weights<S>& weights, Moments& moments, ThreadPool& pool)
   if (!layout.config.one_hot) update_items_.push_back({-1, 0});
 }
 
-// Segments don't depend on the threads, slices do: as many as give each thread the same work.
+// Parts don't depend on the threads, slices do: as many as give each thread the same work. A
+// segment has whole parts, however many: passes are as fast as with one of them.
 template <class S>
 void Training<S>::lay_out(const Batch& batch, const Dropout& dropout) {
-  const Layout& layout = weights_.layout();
   const int group = weights_.kernels().group, threads = pool_.threads();
+  const int parts = parts_ == 0 ? default_parts(batch.streams) : parts_;
+  const std::vector<BatchPart> cut = cut_batch(ceil_div(batch.streams, group), parts);
+  const int halves = std::min(default_parts(batch.streams), parts);
   slices_of_batch_.clear();
   segments_.clear();
-  const int count = batch.streams < kRowsOfTwoSegments ? 1 : 2;
-  const int half = ceil_div(ceil_div(batch.streams, group), count) * group;
-  for (int first = 0; first < batch.streams; first += half) {
-    segments_.push_back(std::make_unique<SavedActivations<S>>(
-        layout, group, batch, first, std::min(half, batch.streams - first), dropout));
-    SavedActivations<S>& saved = *segments_.back();
-    const int groups = saved.rows / group;
-    const int slices = std::min(groups, threads % count == 0 ? threads / count : threads);
-    for (int i = 0; i < slices; ++i) {
-      slices_of_batch_.push_back(
-          {static_cast<int>(segments_.size()) - 1,
-           std::make_unique<BpttPass<S>>(
-               weights_, saved, static_cast<int>(int64_t{groups} * i / slices) * group,
-               static_cast<int>(int64_t{groups} * (i + 1) / slices) * group)});
-    }
+  std::vector<typename Gradients<S>::Part> rows_of_parts;
+  int begin = 0;
+  for (const BatchPart& part : cut) {
+    const int half = halves == 1 ? 0 : part.index / (parts / 2);
+    if (half == 1 && begin == 0) begin = part.first * group;
+    rows_of_parts.push_back({half, part.first * group - begin, part.groups * group});
   }
-  gradients_.set_segments(static_cast<int>(segments_.size()));
+  const int first_half = halves == 1 ? batch.streams : begin;
+  const int slices = threads % halves == 0 ? threads / halves : threads;
+  add_segment(batch, dropout, 0, first_half, slices);
+  if (halves == 2) add_segment(batch, dropout, begin, batch.streams - begin, slices);
+  slices_left_ = std::vector<std::atomic<int>>(segments_.size());
+  gradients_.set_parts(std::move(rows_of_parts), tree_additions(cut, parts));
+}
+
+// slices: at most as many.
+template <class S>
+void Training<S>::add_segment(const Batch& batch, const Dropout& dropout, int first, int count,
+                              int slices) {
+  const int group = weights_.kernels().group;
+  segments_.push_back(std::make_unique<SavedActivations<S>>(weights_.layout(), group, batch, first,
+                                                            count, dropout));
+  SavedActivations<S>& saved = *segments_.back();
+  const int groups = saved.rows / group;
+  slices = std::min(groups, slices);
+  for (int i = 0; i < slices; ++i) {
+    slices_of_batch_.push_back(
+        {static_cast<int>(segments_.size()) - 1,
+         std::make_unique<BpttPass<S>>(
+             weights_, saved, static_cast<int>(int64_t{groups} * i / slices) * group,
+             static_cast<int>(int64_t{groups} * (i + 1) / slices) * group)});
+  }
 }
 
 template <class S>
@@ -85,6 +101,7 @@ void Training<S>::prepare(const Batch& batch, CpuState& state, const Dropout& dr
   const Layout& layout = weights_.layout();
   check_batch(batch, state, layout.config);
   if (segments_.empty() || batch.streams != streams_ || !segments_[0]->fits(batch, dropout)) {
+    streams_ = 0;  // where memory does not suffice, nothing is laid out
     lay_out(batch, dropout);
     streams_ = batch.streams;
   }

@@ -2,10 +2,10 @@
 //
 //   mask      only with dropout on weights: their masked copy, and the table made of it
 //   pass      forward and backward through all times, a thread a slice of the batch
-//   product   weight gradients: panels of the matrices, for each segment of the batch whose passes
+//   product   weight gradients: panels of the matrices, for each part of the batch whose passes
 //             are done. The thread that is done first begins, and steals from the others in the
 //             end: that makes up for a pass that takes longer on a core that others use, too
-//   sum       the segments' sum, the embedding's gradient, the norm
+//   sum       the parts' sum, the embedding's gradient, the norm
 //   update    clip, optimizer, packing, panel by panel
 //   table     what the new weights make of each character: layer 0's input
 #pragma once
@@ -29,7 +29,8 @@ struct Moments {
 template <class S>
 class Training {
  public:
-  Training(Weights<S>& weights, Moments& moments, ThreadPool& pool);
+  // parts: of each batch, a power of two; 0: by its streams.
+  Training(Weights<S>& weights, Moments& moments, ThreadPool& pool, int parts);
 
   StepResult step(const Batch& batch, CpuState& state, const Update& update);
   // Without the update.
@@ -38,6 +39,7 @@ class Training {
  private:
   void prepare(const Batch& batch, CpuState& state, const Dropout& dropout);
   void lay_out(const Batch& batch, const Dropout& dropout);
+  void add_segment(const Batch& batch, const Dropout& dropout, int first, int count, int slices);
   // Calls action(floats of the state, the same in a segment, how many).
   template <class Action>
   void for_each_carried(CpuState& state, const Action& action);
@@ -52,6 +54,7 @@ class Training {
   Weights<S>& weights_;
   Moments& moments_;
   ThreadPool& pool_;
+  const int parts_;
   Gradients<S> gradients_;
   std::vector<std::unique_ptr<SavedActivations<S>>> segments_;
   int streams_ = 0;  // of the batch that they are for
@@ -59,8 +62,8 @@ class Training {
     int segment;
     std::unique_ptr<BpttPass<S>> pass;
   };
-  std::vector<Slice> slices_of_batch_;        // what slices_ divides
-  std::atomic<int> slices_left_[2] = {0, 0};  // slices of a segment whose pass is not done
+  std::vector<Slice> slices_of_batch_;         // what slices_ divides
+  std::vector<std::atomic<int>> slices_left_;  // slices of a segment whose pass is not done
   int table_items() const;
   void fill_table_rows(int item, const float* embedding);
 
