@@ -59,7 +59,7 @@ case $what in
 esac
 case $what in
   release | all)
-    packages nodejs chromium
+    packages nodejs chromium firefox-esr
     command -v npm >/dev/null || packages npm
     # For the test of the NEON kernels, which says that it is skipped where they can't be had.
     optional_packages g++-aarch64-linux-gnu qemu-user-static
