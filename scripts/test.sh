@@ -59,8 +59,10 @@ case $what in
 esac
 case $what in
   release | all)
-    packages nodejs chromium firefox-esr
+    packages nodejs chromium
     command -v npm >/dev/null || packages npm
+    # For the test of the page in Firefox, which is left out without it.
+    optional_packages firefox-esr
     # For the test of the NEON kernels, which says that it is skipped where they can't be had.
     optional_packages g++-aarch64-linux-gnu qemu-user-static
     # For the test of the Python wheel, likewise.
