@@ -52,9 +52,11 @@ def train(folder):
         file.write(TEXT * 20)
     runs = os.path.join(folder, "runs")
     for cell in ("rnn", "lstm", "gru"):
-        command = [CHARRNN, "train", text, "--out", os.path.join(runs, cell), "--cell", cell, "--layers", "2", "--hidden-size", "48",
+        # From standard input, the run keeps its text.
+        command = [CHARRNN, "train", "-" if cell == "gru" else text, "--out", os.path.join(runs, cell), "--cell", cell, "--layers", "2", "--hidden-size", "48",
                    "--embedding-size", "16", "--seq-length", "32", "--batch-size", "16", "--steps", "120", "--sample-every", "40", "--seed", "1", "-q"]
-        subprocess.run(command, check=True)
+        with open(text, encoding="utf-8") as file:
+            subprocess.run(command, stdin=file, check=True)
     return runs
 
 
