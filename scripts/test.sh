@@ -62,6 +62,8 @@ case $what in
   release | all)
     packages nodejs chromium
     command -v npm >/dev/null || packages npm
+    # For the test of the page in Firefox, which is left out without it.
+    optional_packages firefox-esr
     # For the test of the Python wheel, which says that it is skipped where they can't be had.
     optional_packages python3-venv python3-numpy
     # For the test of servers behind a proxy, likewise, where installing them starts no service for all the network,

@@ -1,6 +1,6 @@
 """The page in a real browser: trains one small model of each cell, serves their folder, and lets
-Chromium walk through every view (tests/browser/), half of it beside the other. Skipped only where Chromium, node or their npm
-packages cannot be had."""
+Chromium walk through every view (tests/browser/), half of it beside the other, and Firefox where it is installed. Skipped only
+where Chromium, node or their npm packages cannot be had."""
 import json
 import os
 import re
@@ -17,7 +17,7 @@ CHARRNN = os.environ["CHARRNN"]
 SOURCE = os.environ["CHARRNN_SOURCE"]
 TESTS = os.path.join(SOURCE, "tests", "browser")
 # Side by side; each of about the same length.
-HALVES = (["every_view", "scripts", "served", "trainings"], ["write_view", "read_view", "inside_view", "memory_view", "train_view", "tour_view", "locked", "other_origin"])
+HALVES = (["every_view", "large_text", "scripts", "served", "trainings"], ["firefox_view", "write_view", "read_view", "inside_view", "memory_view", "train_view", "tour_view", "locked", "other_origin"])
 TEXT = (
     "the goal is a computer capable of understanding the contents of documents (its language).\n"
     "natural language is read by a network, character by character; the network keeps a memory.\n"
@@ -52,9 +52,11 @@ def train(folder):
         file.write(TEXT * 20)
     runs = os.path.join(folder, "runs")
     for cell in ("rnn", "lstm", "gru"):
-        command = [CHARRNN, "train", text, "--out", os.path.join(runs, cell), "--cell", cell, "--layers", "2", "--hidden-size", "48",
+        # From standard input, the run keeps its text.
+        command = [CHARRNN, "train", "-" if cell == "gru" else text, "--out", os.path.join(runs, cell), "--cell", cell, "--layers", "2", "--hidden-size", "48",
                    "--embedding-size", "16", "--seq-length", "32", "--batch-size", "16", "--steps", "120", "--sample-every", "40", "--seed", "1", "-q"]
-        subprocess.run(command, check=True)
+        with open(text, encoding="utf-8") as file:
+            subprocess.run(command, stdin=file, check=True)
     return runs
 
 

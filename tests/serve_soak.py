@@ -91,7 +91,7 @@ class Soak:
 
     def look(self, numbers):
         text = "".join(numbers.choice(VOCABULARY) for _ in range(numbers.randint(2, 400)))
-        path = numbers.choice(["surprise", "activations", "units/rank", "memory", "memory/average", "tour"])
+        path = numbers.choice(["surprise", "activations", "units/rank", "memory", "memory/average", "tour", "ngram"])
         self.ask("POST", f"/charrnn/v1/{path}", {"text": text})
 
 

@@ -6,7 +6,7 @@
 import { after } from 'node:test';
 import { close } from './browser.mjs';
 
-const kAll = ['every_view', 'write_view', 'read_view', 'inside_view', 'memory_view', 'train_view', 'tour_view', 'locked', 'other_origin', 'served', 'scripts', 'trainings'];
+const kAll = ['every_view', 'large_text', 'firefox_view', 'write_view', 'read_view', 'inside_view', 'memory_view', 'train_view', 'tour_view', 'locked', 'other_origin', 'served', 'scripts', 'trainings'];
 const named = process.argv.slice(2);
 
 after(close);

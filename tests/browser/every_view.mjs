@@ -3,17 +3,9 @@ import assert from 'node:assert/strict';
 import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
 import test from 'node:test';
 import { ask, leave, run_folder, visit } from './browser.mjs';
+import { ready, views } from './views.mjs';
 
 const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const views = ['train', 'write', 'read', 'inside', 'memory', 'tour'];
-const ready = {
-  train: (page) => page.getByRole('heading', { name: 'Surprise per character' }).waitFor(),
-  write: (page) => page.getByText('characters written').waitFor(),
-  read: (page) => page.getByRole('heading', { name: 'Its guesses, character by character' }).waitFor(),
-  inside: (page) => page.getByText('The texts part', { exact: false }).or(page.getByText('The texts are the same')).waitFor(),
-  memory: (page) => page.locator('.reaches li').first().waitFor(),
-  tour: (page) => page.getByText('with its memory erased').waitFor(),
-};
 
 async function assert_accessible(page, colors, options) {
   const violations = await page.evaluate(async (rules) => {
@@ -26,7 +18,7 @@ async function assert_accessible(page, colors, options) {
 for (const view of views) {
   test(`${view}: axe finds nothing in light and dark, it fits a phone and a wide screen, and keeps the policy`, async () => {
     const page = await visit(`view=${view}`, { colorScheme: 'light' });
-    await ready[view](page);
+    await ready(page, view);
     await page.evaluate(() => document.querySelectorAll('summary').forEach((summary) => summary.click()));
     await page.evaluate(axe); // not by a script element: the page's policy forbids those
     await assert_accessible(page, 'light', {});
@@ -142,7 +134,7 @@ test('what one looks at hardly moves while a view loads, whatever comes last', a
     });
     await page.goto('about:blank');
     await page.goto(`${process.env.CHARRNN_URL}#view=${view}`);
-    await ready[view](page);
+    await ready(page, view);
     await page.waitForTimeout(200);
     const shift = await page.evaluate(
       () =>

@@ -21,6 +21,12 @@ test('read: any text is coloured by surprise, with the guesses beneath each char
   assert.equal(columns[5].replaceAll(/\s/g, ''), `${text[5]}${characters[5].top.map(([c]) => (c === ' ' ? '␣' : c === '\n' ? '↵' : c)).join('')}`);
   const mean = characters.slice(1).reduce((sum, one) => sum + bits(one), 0) / (characters.length - 1);
   await page.getByText(`${mean.toFixed(3)} bits per character`).waitFor();
+  const guesses = page.locator('section.picture', { has: page.getByRole('heading', { name: 'Its guesses, character by character' }) });
+  const [download] = await Promise.all([page.waitForEvent('download'), guesses.getByRole('button', { name: /^CSV/ }).click()]);
+  const rows = String(await readFile(await download.path())).split('\r\n');
+  assert.equal(rows.length, text.length + 2);
+  assert.equal(rows[6].split(',').length, 6);
+  assert.ok(rows[6].startsWith(`${text[5]},`), rows[6]);
   await page.locator('.guesses .column').nth(5).click();
   await page.getByRole('heading', { name: 'Expected in the place of “o”' }).waitFor();
   assert.deepEqual(await leave(page), []);
@@ -39,6 +45,32 @@ test('read: two models on one text, and where they differ', async () => {
   assert.match(page.url(), /against=rnn/);
   await page.goBack();
   await page.getByRole('heading', { name: 'Where gru and rnn differ' }).waitFor({ state: 'detached' });
+  assert.deepEqual(await leave(page), []);
+});
+
+test('read: what the network knows beyond counting, where the run keeps its text', async () => {
+  const page = await visit(`view=read&model=gru&text=${encodeURIComponent(text)}&context=3`);
+  const cells = page.getByRole('slider', { name: 'Beyond counting; arrow keys move the cursor' });
+  await cells.waitFor();
+  const apart = async (context) => {
+    const [{ characters }, { log_probabilities }] = await Promise.all([ask('surprise', { model: 'gru', text, top: 0 }), ask('ngram', { model: 'gru', text, context })]);
+    return characters.map((one, i) => (i ? -log_probabilities[i] / Math.LN2 - bits(one) : 0));
+  };
+  const assert_shown = (shown, expected) =>
+    expected.forEach((value, i) => {
+      const bar = Math.max(-1, Math.min(1, value / 4));
+      if (Math.abs(bar) > 0.04) assert.ok(Math.abs(shown[i] - bar) < 0.002, `${i}: ${shown[i]} is not ${bar}`);
+    });
+  assert_shown(await values(cells), await apart(3));
+  await page.getByRole('slider', { name: 'Characters of context' }).fill('0');
+  await page.getByText('how often each character occurs').waitFor();
+  const expected = await apart(0);
+  assert_shown(await values(cells), expected);
+  const mean = expected.slice(1).reduce((sum, value) => sum + value, 0) / (text.length - 1);
+  await page.getByText(`needs ${Math.abs(mean).toFixed(3)} bits per character`).waitFor();
+  assert.match(page.url(), /context=0/);
+  await page.getByLabel('Model', { exact: true }).selectOption('rnn');
+  await page.getByText('This run keeps no text to count in').waitFor();
   assert.deepEqual(await leave(page), []);
 });
 

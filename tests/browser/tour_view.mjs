@@ -102,3 +102,32 @@ test('tour: a text of one’s own is read, and a step of learning does what its 
   await page.getByText('every step back multiplies the gradient by').waitFor();
   assert.deepEqual(await leave(page), []);
 });
+
+test('tour: the loop stays in sight, is lit at the step that one is at, and leads to each', async () => {
+  const page = await visit('view=tour&start=the+&seed=5');
+  await page.getByText('with its memory erased').waitFor();
+  const loop = page.getByRole('navigation', { name: 'The loop' });
+  const lit = () => loop.locator('[aria-current="step"]').evaluateAll((all) => all.map((one) => one.textContent.replace(/[\s↻]+/g, ' ').trim()));
+  const step = await ask('tour', { text: 'the ', temperature: 0.8, seed: 5, draw: 0 });
+  assert.match((await lit()).join(), /character$/);
+  for (const [stage, name] of [['3', 'hidden state'], ['4', 'prediction'], ['6', 'drawn'], ['7', 'is read next'], ['2', 'embedding']]) {
+    await loop.getByRole('button', { name }).click();
+    await page.locator(`#stage-${stage}.here`).waitFor();
+    const now = await lit();
+    assert.ok(now.length === 1 && now[0].endsWith(name), now.join());
+    await page.waitForTimeout(100);
+    const [box, body] = [await loop.boundingBox(), await page.locator(`#stage-${stage} h2`).boundingBox()];
+    assert.ok(box.y >= 0 && box.y + box.height < body.y, `the loop lies over step ${stage}`);
+  }
+  assert.ok((await loop.textContent()).includes(step.draw.character === ' ' ? '␣' : step.draw.character));
+  // What changed between the two grids is their difference.
+  const change = page.getByRole('slider', { name: 'What changed in the memory' });
+  await change.focus();
+  for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
+  const [{ hidden_before: before, hidden_after: after }] = step.layers;
+  const value = after[5] - before[5];
+  assert.equal(await change.getAttribute('aria-valuetext'), `unit 5: ${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`);
+  const far = after.filter((one, i) => Math.abs(one - before[i]) > 0.5).length;
+  await page.getByText(`${far || 'No'} of ${after.length} units moved by more than 0.5`).waitFor();
+  assert.deepEqual(await leave(page), []);
+});

@@ -87,8 +87,20 @@ test('write: bars are as long as the surprise is great', async () => {
 test('write: one seed at four temperatures', async () => {
   const page = await visit('view=write&compare=1&prompt=the+&length=100&seed=4');
   const texts = page.getByRole('slider', { name: /^Text at temperature/ });
-  await page.waitForFunction(() => [...document.querySelectorAll('.beside .text')].length === 4 && [...document.querySelectorAll('.beside .text')].every((t) => t.querySelectorAll('[data-i]').length === 104));
-  assert.equal(new Set(await texts.evaluateAll((all) => all.map((one) => one.textContent))).size > 1, true);
+  await page.waitForFunction(() => {
+    const count = (element) => element?.querySelectorAll('[data-i]').length ?? 0;
+    const columns = [...document.querySelectorAll('.beside .text')];
+    return columns.length === 4 && columns.every((one) => count(document.querySelector('.common .text')) + count(one) === 104);
+  });
+  // What all four begin with stands once; the columns begin where they part.
+  const common = await shown_text(page.getByRole('slider', { name: 'The text that all four begin with' }));
+  assert.ok(common.startsWith('the '));
+  const columns = [];
+  for (let i = 0; i < 4; i++) columns.push(await shown_text(texts.nth(i)));
+  assert.ok(new Set(columns.map((text) => text[0])).size > 1, columns.join(' | '));
+  const response = await fetch(`${process.env.CHARRNN_URL}charrnn/v1/generate`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ prompt: 'the ', seed: 4, temperature: 0.2, max_characters: 100, top: 0 }) });
+  const said = (await response.text()).split('\n').filter(Boolean).flatMap((line) => JSON.parse(line).characters ?? []).map((c) => c.text).join('');
+  assert.equal(common + columns[0], `the ${said}`);
   assert.deepEqual(await leave(page), []);
 });
 

@@ -70,6 +70,7 @@ void post_training_resume(Api& api, const ExchangePtr& exchange, const std::stri
 void get_events(Api& api, const ExchangePtr& exchange);
 void post_generate(Api& api, const ExchangePtr& exchange);
 void post_surprisal(Api& api, const ExchangePtr& exchange);
+void post_ngram(Api& api, const ExchangePtr& exchange);
 void post_activations(Api& api, const ExchangePtr& exchange);
 void post_units_rank(Api& api, const ExchangePtr& exchange);
 void post_units_search(Api& api, const ExchangePtr& exchange);

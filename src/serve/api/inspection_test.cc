@@ -1,8 +1,10 @@
 // The endpoints that look at a text: surprise, activations, units, saliency, the tour.
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <limits>
 
+#include "evaluate/ngram/ngram.h"
 #include "serve/http/fields.h"
 #include "serve/testing/serving.h"
 
@@ -98,7 +100,7 @@ TEST(Surprise, OfOneCharacterHasNoLoss) {
 TEST(Inspection, ChecksItsTextInEveryEndpoint) {
   Serving serving;
   for (const std::string path : {"surprise", "activations", "units/rank", "units/search", "memory",
-                                 "memory/average", "tour"}) {
+                                 "memory/average", "tour", "ngram"}) {
     const auto error = [&](const std::string& body) {
       return serving.post("/charrnn/v1/" + path, body).error();
     };
@@ -115,6 +117,42 @@ TEST(Inspection, ChecksItsTextInEveryEndpoint) {
   const JsonValue json =
       serving.post("/charrnn/v1/surprise", R"({"text": "axb", "unknown": "skip"})").json();
   EXPECT_EQ(json.at("text").text(), "ab");
+}
+
+TEST(Ngram, CountsWhatTheRunHasLearnedFrom) {
+  Serving serving;
+  const JsonValue nothing = serving.post("/charrnn/v1/ngram", R"({"text": "the"})").json();
+  EXPECT_TRUE(nothing.at("log_probabilities").is_null());
+  std::string learned;
+  for (int i = 0; i < 40; ++i) learned += i % 3 == 0 ? "the cat sat " : "a dog ran\n";
+  const std::string passage = "honest ghosts dance\n";
+  std::ofstream(serving.run_folder + "/text.txt") << learned << passage << "(the end)";
+  std::ofstream(serving.run_folder + "/passage.txt") << passage;
+  const std::string text = "the dog sat on a honest cat";
+  const JsonValue json =
+      serving.post("/charrnn/v1/ngram", R"({"text": ")" + text + R"(", "context": 3})").json();
+  const auto ids = [&serving](const std::string& of) {
+    const Vocabulary& vocabulary = serving.model.vocabulary;
+    IdArray array(static_cast<int64_t>(vocabulary.size()));
+    for (const int32_t id : vocabulary.encode(of).ids) array.push_back(id);
+    return array;
+  };
+  const IdArray training = ids(learned), scored = ids(text);
+  EXPECT_EQ(json.at("context").get<int>(), 3);
+  EXPECT_EQ(json.at("training_characters").get<size_t>(), training.size());
+  NgramScores scores(view(training), view(scored),
+                     static_cast<int>(serving.model.vocabulary.size()));
+  while (scores.context() < 3) ASSERT_TRUE(scores.lengthen());
+  const JsonValue& found = json.at("log_probabilities");
+  ASSERT_EQ(found.size(), text.size());
+  EXPECT_TRUE(found[0].is_null());
+  for (size_t i = 1; i < text.size(); ++i) {
+    EXPECT_NEAR(found[i].get<double>(), std::log(scores.probabilities()[i - 1]), 1e-4) << i;
+  }
+  EXPECT_EQ(serving.post("/charrnn/v1/ngram", R"({"text": "a", "context": 9})").error(),
+            "400 context out_of_range");
+  EXPECT_EQ(serving.post("/charrnn/v1/ngram", R"({"text": "a"})").json().at("context").get<int>(),
+            0);
 }
 
 TEST(Activations, AreArraysOfTheirShapes) {

@@ -97,6 +97,7 @@ std::span<const Route> api_routes() {
       {"GET", "/charrnn/v1/events", Pool::kLight, plain(get_events)},
       {"POST", "/charrnn/v1/generate", Pool::kLight, plain(post_generate)},
       {"POST", "/charrnn/v1/surprise", Pool::kHeavy, plain(post_surprisal)},
+      {"POST", "/charrnn/v1/ngram", Pool::kHeavy, plain(post_ngram)},
       {"POST", "/charrnn/v1/activations", Pool::kHeavy, plain(post_activations)},
       {"POST", "/charrnn/v1/units/rank", Pool::kHeavy, plain(post_units_rank)},
       {"POST", "/charrnn/v1/units/search", Pool::kHeavy, plain(post_units_search)},

@@ -8,7 +8,8 @@ namespace charrnn {
 constexpr double kMaxPromptCharacters = 262144;  // characters
 constexpr double kMaxCharacters = 1 << 20;       // generated
 constexpr double kMaxInspected = 16384;          // characters of an inspected text
-constexpr int kMaxTexts = 1024;                  // of one request
+constexpr int64_t kMaxCounted = 1 << 20;  // bytes of a run's text that an n-gram model counts
+constexpr int kMaxTexts = 1024;           // of one request
 constexpr int kMaxTextsPerPrompt = 128;
 constexpr int kTextsAtOnce = 16;  // of one request; its others wait for these
 constexpr int kMaxStops = 16;

@@ -35,6 +35,7 @@ struct RunLocation {
   RootedPath metrics() const { return folder / "metrics.jsonl"; }
   RootedPath samples() const { return folder / "samples.jsonl"; }
   RootedPath passage() const { return folder / "passage.txt"; }
+  RootedPath text() const { return folder / "text.txt"; }  // where the run keeps its own
   RootedPath config() const { return folder / "config.toml"; }
   RootedPath lock() const { return folder / ".lock"; }
   bool operator==(const RunLocation&) const = default;

@@ -45,6 +45,7 @@ export const FIELDS = {
   hold: number(1, -1, 1),
   // Read
   against: text('', 300), // another model
+  context: whole(5, 0, 8), // characters, of counting
   // Memory
   at: whole(-1, -1, 20000), // -1: the character after the end
   // Train

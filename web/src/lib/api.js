@@ -96,6 +96,7 @@ export const config = async (id, signal) =>
 export const samples = (id, signal) => get(`${runPath(id)}/samples?limit=300`, signal);
 export const passage = (id, signal) => get(`${runPath(id)}/passage`, signal);
 export const surprise = (body, signal) => ask('surprise', body, signal);
+export const ngram = (body, signal) => ask('ngram', body, signal);
 export const rankUnits = (body, signal) => ask('units/rank', body, signal);
 export const searchUnits = (body, signal) => ask('units/search', body, signal);
 export const memory = (body, signal) => ask('memory', body, signal);

@@ -1,1 +1,0 @@
-import{aP as s,b3 as n}from"./words-Fy4KvN8D.js";function c(o,i,r,f,a){var d=()=>{f(r[o])};r.addEventListener(i,d),a?s(()=>{r[o]=a()}):d(),(r===document.body||r===window||r===document)&&n(()=>{r.removeEventListener(i,d)})}export{c as b};
