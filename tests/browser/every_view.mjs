@@ -11,7 +11,9 @@ const ready = {
   write: (page) => page.getByText('characters written').waitFor(),
   read: (page) => page.getByRole('heading', { name: 'Its guesses, character by character' }).waitFor(),
   inside: (page) => page.getByText('The texts part', { exact: false }).or(page.getByText('The texts are the same')).waitFor(),
-  memory: (page) => page.locator('.reaches li').first().waitFor(),
+  memory: async (page) => {
+    for (const last of ['.reaches li', '.longest li', '[aria-label^="Matrix of predictions"]', '.verdict']) await page.locator(last).first().waitFor();
+  },
   tour: (page) => page.getByText('with its memory erased').waitFor(),
 };
 
