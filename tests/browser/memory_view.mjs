@@ -150,7 +150,7 @@ test('memory: a transplanted memory brings its prediction along, and the link ke
   const { change } = await ask('memory/transplant', { model, text: 'the network kee', donor: 'natural langu', units: [{ layer: 1, unit: 5 }] });
   const moved = change >= 0.0995 ? (change * 100).toFixed(0) : change >= 0.001 ? (change * 100).toFixed(1) : '0.1';
   await page.waitForFunction((part) => document.querySelector('.verdict').textContent.replaceAll('\u00a0', ' ').includes(`${part} % of the probability has moved`), moved);
-  await graft.getByLabel(/^Text A/).fill('once commonly');
+  await graft.getByRole('textbox', { name: /^Text A/ }).fill('once commonly');
   await page.waitForFunction(() => /giver=once/.test(location.hash));
   assert.deepEqual(await leave(page), []);
 });
