@@ -68,6 +68,10 @@ constexpr Endpoint kEndpoints[] = {
      R"({"model": "plain", "text": "ab c", "spans": [[1, 2]]})"},
     {"POST", "/charrnn/v1/memory", R"({"model": "plain", "text": "ab c"})"},
     {"POST", "/charrnn/v1/memory/average", R"({"model": "plain", "text": "ab c"})"},
+    {"POST", "/charrnn/v1/memory/matrix", R"({"model": "plain", "text": "ab c"})"},
+    {"POST", "/charrnn/v1/memory/clocks", R"({"model": "plain", "text": "ab"})"},
+    {"POST", "/charrnn/v1/memory/transplant",
+     R"({"model": "plain", "text": "ab c", "donor": "ba", "units": [{"layer": 0, "unit": 1}]})"},
     {"POST", "/charrnn/v1/tour", R"({"model": "plain", "text": "ab c"})"},
 };
 

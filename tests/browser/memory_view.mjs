@@ -88,3 +88,67 @@ test('memory: what was expected in a character’s place is shown under the poin
   await page.getByText(new RegExp(`^Before “o” it expects “${likeliest}”`)).first().waitFor();
   assert.deepEqual(await leave(page), []);
 });
+
+const picture = (page, title) => page.locator('section.picture', { has: page.getByRole('heading', { name: title, exact: true }) });
+
+test('memory: the clocks of every compared model are the server’s, as a spectrum and a table', async () => {
+  const page = await visit(`view=memory&text=${encodeURIComponent(text)}`);
+  const clocks = picture(page, 'Memory clocks');
+  await clocks.locator('.longest li').first().waitFor();
+  const names = await clocks.locator('.legend button span').allTextContents();
+  assert.equal(names.length, await page.locator('.texts .card').count());
+  await clocks.locator('summary').click();
+  const cells = await clocks.locator('tbody tr').first().locator('td').allTextContents();
+  const model = await page.getByLabel('Model', { exact: true }).inputValue();
+  const { half_lives } = await ask('memory/clocks', { model, text });
+  assert.equal(cells.length, names.length + 1);
+  assert.ok(Math.abs(Number(cells[1]) / half_lives[0] - 1) < 0.01, `${cells[1]} beside ${half_lives[0]}`);
+  assert.equal(await clocks.locator('tbody tr').count(), 32);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('memory: the matrix is read by keyboard, frames its prediction, and its model is in the link', async () => {
+  const page = await visit(`view=memory&text=${encodeURIComponent(text)}&at=20`);
+  const passage = picture(page, 'Every prediction of a passage');
+  const map = passage.getByRole('slider', { name: /^Matrix of predictions/ });
+  await map.waitFor();
+  assert.equal(await map.getAttribute('aria-valuenow'), '20', 'the row of the framed prediction');
+  await map.focus();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  const model = await page.getByLabel('Model', { exact: true }).inputValue();
+  const size = async (id) => (await ask('memory', { model: id, text, position: 19 })).sensitivity[17].toExponential(1);
+  const said = await map.getAttribute('aria-valuetext');
+  assert.ok(said.startsWith(`To predict “${text[19]}”, “${text[17]}”, 2 characters before`) && said.includes(await size(model)), said);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => /at=19/.test(location.hash));
+  const other = await passage.locator('#matrix option').nth(1).getAttribute('value');
+  await passage.locator('#matrix').selectOption(other);
+  await page.waitForFunction((id) => location.hash.includes(`matrix=${id}`), other);
+  const expected = await size(other);
+  await page.keyboard.press('Tab');
+  await page.waitForFunction((part) => [...document.querySelectorAll('.picture .map .words')].some((one) => one.textContent.includes(part)) || document.querySelector('[aria-label^="Matrix"]').ariaValueText.includes(part), expected.split('e')[0]);
+  assert.deepEqual(await leave(page), []);
+});
+
+test('memory: a transplanted memory brings its prediction along, and the link keeps what was taken', async () => {
+  const page = await visit(`view=memory&text=${encodeURIComponent(text)}&giver=${encodeURIComponent('natural langu')}&taker=${encodeURIComponent('the network kee')}`);
+  const graft = picture(page, 'A memory transplanted');
+  const verdict = graft.locator('.verdict');
+  await verdict.waitFor();
+  const likeliest = (card) => graft.getByRole('region', { name: card }).locator('li').allTextContents();
+  assert.deepEqual(await likeliest('Text B with the memory of A'), await likeliest('Text A with its own memory'), 'the whole memory');
+  await graft.getByLabel('What is taken').selectOption({ label: 'One unit' });
+  await graft.getByLabel(/^Layer and number/).fill('1.5');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => /graft=1\.5/.test(location.hash));
+  await graft.getByText(/with unit 5 of layer 1 alone from A/).waitFor();
+  const model = await page.getByLabel('Model', { exact: true }).inputValue();
+  const { change } = await ask('memory/transplant', { model, text: 'the network kee', donor: 'natural langu', units: [{ layer: 1, unit: 5 }] });
+  const moved = change >= 0.0995 ? (change * 100).toFixed(0) : change >= 0.001 ? (change * 100).toFixed(1) : '0.1';
+  await page.waitForFunction((part) => document.querySelector('.verdict').textContent.replaceAll('\u00a0', ' ').includes(`${part} % of the probability has moved`), moved);
+  await graft.getByRole('textbox', { name: /^Text A/ }).fill('once commonly');
+  await page.waitForFunction(() => /giver=once/.test(location.hash));
+  assert.deepEqual(await leave(page), []);
+});

@@ -4,7 +4,7 @@ export const ready_sign = {
   write: ['.facts', 'characters written'],
   read: ['h2', 'Its guesses, character by character'],
   inside: ['p', 'The texts'], // of holding a unit still: they part, or are the same
-  memory: ['.reaches li', ''],
+  memory: ['.verdict', ''], // of the transplant, the last of its parts
   tour: ['p', 'with its memory erased'],
   start: ['h1', 'Train on a text of your own'],
 };

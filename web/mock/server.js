@@ -191,6 +191,44 @@ const post = {
       count: distance.map(() => 16),
     };
   },
+  'memory/matrix': ({ text, begin = 0, end = [...text].length }) => {
+    const positions = Array.from({ length: end - begin - 1 }, (_, i) => begin + 1 + i);
+    return {
+      text,
+      first: begin,
+      positions,
+      sensitivity: positions.map((at) =>
+        Array.from(
+          { length: at - begin },
+          (_, t) => Math.exp(-(at - begin - t) / 6) * (0.6 + 0.4 * Math.sin((begin + t) * 3)),
+        ),
+      ),
+    };
+  },
+  'memory/clocks': ({ text }) => {
+    const exponents = Array.from({ length: 32 }, (_, i) => -Math.LN2 / (60 / (1 + i * 0.4)));
+    return {
+      text,
+      characters: Math.min(256, [...text].length),
+      exponents,
+      half_lives: exponents.map((exponent) => Math.LN2 / -exponent),
+    };
+  },
+  'memory/transplant': ({ text, donor, units }) => {
+    const own = softmax(scores(text));
+    const ofDonor = softmax(scores(donor + [...text].at(-1)));
+    const transplanted = units ? own.map((p, i) => 0.7 * p + 0.3 * ofDonor[i]) : ofDonor;
+    const distance = (a) => a.reduce((sum, p, i) => sum + Math.abs(p - own[i]) / 2, 0);
+    return {
+      text,
+      donor,
+      own,
+      of_donor: ofDonor,
+      transplanted,
+      change: distance(transplanted),
+      whole_change: distance(ofDonor),
+    };
+  },
   tour: ({ text, temperature = 1, seed = 0, draw: position = 0 }) => {
     const s = scores(text);
     const probabilities = softmax(s, temperature);

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { explainUnit } from '../src/lib/cell-words.js';
 import { bound, orderUnits, paint, palette, zoom } from '../src/lib/heat-map.js';
 import { draw, entropy, greatest, softmax } from '../src/lib/probability.js';
-import { byDistance, reach, strengths } from '../src/lib/reach.js';
+import { byDistance, lasting, matrixValues, reach, strengths } from '../src/lib/reach.js';
 import { readSafetensors } from '../src/lib/safetensors.js';
 import { addLine, interpolate, join, median, partDone, smooth } from '../src/lib/series.js';
 import {
@@ -277,4 +277,21 @@ test('pairs of pasts come from the text, end differently and were followed by th
     assert.notEqual(one.slice(-2), other.slice(-2));
   }
   assert.deepEqual(pairsOf('short'), []);
+});
+test('a matrix has each row by its own greatest, and nothing after a prediction', () => {
+  const values = matrixValues([[4], [1, 4], [0, 1, 100]], 3);
+  assert.deepEqual(
+    [0, 1, 2].map((row) => [0, 1, 2].map((t) => values[t * 3 + row])),
+    [
+      [127, 0, 0],
+      [64, 127, 0],
+      [0, 13, 127],
+    ],
+  );
+});
+test('how long a memory lasts is said in words', () => {
+  assert.equal(lasting(null), 'it does not fade along this text');
+  assert.equal(lasting(0.4), 'half of it is gone within one character');
+  assert.equal(lasting(3.21), 'half of it is gone after 3.2 characters');
+  assert.equal(lasting(41.4), 'half of it is gone after 41 characters');
 });

@@ -76,6 +76,9 @@ void post_units_rank(Api& api, const ExchangePtr& exchange);
 void post_units_search(Api& api, const ExchangePtr& exchange);
 void post_saliency(Api& api, const ExchangePtr& exchange);
 void post_average_saliency(Api& api, const ExchangePtr& exchange);
+void post_saliency_matrix(Api& api, const ExchangePtr& exchange);
+void post_memory_clocks(Api& api, const ExchangePtr& exchange);
+void post_transplant(Api& api, const ExchangePtr& exchange);
 void post_tour(Api& api, const ExchangePtr& exchange);
 
 }  // namespace charrnn

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <limits>
 
+#include "evaluate/memory/memory_clocks.h"
 #include "evaluate/ngram/ngram.h"
 #include "serve/http/fields.h"
 #include "serve/testing/serving.h"
@@ -337,6 +338,90 @@ TEST(MemoryAverage, IsTheMeanOfItsPredictions) {
             "400 text out_of_range");
   EXPECT_EQ(serving.post("/charrnn/v1/memory/average", body_of(R"("positions": 65)")).error(),
             "400 positions out_of_range");
+}
+
+TEST(MemoryMatrix, HasARowForEachPrediction) {
+  Serving serving;
+  const auto ask = [&](const std::string& fields) {
+    return serving.post("/charrnn/v1/memory/matrix", body_of(fields));
+  };
+  const JsonValue json = ask(R"("begin": 3, "end": 7)").json();
+  EXPECT_EQ(json.at("first").get<int>(), 3);
+  EXPECT_EQ(json.at("positions"), parse_json("[4,5,6]"));
+  ASSERT_EQ(json.at("sensitivity").size(), 3u);
+  for (int row = 0; row < 3; ++row) {
+    const std::string position = R"("position": )" + std::to_string(row + 4);
+    const auto one = serving.post("/charrnn/v1/memory", body_of(position)).json();
+    const auto sizes = one.at("sensitivity").get<std::vector<double>>();
+    const auto expected = std::vector<double>(sizes.begin() + 3, sizes.end());
+    EXPECT_EQ(json.at("sensitivity")[row].get<std::vector<double>>(), expected) << row;
+  }
+  EXPECT_EQ(ask("").json().at("positions").size(), count_characters(kText) - 1) << "all of it";
+  EXPECT_EQ(ask(R"("begin": 3, "end": 4)").error(), "400 begin out_of_range");
+  EXPECT_EQ(ask(R"("end": 99)").error(), "400 end out_of_range");
+  const std::string text(200, 'a');
+  const auto of_long = [&](const std::string& fields) {
+    return serving.post("/charrnn/v1/memory/matrix", R"({"text": ")" + text + "\"" + fields + "}");
+  };
+  EXPECT_EQ(of_long("").json().at("first").get<int>(), 72) << "the last 128";
+  EXPECT_EQ(of_long(R"(, "begin": 71)").error(), "400 begin out_of_range");
+}
+
+TEST(MemoryClocksReply, IsWhatTheyAre) {
+  Serving serving;
+  const JsonValue json =
+      serving.post("/charrnn/v1/memory/clocks", body_of(R"("characters": 20, "exponents": 5)"))
+          .json();
+  const auto expected =
+      memory_clocks(serving.model.weights, serving.model.vocabulary.encode(kText).ids, 20, 5);
+  EXPECT_EQ(json.at("characters").get<int>(), 20);
+  ASSERT_EQ(json.at("exponents").size(), 5u);
+  for (size_t i = 0; i < 5; ++i) {
+    EXPECT_NEAR(json.at("exponents")[i].get<double>(), expected.exponents[i], 1e-4);
+    const JsonValue& life = json.at("half_lives")[i];
+    if (expected.exponents[i] >= 0) {
+      EXPECT_TRUE(life.is_null()) << "what grows never fades";
+    } else {
+      EXPECT_NEAR(life.get<double>() / half_life(expected.exponents[i]), 1, 1e-3);
+    }
+  }
+  const auto all = serving.post("/charrnn/v1/memory/clocks", body_of()).json();
+  EXPECT_EQ(all.at("characters").get<size_t>(), count_characters(kText)) << "as many as there are";
+  EXPECT_EQ(all.at("exponents").size(), 32u);
+  EXPECT_EQ(serving.post("/charrnn/v1/memory/clocks", body_of(R"("exponents": 129)")).error(),
+            "400 exponents out_of_range");
+}
+
+TEST(MemoryTransplant, ChangesThePrediction) {
+  Serving serving;
+  const auto ask = [&](const std::string& fields) {
+    return serving.post("/charrnn/v1/memory/transplant",
+                        R"({"text": "the cat", "donor": "an egg")" + fields + "}");
+  };
+  const auto expect_after = [&](const JsonValue& probabilities, const std::string& text) {
+    const auto log_p = trace_log_probabilities(serving.model, text);
+    ASSERT_EQ(probabilities.size(), 23u);
+    for (size_t i = 0; i < 23; ++i) {
+      EXPECT_NEAR(probabilities[i].get<double>(), std::exp(log_p[log_p.size() - 23 + i]), 1e-3);
+    }
+  };
+  const JsonValue json = ask("").json();
+  expect_after(json.at("own"), "the cat");
+  expect_after(json.at("of_donor"), "an eggt");
+  EXPECT_EQ(json.at("transplanted"), json.at("of_donor")) << "the whole state";
+  double change = 0;
+  for (size_t i = 0; i < 23; ++i) {
+    change += std::abs(json.at("own")[i].get<double>() - json.at("of_donor")[i].get<double>()) / 2;
+  }
+  EXPECT_NEAR(json.at("change").get<double>(), change, 1e-3);
+  const JsonValue one = ask(R"(, "units": [{"layer": 1, "unit": 3}])").json();
+  EXPECT_NE(one.at("transplanted"), one.at("own"));
+  EXPECT_LT(one.at("change").get<double>(), one.at("whole_change").get<double>());
+  EXPECT_EQ(ask(R"(, "units": [])").error(), "400 units out_of_range");
+  EXPECT_EQ(ask(R"(, "units": [{"layer": 1}])").error(), "400 units missing");
+  EXPECT_EQ(ask(R"(, "units": [{"layer": 2, "unit": 0}])").error(), "400 layer out_of_range");
+  EXPECT_EQ(serving.post("/charrnn/v1/memory/transplant", R"({"text": "a"})").error(),
+            "400 donor missing");
 }
 
 TEST(Tour, TakesTheStepsOfTheGeneratedText) {

@@ -103,6 +103,9 @@ std::span<const Route> api_routes() {
       {"POST", "/charrnn/v1/units/search", Pool::kHeavy, plain(post_units_search)},
       {"POST", "/charrnn/v1/memory", Pool::kHeavy, plain(post_saliency)},
       {"POST", "/charrnn/v1/memory/average", Pool::kHeavy, plain(post_average_saliency)},
+      {"POST", "/charrnn/v1/memory/matrix", Pool::kHeavy, plain(post_saliency_matrix)},
+      {"POST", "/charrnn/v1/memory/clocks", Pool::kHeavy, plain(post_memory_clocks)},
+      {"POST", "/charrnn/v1/memory/transplant", Pool::kHeavy, plain(post_transplant)},
       {"POST", "/charrnn/v1/tour", Pool::kHeavy, plain(post_tour)},
   };
   return routes;

@@ -18,6 +18,13 @@ constexpr Field kSaliencyFields[] = {
     {"target", FieldKind::kText, 1, 8},
 };
 
+constexpr int64_t kMostPredictions = 128;  // of a matrix
+
+constexpr Field kMatrixFields[] = {
+    {"begin", FieldKind::kInteger, 0, kMaxInspected},
+    {"end", FieldKind::kInteger, 1, kMaxInspected},
+};
+
 constexpr Field kAverageFields[] = {
     {"positions", FieldKind::kInteger, 1, 64},
     {"distances", FieldKind::kInteger, 1, 2000},
@@ -39,36 +46,60 @@ std::vector<float> sensitivity_of(const Api& api, const ExchangePtr& exchange, S
   return sizes;
 }
 
-// The mean over many predictions. Each may take seconds, so each queues behind other waiting work.
-class SaliencyAverage : public std::enable_shared_from_this<SaliencyAverage> {
+// The saliencies of several predictions, one after another. Each may take seconds, so each queues
+// behind other waiting work.
+class SaliencySeries : public std::enable_shared_from_this<SaliencySeries> {
  public:
-  SaliencyAverage(Api& api, ExchangePtr exchange, InspectionInput text,
-                  std::vector<int64_t> positions, int64_t distances)
+  SaliencySeries(Api& api, ExchangePtr exchange, InspectionInput text,
+                 std::vector<int64_t> positions)
       : api_(api),
         exchange_(std::move(exchange)),
         text_(std::move(text)),
-        positions_(std::move(positions)),
-        sums_(distances),
-        logs_(distances),
-        seen_(distances) {}
+        positions_(std::move(positions)) {}
+  virtual ~SaliencySeries() = default;
 
   void resume() {
     while (done_ < positions_.size()) {
       check_wanted(api_, exchange_);
-      add(positions_[done_++]);
+      const int64_t position = positions_[done_++];
+      // Characters further back than the requested distances still shape the state: all are read.
+      const auto read = std::span<const int32_t>(text_.ids).first(static_cast<size_t>(position));
+      add(position, sensitivity_of(api_, exchange_, *text_.model, read, text_.ids[position]));
       if (done_ == positions_.size()) break;
       if (api_.compute(exchange_, [self = shared_from_this()] { self->resume(); })) return;
       // If the queue is full, it continues immediately.
     }
-    reply();
+    reply_json(exchange_, reply());
   }
 
+ protected:
+  const InspectionInput& text() const { return text_; }
+  const std::vector<int64_t>& positions() const { return positions_; }
+
  private:
-  void add(int64_t position) {
-    // Characters further back than the requested distances still shape the state, so all are read.
-    const auto read = std::span<const int32_t>(text_.ids).first(static_cast<size_t>(position));
-    const std::vector<float> sizes =
-        sensitivity_of(api_, exchange_, *text_.model, read, text_.ids[position]);
+  // sizes: of all characters before the position.
+  virtual void add(int64_t position, std::span<const float> sizes) = 0;
+  virtual Json reply() const = 0;
+
+  Api& api_;
+  const ExchangePtr exchange_;
+  const InspectionInput text_;
+  const std::vector<int64_t> positions_;
+  size_t done_ = 0;
+};
+
+// The mean over them.
+class SaliencyAverage : public SaliencySeries {
+ public:
+  SaliencyAverage(Api& api, ExchangePtr exchange, InspectionInput text,
+                  std::vector<int64_t> positions, int64_t distances)
+      : SaliencySeries(api, std::move(exchange), std::move(text), std::move(positions)),
+        sums_(distances),
+        logs_(distances),
+        seen_(distances) {}
+
+ private:
+  void add(int64_t position, std::span<const float> sizes) override {
     const auto far = std::min(sums_.size(), static_cast<size_t>(position));
     for (size_t d = 0; d < far; ++d) {
       const double size = sizes[static_cast<size_t>(position) - 1 - d];
@@ -78,27 +109,46 @@ class SaliencyAverage : public std::enable_shared_from_this<SaliencyAverage> {
     }
   }
 
-  void reply() const {
+  Json reply() const override {
     Json distance = Json::array(), mean = Json::array(), geometric = Json::array();
     for (size_t d = 0; d < sums_.size(); ++d) {
       distance.push_back(d + 1);
       mean.push_back(json_number(sums_[d] / static_cast<double>(seen_[d])));
       geometric.push_back(json_number(std::exp(logs_[d] / static_cast<double>(seen_[d]))));
     }
-    reply_json(exchange_, {{"positions", positions_},
-                           {"distance", std::move(distance)},
-                           {"mean", std::move(mean)},
-                           {"geometric_mean", std::move(geometric)},
-                           {"count", seen_}});
+    return {{"positions", positions()},
+            {"distance", std::move(distance)},
+            {"mean", std::move(mean)},
+            {"geometric_mean", std::move(geometric)},
+            {"count", seen_}};
   }
 
-  Api& api_;
-  const ExchangePtr exchange_;
-  const InspectionInput text_;
-  const std::vector<int64_t> positions_;
-  size_t done_ = 0;
   std::vector<double> sums_, logs_;  // over the positions so far, by distance
   std::vector<int64_t> seen_;
+};
+
+// One row for each.
+class SaliencyMatrix : public SaliencySeries {
+ public:
+  SaliencyMatrix(Api& api, ExchangePtr exchange, InspectionInput text,
+                 std::vector<int64_t> positions, int64_t first)
+      : SaliencySeries(api, std::move(exchange), std::move(text), std::move(positions)),
+        first_(first) {}
+
+ private:
+  void add(int64_t, std::span<const float> sizes) override {
+    rows_.push_back(short_numbers(sizes.subspan(static_cast<size_t>(first_))));
+  }
+
+  Json reply() const override {
+    return {{"text", text().text},
+            {"first", first_},
+            {"positions", positions()},
+            {"sensitivity", rows_}};
+  }
+
+  const int64_t first_;  // the first character of a row
+  Json rows_ = Json::array();
 };
 
 }  // namespace
@@ -143,6 +193,30 @@ void post_average_saliency(Api& api, const ExchangePtr& exchange) {
   }
   check_gradient_size(text, positions.back());
   std::make_shared<SaliencyAverage>(api, exchange, std::move(text), std::move(positions), distances)
+      ->resume();
+}
+
+void post_saliency_matrix(Api& api, const ExchangePtr& exchange) {
+  const JsonValue json = parse_json_object(exchange->request().body);
+  const Fields fields(json, {kInspectionFields, kMatrixFields});
+  InspectionInput text = read_inspection_input(api, fields);
+  const auto length = static_cast<int64_t>(text.ids.size());
+  if (length < 2) throw ApiError(400, "the text needs two characters", "text", "out_of_range");
+  const int64_t end = fields.integer("end", length);
+  const int64_t begin = fields.integer("begin", std::max<int64_t>(0, end - kMostPredictions));
+  if (end > length) {
+    throw ApiError(400, "end is after the end of the text", "end", "out_of_range");
+  }
+  if (end - begin < 2 || end - begin > kMostPredictions) {
+    throw ApiError(400, "a passage has 2 to 128 characters", "begin", "out_of_range");
+  }
+  check_gradient_size(text, end);
+  ReplySize()
+      .add(ReplyPart::kNumber, {end - begin, end - begin})
+      .check("begin", "ask for a shorter passage");
+  std::vector<int64_t> positions;  // the first character of a passage has none before it
+  for (int64_t position = begin + 1; position < end; ++position) positions.push_back(position);
+  std::make_shared<SaliencyMatrix>(api, exchange, std::move(text), std::move(positions), begin)
       ->resume();
 }
 

@@ -48,6 +48,10 @@ export const FIELDS = {
   context: whole(5, 0, 8), // characters, of counting
   // Memory
   at: whole(-1, -1, 20000), // -1: the character after the end
+  matrix: text('', 300), // whose matrix is shown, where it is not `model`'s
+  giver: text(), // the text whose state is taken, and the one that goes on with it
+  taker: text(),
+  graft: text('', 20), // what is taken: '' for the whole state, LAYER or LAYER.UNIT
   // Train
   runs: text('', 2000), // ids beside `model`, separated by commas, each percent-encoded
   axis: choice('step', 'seconds', 'characters'),
@@ -64,7 +68,7 @@ export const FIELDS = {
   shared: text(),
 };
 // What means nothing with another model.
-export const OF_MODEL = ['fork', 'unit', 'at', 'sample', 'drawn'];
+export const OF_MODEL = ['fork', 'unit', 'at', 'graft', 'sample', 'drawn'];
 
 export function parse(hash) {
   const given = new URLSearchParams(hash.replace(/^#/, ''));

@@ -101,6 +101,9 @@ export const rankUnits = (body, signal) => ask('units/rank', body, signal);
 export const searchUnits = (body, signal) => ask('units/search', body, signal);
 export const memory = (body, signal) => ask('memory', body, signal);
 export const averageMemory = (body, signal) => ask('memory/average', body, signal);
+export const memoryMatrix = (body, signal) => ask('memory/matrix', body, signal);
+export const memoryClocks = (body, signal) => ask('memory/clocks', body, signal);
+export const transplant = (body, signal) => ask('memory/transplant', body, signal);
 // Trainings: `{name, minutes, settings}` is an order, which start() gives with its text.
 export const trainings = (signal) => get('trainings', signal);
 export const trainingSettings = (signal) => get('trainings/settings', signal);

@@ -27,3 +27,23 @@ export function strengths(sizes) {
   const max = Math.max(...sizes, 1e-300);
   return Array.from(sizes, (size) => Math.sqrt(size / max));
 }
+
+// The rows of `memory/matrix` as a heat map: int8 [characters][predictions], each prediction's sizes as
+// strengths of its own greatest; characters that come after it have none.
+export function matrixValues(rows, characters) {
+  const values = new Int8Array(characters * rows.length);
+  rows.forEach((sizes, row) =>
+    strengths(sizes).forEach(
+      (strength, t) => (values[t * rows.length + row] = Math.round(strength * 127)),
+    ),
+  );
+  return values;
+}
+
+// Characters that a memory lasts, in words: "less than one character", "about 12 characters".
+export function lasting(halfLife) {
+  if (halfLife === null || halfLife > 10000) return 'it does not fade along this text';
+  if (halfLife < 1) return 'half of it is gone within one character';
+  const number = halfLife < 9.95 ? halfLife.toFixed(1) : Math.round(halfLife).toLocaleString('en');
+  return `half of it is gone after ${number} characters`;
+}

@@ -1,1 +1,0 @@
-function e(t){const n=[],a=[];for(let r=1;r<=t.length;r++){const o=t[t.length-r];n.push(r),a.push(o>0?o:NaN)}return{x:n,y:a}}function l(t,n,a=.01){const r=Math.max(...n)*a;let o=-1;return n.forEach((c,h)=>{c>=r&&(o=h)}),o+1<t.length?t[o+1]:null}function u(t){const n=Math.max(...t,1e-300);return Array.from(t,a=>Math.sqrt(a/n))}export{e as b,l as r,u as s};

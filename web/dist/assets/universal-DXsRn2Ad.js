@@ -1,1 +1,0 @@
-import{aR as s,b6 as n}from"./words-Czz2v7Q7.js";function c(o,i,r,f,a){var d=()=>{f(r[o])};r.addEventListener(i,d),a?s(()=>{r[o]=a()}):d(),(r===document.body||r===window||r===document)&&n(()=>{r.removeEventListener(i,d)})}export{c as b};
