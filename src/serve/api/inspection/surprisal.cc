@@ -4,7 +4,7 @@
 
 #include "base/top_k.h"
 #include "serve/api/endpoints.h"
-#include "serve/api/inspection_input.h"
+#include "serve/api/inspection/inspection_input.h"
 #include "serve/api/reply_size.h"
 #include "serve/models/limits.h"
 

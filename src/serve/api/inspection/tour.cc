@@ -8,7 +8,7 @@
 #include "generate/sampler.h"
 #include "model/cells/saved_names.h"
 #include "serve/api/endpoints.h"
-#include "serve/api/inspection_input.h"
+#include "serve/api/inspection/inspection_input.h"
 #include "serve/api/reply_size.h"
 
 namespace charrnn {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "serve/api/endpoints.h"
-#include "serve/api/inspection_input.h"
+#include "serve/api/inspection/inspection_input.h"
 #include "serve/models/limits.h"
 
 namespace charrnn {

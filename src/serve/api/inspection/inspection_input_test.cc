@@ -1,4 +1,4 @@
-#include "serve/api/inspection_input.h"
+#include "serve/api/inspection/inspection_input.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include "evaluate/memory/memory_clocks.h"
 #include "evaluate/memory/transplant.h"
 #include "serve/api/endpoints.h"
-#include "serve/api/inspection_input.h"
+#include "serve/api/inspection/inspection_input.h"
 #include "serve/api/reply_size.h"
 #include "serve/models/limits.h"
 #include "serve/models/sampling_fields.h"
