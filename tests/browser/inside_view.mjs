@@ -130,21 +130,21 @@ test('inside: a unit held at a value changes the text that follows, and only aft
 });
 
 test('inside: several units are held at once, by the link and by hand', async () => {
-  const page = await visit('view=inside&unit=1.0&hold=1');
+  const page = await visit('view=inside&unit=0.0&hold=1');
   const bodies = [];
   page.on('request', (request) => {
     if (request.url().endsWith('/generate')) bodies.push(request.postDataJSON());
   });
-  await page.getByRole('button', { name: 'Keep unit 2 · 0 held' }).click();
-  await page.waitForFunction(() => /holds=1\.0/.test(location.hash));
+  await page.getByRole('button', { name: 'Keep unit 1 · 0 held' }).click();
+  await page.waitForFunction(() => /holds=0\.0/.test(location.hash));
   await page.getByRole('list', { name: 'Units by feature' }).getByRole('button').first().waitFor();
   await page.getByLabel('Unit', { exact: true }).fill('3');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: '2 units held' }).waitFor();
   await page.waitForTimeout(600);
   const held = bodies.filter((body) => body.holds).at(-1).holds;
-  assert.deepEqual(held, [{ layer: 1, unit: 0, value: 1 }, { layer: 1, unit: 3, value: 1 }]);
-  await page.getByRole('button', { name: /^Release unit 0 of layer 2/ }).click();
+  assert.deepEqual(held, [{ layer: 0, unit: 0, value: 1 }, { layer: 0, unit: 3, value: 1 }]);
+  await page.getByRole('button', { name: /^Release unit 0 of layer 1/ }).click();
   await page.getByRole('heading', { name: 'Held at +1.0' }).waitFor();
   assert.deepEqual(await leave(page), []);
 });
