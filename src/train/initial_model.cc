@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "model/initial_values.h"
+#include "train/settings/config_file.h"
 
 namespace charrnn {
 namespace {
@@ -19,7 +20,35 @@ void copy_columns(std::span<const float> from, std::span<float> to, size_t rows)
   }
 }
 
+std::string_view init_name(InitialValues init) {
+  switch (init) {
+    case InitialValues::kPyTorch:
+      return "pytorch";
+    case InitialValues::kCharRnn:
+      return "char-rnn";
+    case InitialValues::kOrthogonal:
+      return "orthogonal";
+  }
+  return "";
+}
+
 }  // namespace
+
+Untrained untrained_network(const ModelConfig& config, std::string_view config_text) {
+  TrainingSettings settings;
+  if (!config_text.empty()) {
+    OptionTable options;
+    settings.declare(options);
+    try {
+      read_config_text(config_text, "config.toml", options);
+    } catch (const Error&) {
+      settings = {};
+    }
+  }
+  MersenneTwister generator(1);
+  Parameters weights = fresh_values(config, settings, generator);
+  return {std::move(weights), init_name(settings.initial_values), settings.forget_bias};
+}
 
 void check_same_network(ModelConfig model, const ModelConfig& wanted) {
   model.vocabulary_size = wanted.vocabulary_size;

@@ -129,5 +129,24 @@ TEST(InitialModel, JoinsVocabulariesWithTheModelsFirst) {
   EXPECT_EQ(joined(known, more).symbols(), (std::vector<char32_t>{U'b', U'a', U'c', U'd'}));
 }
 
+TEST(UntrainedNetwork, BeginsAsTheRunDid) {
+  const ModelConfig config{.cell = CellKind::kLstm,
+                           .layers = 1,
+                           .hidden_size = 8,
+                           .embedding_size = 4,
+                           .vocabulary_size = 5};
+  const Untrained usual = untrained_network(config, "");
+  EXPECT_EQ(usual.init, "pytorch");
+  EXPECT_EQ(usual.forget_bias, 0);
+  const Untrained other = untrained_network(config, "init = \"orthogonal\"\nforget-bias = 2.0\n");
+  EXPECT_EQ(other.init, "orthogonal");
+  EXPECT_EQ(other.forget_bias, 2);
+  // The columns of an orthogonal matrix have norm 1: a gate's eight rows sum to 8.
+  double sum = 0;
+  for (const float value : other.weights.weight_hh(0).first(64)) sum += double{value} * value;
+  EXPECT_NEAR(sum, 8, 1e-4);
+  EXPECT_EQ(untrained_network(config, "no configuration").init, "pytorch");
+}
+
 }  // namespace
 }  // namespace charrnn

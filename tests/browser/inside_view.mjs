@@ -129,6 +129,37 @@ test('inside: a unit held at a value changes the text that follows, and only aft
   assert.deepEqual(await leave(page), []);
 });
 
+test('inside: several units are held at once, by the link and by hand', async () => {
+  const page = await visit('view=inside&unit=0.0&hold=1');
+  const bodies = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/generate')) bodies.push(request.postDataJSON());
+  });
+  await page.getByRole('button', { name: 'Keep unit 1 · 0 held' }).click();
+  await page.waitForFunction(() => /holds=0\.0/.test(location.hash));
+  await page.getByRole('list', { name: 'Units by feature' }).getByRole('button').first().waitFor();
+  await page.getByLabel('Unit', { exact: true }).fill('3');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: '2 units held' }).waitFor();
+  await page.waitForTimeout(600);
+  const held = bodies.filter((body) => body.holds).at(-1).holds;
+  assert.deepEqual(held, [{ layer: 0, unit: 0, value: 1 }, { layer: 0, unit: 3, value: 1 }]);
+  await page.getByRole('button', { name: /^Release unit 0 of layer 1/ }).click();
+  await page.getByRole('heading', { name: 'Held at +1.0' }).waitFor();
+  assert.deepEqual(await leave(page), []);
+});
+
+test('inside: each score stands beside that of an untrained network', async () => {
+  const text = 'the "cat" sat (on) the hat.\nAn egg is 12.\n'.repeat(3);
+  const { features } = await ask('units/rank', { text, unknown: 'skip', limit: 6, control: true });
+  const page = await visit(`view=inside&text=${encodeURIComponent(text)}`);
+  const shown = page.getByRole('list', { name: 'Units by feature' }).locator('.control');
+  await shown.first().waitFor();
+  const wanted = features.filter((one) => one.units.length).sort((a, b) => b.units[0].score - a.units[0].score);
+  assert.deepEqual((await shown.allTextContents()).map((words) => /untrained (\d\.\d\d)/.exec(words)[1]), wanted.map((one) => one.control.toFixed(2)));
+  assert.deepEqual(await leave(page), []);
+});
+
 test('inside: Back undoes a pick, and a unit is found by its number', async () => {
   const page = await visit('view=inside&unit=0.5&text=the+computer');
   await page.getByRole('heading', { name: 'The text as unit 5 of layer 1 sees it' }).waitFor();

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { format, FIELDS, parse, parseUnit } from '../src/lib/address.js';
+import {
+  format,
+  FIELDS,
+  formatHolds,
+  MOST_HELD,
+  parse,
+  parseHolds,
+  parseUnit,
+} from '../src/lib/address.js';
 
 test('what is formatted is parsed back', () => {
   const state = {
@@ -51,4 +59,16 @@ test('a unit is LAYER.UNIT and nothing else', () => {
   assert.deepEqual(parseUnit('1.37'), { layer: 1, unit: 37 });
   for (const wrong of ['', '1', '1.', '.3', '-1.2', '1.2.3', 'a.b'])
     assert.equal(parseUnit(wrong), null, wrong);
+});
+test('held units are read as they were written, each once, and nothing else is', () => {
+  const holds = [
+    { layer: 1, unit: 37, value: 0.9 },
+    { layer: 0, unit: 3, value: -1 },
+  ];
+  assert.deepEqual(parseHolds(formatHolds(holds)), holds);
+  assert.deepEqual(parseHolds(''), []);
+  assert.deepEqual(parseHolds('1.2,1.2:,1.2:x,1.2:2,:1,a.b:1,,'), []);
+  assert.deepEqual(parseHolds('1.2:1,1.2:0.5'), [{ layer: 1, unit: 2, value: 0.5 }]);
+  const many = Array.from({ length: 80 }, (_, unit) => `0.${unit}:1`).join(',');
+  assert.equal(parseHolds(many).length, MOST_HELD);
 });

@@ -5,12 +5,12 @@
 #include "serve/api/endpoints.h"
 #include "serve/http/api_error.h"
 #include "serve/http/fields.h"
+#include "serve/models/limits.h"
 #include "serve/models/metrics_log.h"
 
 namespace charrnn {
 namespace {
 
-constexpr int64_t kMaxConfig = 1 << 20;    // bytes
 constexpr int64_t kMaxPassage = 16 << 10;  // bytes
 constexpr size_t kMaxEmptySamples = 100;   // passed over in search of a text
 

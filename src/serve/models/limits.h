@@ -18,5 +18,6 @@ constexpr int64_t kMaxRequestPromptCharacters = 4 << 20;  // of all texts
 constexpr int kMaxAlternatives = 100;
 constexpr int64_t kMaxReplyBytes = 256 << 20;  // of memory, for one reply that is sent whole
 constexpr int64_t kMaxWorkBytes = 512 << 20;   // of memory, for the values it is computed from
+constexpr int64_t kMaxConfig = 1 << 20;        // bytes of a run's config.toml
 
 }  // namespace charrnn

@@ -43,6 +43,7 @@ export const FIELDS = {
   unit: text('', 20), // LAYER.UNIT
   sort: choice('alike', 'range', 'number', 'mean'),
   hold: number(1, -1, 1),
+  holds: text('', 1000), // further units held: LAYER.UNIT:VALUE, separated by commas
   // Read
   against: text('', 300), // another model
   context: whole(5, 0, 8), // characters, of counting
@@ -68,7 +69,7 @@ export const FIELDS = {
   shared: text(),
 };
 // What means nothing with another model.
-export const OF_MODEL = ['fork', 'unit', 'at', 'graft', 'sample', 'drawn'];
+export const OF_MODEL = ['fork', 'unit', 'holds', 'at', 'graft', 'sample', 'drawn'];
 
 export function parse(hash) {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
@@ -96,3 +97,20 @@ export function parseUnit(unit) {
   const match = /^(\d{1,4})\.(\d{1,6})$/.exec(unit);
   return match ? { layer: Number(match[1]), unit: Number(match[2]) } : null;
 }
+
+// The server takes 64 of different units; one is the unit of the link itself.
+export const MOST_HELD = 63;
+
+export function parseHolds(holds) {
+  const all = new Map();
+  for (const part of holds.split(',')) {
+    const [place, value] = part.split(':');
+    const unit = parseUnit(place);
+    const number = Number(value || NaN);
+    if (unit && Math.abs(number) <= 1) all.set(place, { ...unit, value: number });
+  }
+  return [...all.values()].slice(0, MOST_HELD);
+}
+
+export const formatHolds = (holds) =>
+  holds.map((one) => `${one.layer}.${one.unit}:${one.value}`).join(',');

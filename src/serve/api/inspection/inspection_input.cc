@@ -19,6 +19,27 @@ constexpr Field kInputFields[] = {
     {"unknown", FieldKind::kText, 1, 16},
 };
 
+// with_engine(action) calls action(Network&) and gives its result.
+template <class WithEngine>
+void trace_parts(const Api& api, const ExchangePtr& exchange, const WithEngine& with_engine,
+                 const ModelConfig& config, int32_t border, std::span<const int32_t> ids,
+                 const std::function<void(size_t begin, const Trace& part)>& visit) {
+  const auto fitting = static_cast<size_t>(kPartValues / traced_values(config));
+  const size_t length = std::clamp(fitting, size_t{1}, kLongestPart);
+  const auto state = with_engine([](Network& engine) { return engine.new_state(1); });
+  Trace part;
+  for (size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
+    check_wanted(api, exchange);
+    if (ids[begin] == border) state->clear();
+    const auto next =
+        std::find(ids.begin() + static_cast<std::ptrdiff_t>(begin) + 1, ids.end(), border);
+    end = std::min(begin + length, static_cast<size_t>(next - ids.begin()));
+    with_engine(
+        [&](Network& engine) { engine.trace(ids.subspan(begin, end - begin), *state, part); });
+    visit(begin, part);
+  }
+}
+
 }  // namespace
 
 const std::span<const Field> kInspectionFields = kInputFields;
@@ -44,20 +65,15 @@ int64_t traced_values(const ModelConfig& config) {
 void trace_in_parts(const Api& api, const ExchangePtr& exchange, ServedModel& model,
                     std::span<const int32_t> ids,
                     const std::function<void(size_t begin, const Trace& part)>& visit) {
-  const auto fitting = static_cast<size_t>(kPartValues / traced_values(model.config()));
-  const size_t length = std::clamp(fitting, size_t{1}, kLongestPart);
-  const auto state = model.inspect([](Network& engine) { return engine.new_state(1); });
-  Trace part;
-  for (size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
-    check_wanted(api, exchange);
-    if (ids[begin] == model.border()) state->clear();
-    const auto next =
-        std::find(ids.begin() + static_cast<std::ptrdiff_t>(begin) + 1, ids.end(), model.border());
-    end = std::min(begin + length, static_cast<size_t>(next - ids.begin()));
-    model.inspect(
-        [&](Network& engine) { engine.trace(ids.subspan(begin, end - begin), *state, part); });
-    visit(begin, part);
-  }
+  const auto with_engine = [&](auto&& action) { return model.inspect(action); };
+  trace_parts(api, exchange, with_engine, model.config(), model.border(), ids, visit);
+}
+
+void trace_in_parts(const Api& api, const ExchangePtr& exchange, Network& engine, int32_t border,
+                    std::span<const int32_t> ids,
+                    const std::function<void(size_t begin, const Trace& part)>& visit) {
+  const auto with_engine = [&](auto&& action) { return action(engine); };
+  trace_parts(api, exchange, with_engine, engine.config(), border, ids, visit);
 }
 
 std::vector<float> next_log_probabilities(const Api& api, const ExchangePtr& exchange,

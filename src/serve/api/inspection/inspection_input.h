@@ -31,6 +31,11 @@ void trace_in_parts(const Api& api, const ExchangePtr& exchange, ServedModel& mo
                     std::span<const int32_t> ids,
                     const std::function<void(size_t begin, const Trace& part)>& visit);
 
+// The same with an engine of the caller's own. border: as Model::border().
+void trace_in_parts(const Api& api, const ExchangePtr& exchange, Network& engine, int32_t border,
+                    std::span<const int32_t> ids,
+                    const std::function<void(size_t begin, const Trace& part)>& visit);
+
 // log p of what may follow the ids. [vocabulary_size]
 std::vector<float> next_log_probabilities(const Api& api, const ExchangePtr& exchange,
                                           ServedModel& model, std::span<const int32_t> ids);

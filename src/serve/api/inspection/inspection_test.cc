@@ -6,8 +6,10 @@
 
 #include "evaluate/memory/memory_clocks.h"
 #include "evaluate/ngram/ngram.h"
+#include "evaluate/units/unit_report.h"
 #include "serve/http/fields.h"
 #include "serve/testing/serving.h"
+#include "train/initial_model.h"
 
 namespace charrnn {
 namespace {
@@ -240,6 +242,36 @@ TEST(UnitsRank, FindsFeaturesAndTheirUnits) {
   }
   EXPECT_TRUE(found);
   EXPECT_GT(json.at("best").size(), 0u);
+}
+
+TEST(Units, AreComparedWithAnUntrainedNetworkOnRequest) {
+  Serving serving;
+  EXPECT_EQ(serving.post("/charrnn/v1/units/rank", body_of()).json().find("control"), nullptr);
+  const JsonValue json =
+      serving.post("/charrnn/v1/units/rank", body_of(R"("control": true)")).json();
+  EXPECT_EQ(json.at("control").at("init").text(), "pytorch");
+  // What it says, computed here: the best score of all units of such a network for a feature.
+  const Model model = small_model();
+  const auto network = make_network(model.config(), one_thread());
+  network->load_weights(untrained_network(model.config(), "").weights);
+  const std::vector<int32_t> ids = model.vocabulary.encode(kText).ids;
+  const UnitReport report =
+      make_unit_report(model.config(), model.vocabulary, ids, UnitValueKind::kCell,
+                       unit_values(*network, ids, model.border(), UnitValueKind::kCell));
+  size_t compared = 0;
+  for (const JsonValue& feature : json.at("features")) {
+    for (const FeatureRanking& ranking : report.features) {
+      if (ranking.feature.name != feature.at("name").text()) continue;
+      EXPECT_NEAR(feature.at("control").get<double>(), ranking.units.at(0).score, 1e-6);
+      compared += 1;
+    }
+  }
+  EXPECT_GT(compared, 3u);
+  const JsonValue search =
+      serving.post("/charrnn/v1/units/search", body_of(R"("spans": [[8, 21]], "control": true)"))
+          .json();
+  EXPECT_GT(search.at("control").at("score").get<double>(), 0);
+  EXPECT_LE(search.at("control").at("score").get<double>(), 1);
 }
 
 TEST(Units, CheckTheirFields) {

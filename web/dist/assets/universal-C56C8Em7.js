@@ -1,1 +1,0 @@
-import{aU as s,b9 as n}from"./words-BGLA6_FM.js";function c(o,i,r,f,a){var d=()=>{f(r[o])};r.addEventListener(i,d),a?s(()=>{r[o]=a()}):d(),(r===document.body||r===window||r===document)&&n(()=>{r.removeEventListener(i,d)})}export{c as b};
