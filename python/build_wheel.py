@@ -18,7 +18,7 @@ import time
 import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-GLIBC = "2_36"  # Debian 12's, with which it is compiled
+GLIBC = 36  # of 2.36, Debian 12's: the oldest that the wheel is tested with
 
 
 def metadata(version):
@@ -60,13 +60,19 @@ def digest(content):
     return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
 
 
+def newest_glibc(binary):
+    """The minor version of glibc that it asks for: the names of the versions lie in its table of texts."""
+    return max(int(minor) for minor in re.findall(rb"\0GLIBC_2\.(\d+)\b", binary.read_bytes()))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     arguments = parser.parse_args()
     version = re.search(r"project\(charrnn VERSION ([\d.]+)", (HERE.parent / "CMakeLists.txt").read_text()).group(1)
-    tag = f"py3-none-manylinux_{GLIBC}_{platform.machine()}"
+    minor = max(GLIBC, *(newest_glibc(arguments.build / "wheel" / name) for name in ("libcharrnn.so", "charrnn")))
+    tag = f"py3-none-manylinux_2_{minor}_{platform.machine()}"
     when = time.gmtime(max(int(os.environ.get("SOURCE_DATE_EPOCH", "0")), 315532800))[:6]  # zip begins in 1980
     arguments.out.mkdir(parents=True, exist_ok=True)
     path = arguments.out / f"charrnn-{version}-{tag}.whl"
