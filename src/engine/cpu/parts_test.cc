@@ -84,7 +84,7 @@ int targets_of(const Case& one, int streams) {
 // Of eight parts of as many streams, each alone is a batch whose gradient is eight times the part's
 // share: a factor that changes no bit.
 TEST(Parts, AreAddedAsEachAloneWouldBe) {
-  constexpr int kParts = 8, kStreams = 32, kOwn = kStreams / kParts;
+  constexpr int kParts = 8, kStreams = 32, kEach = kStreams / kParts;
   for (const Case& one : cases()) {
     SCOPED_TRACE(name_of(one));
     const std::vector<int32_t> inputs = random_ids(one, kSteps * kStreams, 5);
@@ -92,8 +92,8 @@ TEST(Parts, AreAddedAsEachAloneWouldBe) {
     const Parameters together = gradient(one, kParts, 2, kStreams, inputs, targets);
     std::vector<Parameters> sums;
     for (int i = 0; i < kParts; ++i) {
-      sums.push_back(gradient(one, 1, 1, kOwn, columns(inputs, kStreams, i * kOwn, kOwn),
-                              columns(targets, kStreams, i * kOwn, kOwn)));
+      sums.push_back(gradient(one, 1, 1, kEach, columns(inputs, kStreams, i * kEach, kEach),
+                              columns(targets, kStreams, i * kEach, kEach)));
       for (float& value : sums.back().values()) value /= kParts;
     }
     for (int width = 1; width < kParts; width *= 2) {
