@@ -197,7 +197,7 @@ void TrainingSession::write_config() {
 void TrainingSession::create_run() {
   if (setup_->run == nullptr) {
     const TrainingOptions& options = request_.options;
-    setup_->run = RunFolder::create(setup_->run_path, options.force || options.resume);
+    setup_->run = RunFolder::create(setup_->run_path, options.force, options.resume);
     if (!setup_->run->moved_to().empty()) {
       observer_.said(fmt::format("the old run is now {}", setup_->run->moved_to()));
     }

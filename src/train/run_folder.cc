@@ -62,6 +62,14 @@ void refuse_other_files(const std::string& path) {
   }
 }
 
+// Whether there is something to go on from, or a result; a damaged one counts.
+bool has_saved(const std::string& path) {
+  constexpr std::array kSaved = {"model.safetensors", "checkpoint.safetensors",
+                                 "checkpoint.previous.safetensors",
+                                 "checkpoint.safetensors.corrupt"};
+  return std::ranges::any_of(kSaved, [&](const char* name) { return is_there(path + "/" + name); });
+}
+
 std::string without_slash(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
@@ -143,9 +151,16 @@ void RunFolder::must_not_be_texts(const std::vector<std::string>& texts) const {
   }
 }
 
-std::unique_ptr<RunFolder> RunFolder::create(const std::string& given, bool force) {
+std::unique_ptr<RunFolder> RunFolder::create(const std::string& given, bool force, bool again) {
   const std::string path = without_slash(given);
-  check_new(path, force);
+  check_new(path, force || again);
+  if (again && !force && exists(path) && !has_saved(path)) {
+    std::unique_ptr<RunFolder> run(new RunFolder(path, false));
+    for (const std::string& file : {run->metrics_path(), run->samples_path()}) {
+      run->folder_.unlink(file);
+    }
+    return run;
+  }
   std::string moved_to;
   if (exists(path)) {
     HeldFolder old(path);

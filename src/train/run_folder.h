@@ -22,8 +22,10 @@ bool is_made_by_charrnn(const std::string& path);
 class RunFolder : public TrainingStore {
  public:
   // Creates a run. An existing one is an Error (kUsage) unless `force`, which moves it aside to
-  // moved_to(); so is a file of somebody else's that has the name of one of a run's.
-  static std::unique_ptr<RunFolder> create(const std::string& path, bool force);
+  // moved_to(); so is a file of somebody else's that has the name of one of a run's. again: a run
+  // that has saved neither model nor checkpoint begins anew where it is, beside whatever else is
+  // there (the server's record of a training); one that has is moved aside.
+  static std::unique_ptr<RunFolder> create(const std::string& path, bool force, bool again = false);
   // Opens an existing run to resume it. to_read: or only to read in it: nothing in the folder
   // changes, and another trainer may have its lock.
   static std::unique_ptr<RunFolder> open(const std::string& path, bool to_read = false);

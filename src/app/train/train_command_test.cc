@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -154,6 +155,24 @@ TEST_F(TrainCommand, LeavesAnExistingRunAloneUnlessForced) {
   EXPECT_EQ(folder_.read("run/model.safetensors"), model);
   ASSERT_EQ(train("--steps 4 --force -q").code, 0);
   EXPECT_EQ(folder_.read("run.old/model.safetensors"), model);
+}
+
+// As one that was killed before its first checkpoint, and that a server keeps its record of.
+TEST_F(TrainCommand, BeginsARunThatHasSavedNothingWhereItIs) {
+  ASSERT_EQ(train("--steps 2 -q").code, 0);
+  const std::string model = folder_.read("run/model.safetensors");
+  const std::string metrics = folder_.read("run/metrics.jsonl");
+  for (const char* name :
+       {"model.safetensors", "checkpoint.safetensors", "checkpoint.previous.safetensors"}) {
+    std::filesystem::remove(folder_.path(std::string("run/") + name));
+  }
+  folder_.write("run/train.log", "somebody else's");
+  ASSERT_EQ(train("--steps 2 -q --resume").code, 0);
+  EXPECT_EQ(folder_.read("run/model.safetensors"), model);
+  EXPECT_EQ(folder_.read("run/train.log"), "somebody else's");
+  EXPECT_EQ(std::ranges::count(folder_.read("run/metrics.jsonl"), '\n'),
+            std::ranges::count(metrics, '\n'));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path("run.old")));
 }
 
 TEST_F(TrainCommand, GoesOnWithMoreStepsAndWithoutAnyOtherOption) {
