@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -40,7 +41,7 @@ Matrix derivative_of_state(const Parameters& parameters, const std::vector<int32
                            size_t characters) {
   const ModelConfig& config = parameters.config();
   const reference::Tensors weights(parameters);
-  const auto step = [&](std::vector<double> values, int32_t id) {
+  const auto step = [&](const std::vector<double>& values, int32_t id) {
     reference::StreamState state = with_values(config, values);
     reference::read_character(config, weights, id, {}, {}, false, state);
     return values_of(state);
