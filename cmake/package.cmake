@@ -50,7 +50,7 @@ function(add_documents component package)
     "charrnn (@PROJECT_VERSION@) stable; urgency=low\n\n  * See CHANGELOG.md.\n\n"
     " -- @CPACK_PACKAGE_CONTACT@  ${date}\n")
   execute_process(COMMAND gzip -9nf ${documents}/changelog COMMAND_ERROR_IS_FATAL ANY)
-  file(COPY_FILE @CMAKE_SOURCE_DIR@/LICENSE ${documents}/copyright)
+  file(COPY_FILE "@CMAKE_SOURCE_DIR@/LICENSE" "${documents}/copyright")
 endfunction()
 function(add_override component package tag)
   file(WRITE ${CPACK_TEMPORARY_DIRECTORY}/${component}/usr/share/lintian/overrides/${package}

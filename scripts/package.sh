@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 begin package
 
-packages dpkg-dev python3
+packages dpkg-dev file python3
 options=()
 is_configured build || options=(-DCHARRNN_TESTS=OFF)
 build release "${options[@]}" -- charrnn charrnn_shared wheel_files
