@@ -16,8 +16,8 @@ struct Evaluation {
   int64_t characters = 0;
   int64_t predicted = 0;  // all but the first
   double loss = 0;        // mean, nats per character
-  // Of the loss, from the spread within this text (base/mean_interval.h); NaN if the text is too
-  // short for one.
+  // Of the loss, from the spread within this text (base/statistics/mean_interval.h); NaN if the
+  // text is too short for one.
   double margin = std::numeric_limits<double>::quiet_NaN();
   int64_t unknown = 0;        // of the predicted ones, those that the model doesn't know
   double unknown_cost = 0;    // nats that each of them counts for

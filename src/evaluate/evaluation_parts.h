@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "base/mean_interval.h"
+#include "base/statistics/mean_interval.h"
 #include "evaluate/evaluate.h"
 
 namespace charrnn {

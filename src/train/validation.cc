@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/mean_interval.h"
+#include "base/statistics/mean_interval.h"
 
 namespace charrnn {
 

@@ -10,8 +10,8 @@ namespace charrnn {
 
 struct ValidationLoss {
   double mean = 0;  // nats per character
-  // From the spread within this text (base/mean_interval.h); NaN if the text is too short for
-  // one.
+  // From the spread within this text (base/statistics/mean_interval.h); NaN if the text is too
+  // short for one.
   double margin = std::numeric_limits<double>::quiet_NaN();
 };
 

@@ -133,22 +133,22 @@ test('memory: the matrix is read by keyboard, frames its prediction, and its mod
 });
 
 test('memory: a transplanted memory brings its prediction along, and the link keeps what was taken', async () => {
-  const page = await visit(`view=memory&text=${encodeURIComponent(text)}&giver=${encodeURIComponent('natural langu')}&taker=${encodeURIComponent('the network kee')}`);
-  const graft = picture(page, 'A memory transplanted');
-  const verdict = graft.locator('.verdict');
+  const page = await visit(`view=memory&text=${encodeURIComponent(text)}&donor=${encodeURIComponent('natural langu')}&receiver=${encodeURIComponent('the network kee')}`);
+  const transplant = picture(page, 'A memory transplanted');
+  const verdict = transplant.locator('.verdict');
   await verdict.waitFor();
-  const likeliest = (card) => graft.getByRole('region', { name: card }).locator('li').allTextContents();
+  const likeliest = (card) => transplant.getByRole('region', { name: card }).locator('li').allTextContents();
   assert.deepEqual(await likeliest('Text B with the memory of A'), await likeliest('Text A with its own memory'), 'the whole memory');
-  await graft.getByLabel('What is taken').selectOption({ label: 'One unit' });
-  await graft.getByLabel(/^Layer and number/).fill('1.5');
+  await transplant.getByLabel('What is taken').selectOption({ label: 'One unit' });
+  await transplant.getByLabel(/^Layer and number/).fill('1.5');
   await page.keyboard.press('Enter');
-  await page.waitForFunction(() => /graft=1\.5/.test(location.hash));
-  await graft.getByText(/with unit 5 of layer 1 alone from A/).waitFor();
+  await page.waitForFunction(() => /taken=1\.5/.test(location.hash));
+  await transplant.getByText(/with unit 5 of layer 1 alone from A/).waitFor();
   const model = await page.getByLabel('Model', { exact: true }).inputValue();
   const { change } = await ask('memory/transplant', { model, text: 'the network kee', donor: 'natural langu', units: [{ layer: 1, unit: 5 }] });
   const moved = change >= 0.0995 ? (change * 100).toFixed(0) : change >= 0.001 ? (change * 100).toFixed(1) : '0.1';
   await page.waitForFunction((part) => document.querySelector('.verdict').textContent.replaceAll('\u00a0', ' ').includes(`${part} % of the probability has moved`), moved);
-  await graft.getByRole('textbox', { name: /^Text A/ }).fill('once commonly');
-  await page.waitForFunction(() => /giver=once/.test(location.hash));
+  await transplant.getByRole('textbox', { name: /^Text A/ }).fill('once commonly');
+  await page.waitForFunction(() => /donor=once/.test(location.hash));
   assert.deepEqual(await leave(page), []);
 });

@@ -7,8 +7,8 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/mean_interval.h"
 #include "base/short_number.h"
+#include "base/statistics/mean_interval.h"
 #include "evaluate/ngram/ngram_counts.h"
 
 namespace charrnn {

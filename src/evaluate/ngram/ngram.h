@@ -76,7 +76,8 @@ struct NgramReport {
   std::vector<double> losses;  // by context length, from 0; nats per character
   int best_context = 0;
   double best_loss = 0;
-  double best_margin = 0;  // from the spread within the text (base/mean_interval.h); may be NaN
+  double best_margin =
+      0;  // from the spread within the text (base/statistics/mean_interval.h); may be NaN
   int64_t training_characters = 0;
   int64_t predicted = 0;
   std::string note;  // what a limit changed, or empty

@@ -184,8 +184,9 @@ Vocabulary read_vocabulary(const Metadata& metadata, int size, const std::string
   const std::string* text = find(metadata, "vocabulary");
   if (text == nullptr) {
     throw_bad_model("no_vocabulary", "the file does not say which character each id is", path,
-                    std::string(kVocabularyHint) +
-                        "; sample, eval and export also take --vocabulary FILE.json");
+                    "charrnn export MODEL new.safetensors --vocabulary FILE.json writes one that "
+                    "does, FILE.json a list of the characters in id order, such as "
+                    "json.dumps(chars) in Python; sample and eval take --vocabulary too");
   }
   const Encoding encoding = read_encoding(metadata, path);
   return Vocabulary(VocabularyReader(encoding, path).read(*text, size), encoding,

@@ -50,9 +50,9 @@ export const FIELDS = {
   // Memory
   at: whole(-1, -1, 20000), // -1: the character after the end
   matrix: text('', 300), // whose matrix is shown, where it is not `model`'s
-  giver: text(), // the text whose state is taken, and the one that goes on with it
-  taker: text(),
-  graft: text('', 20), // what is taken: '' for the whole state, LAYER or LAYER.UNIT
+  donor: text(), // the text whose state is taken, and the one that goes on with it
+  receiver: text(),
+  taken: text('', 20), // what is taken: '' for the whole state, LAYER or LAYER.UNIT
   // Train
   runs: text('', 2000), // ids beside `model`, separated by commas, each percent-encoded
   axis: choice('step', 'seconds', 'characters'),
@@ -69,7 +69,7 @@ export const FIELDS = {
   shared: text(),
 };
 // What means nothing with another model.
-export const OF_MODEL = ['fork', 'unit', 'holds', 'at', 'graft', 'sample', 'drawn'];
+export const OF_MODEL = ['fork', 'unit', 'holds', 'at', 'taken', 'sample', 'drawn'];
 
 export function parse(hash) {
   const given = new URLSearchParams(hash.replace(/^#/, ''));

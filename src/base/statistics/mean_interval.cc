@@ -1,4 +1,4 @@
-#include "base/mean_interval.h"
+#include "base/statistics/mean_interval.h"
 
 #include <algorithm>
 #include <cmath>

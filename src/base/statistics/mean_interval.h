@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "base/compensated_sum.h"
+#include "base/statistics/compensated_sum.h"
 
 namespace charrnn {
 

@@ -1,0 +1,1 @@
+import{aX as s,bc as c}from"./words-CxbuKTkF.js";function b(o,i,r,f,a){var d=()=>{f(r[o])};r.addEventListener(i,d),a?s(()=>{r[o]=a()}):d(),(r===document.body||r===window||r===document)&&c(()=>{r.removeEventListener(i,d)})}export{b};
