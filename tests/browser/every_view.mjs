@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
 import test from 'node:test';
-import { ask, leave, run_folder, visit } from './browser.mjs';
+import { ask, browser, leave, open, run_folder, visit } from './browser.mjs';
 import { ready, views } from './views.mjs';
 
 const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
@@ -125,14 +125,13 @@ test('eight tabs share one stream of events, and all of them are live', async (t
 
 test('what one looks at hardly moves while a view loads, whatever comes last', async () => {
   for (const view of views) {
-    const page = await visit('view=tour');
+    const page = await open(await browser(), 'about:blank');
     let late = 0; // milliseconds: each file and each answer takes longer than the one before
     await page.route(/woff2|\/v1\//, async (route) => {
       late = Math.min(late + 60, 600);
       await new Promise((resolve) => setTimeout(resolve, late));
       await route.continue().catch(() => {}); // the page may have left
     });
-    await page.goto('about:blank');
     await page.goto(`${process.env.CHARRNN_URL}#view=${view}`);
     await ready(page, view);
     await page.waitForTimeout(200);
